@@ -1,0 +1,187 @@
+import type { UpdateId } from './ids.ts'
+
+/**
+ * Every error that Drover raises on purpose. `code` is public: it is never reused for another meaning, and
+ * docs/errors.md lists them all. Wire formats map the code once (api/error-status.ts, each gateway's errors.ts);
+ * nothing ever matches on the message.
+ */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_spec'
+  | 'invalid_bundle'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'already_exists'
+  | 'in_use'
+  | 'conflict'
+  | 'invalid_state'
+  | 'precondition_failed'
+  | 'idempotency_mismatch'
+  | 'limit_exceeded'
+  | 'too_large'
+  | 'rate_limited'
+  | 'timed_out'
+  | 'lease_lost'
+  | 'runtime_failed'
+  | 'hook_failed'
+  | 'store_unavailable'
+  | 'schema_too_new'
+  | 'cancelled'
+  | 'internal'
+
+interface ErrorOptionsWithRetry extends ErrorOptions {
+  /** True when the same call may succeed later without anybody changing anything. */
+  readonly retryable?: boolean
+  /** Name of the request field that broke a rule, as a path: `limits.maxUnavailable`. */
+  readonly field?: string
+}
+
+/** The base of all errors above. Catch this one to tell our refusals from bugs. */
+export class DroverError extends Error {
+  readonly code: ErrorCode
+  readonly retryable: boolean
+  readonly field: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsWithRetry = {}) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.field = options.field
+  }
+}
+
+/** A request's value breaks a rule. `field` names it. */
+export class InvalidRequestError extends DroverError {
+  constructor(field: string, rule: string, options: ErrorOptions = {}) {
+    super('invalid_request', `${field}: ${rule}`, { ...options, field })
+  }
+}
+
+/** A profile's, manifest's or template's specification breaks a rule. `field` names it. */
+export class InvalidSpecError extends DroverError {
+  constructor(field: string, rule: string, options: ErrorOptions = {}) {
+    super('invalid_spec', `${field}: ${rule}`, { ...options, field })
+  }
+}
+
+/** The bytes offered as a bundle are refused; nothing of them was kept. */
+export class InvalidBundleError extends DroverError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('invalid_bundle', message, options)
+  }
+}
+
+export class UnauthenticatedError extends DroverError {
+  constructor(message = 'no valid credential was given; pass an API key as "Authorization: Bearer <key>"') {
+    super('unauthenticated', message)
+  }
+}
+
+export class ForbiddenError extends DroverError {
+  constructor(message: string) {
+    super('forbidden', message)
+  }
+}
+
+export class NotFoundError extends DroverError {
+  /** @param kind what was looked for: `cluster` @param reference the id or name as the caller gave it */
+  constructor(kind: string, reference: string) {
+    super('not_found', `${kind} "${reference}" does not exist`)
+  }
+}
+
+export class AlreadyExistsError extends DroverError {
+  constructor(kind: string, reference: string) {
+    super('already_exists', `${kind} "${reference}" exists already`)
+  }
+}
+
+/** The thing cannot be deleted because `users` still need it. */
+export class InUseError extends DroverError {
+  constructor(kind: string, reference: string, users: string) {
+    super('in_use', `${kind} "${reference}" is in use by ${users}`)
+  }
+}
+
+/** Another update holds the pool. */
+export class ConflictError extends DroverError {
+  readonly updateId: UpdateId
+  constructor(updateId: UpdateId, options: ErrorOptions = {}) {
+    super(
+      'conflict',
+      `update ${updateId} is in flight on this pool; wait for it, or cancel it first`,
+      options,
+    )
+    this.updateId = updateId
+  }
+}
+
+/** The thing exists but is in a state in which this cannot be asked of it. */
+export class InvalidStateError extends DroverError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('invalid_state', message, options)
+  }
+}
+
+/** `If-Match` did not match what is stored now. */
+export class PreconditionFailedError extends DroverError {
+  constructor(kind: string, reference: string) {
+    super(
+      'precondition_failed',
+      `${kind} "${reference}" was changed since it was read; read it again and repeat`,
+    )
+  }
+}
+
+/** The same idempotency key came with other parameters. */
+export class IdempotencyMismatchError extends DroverError {
+  constructor(token: string) {
+    super(
+      'idempotency_mismatch',
+      `idempotency key "${token}" was used for another request within the last 10 minutes`,
+    )
+  }
+}
+
+/** A configured limit would be exceeded. */
+export class LimitExceededError extends DroverError {
+  constructor(message: string, options: ErrorOptions & { readonly field?: string } = {}) {
+    super('limit_exceeded', message, options)
+  }
+}
+
+/** The caller's engine no longer holds what it wants to change. Never shown to API clients as their fault. */
+export class LeaseLostError extends DroverError {
+  constructor(what: string) {
+    super('lease_lost', `the lease on ${what} has passed to another engine`, { retryable: true })
+  }
+}
+
+/** A runtime could not do what it was asked. The message says what, where, and what to look at. */
+export class RuntimeFailedError extends DroverError {
+  constructor(message: string, options: ErrorOptionsWithRetry = {}) {
+    super('runtime_failed', message, options)
+  }
+}
+
+/** A lifecycle hook exited non-zero or ran out of time. */
+export class HookFailedError extends DroverError {
+  readonly hook: string
+  constructor(hook: string, detail: string, options: ErrorOptions = {}) {
+    super('hook_failed', `hook ${hook} ${detail}`, options)
+    this.hook = hook
+  }
+}
+
+export class TimedOutError extends DroverError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('timed_out', message, { ...options, retryable: true })
+  }
+}
+
+/** Turns anything thrown into a sentence fit for an event or a reason. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,25 @@
+/** How to tell that a node works. `alive` asks only that the thing runs. Durations are seconds. */
+export type HealthCheck = HealthCheckTiming &
+  (
+    | { readonly type: 'alive' }
+    /** Passes on any status from 200 to 399. */
+    | { readonly type: 'http'; readonly path: string; readonly port?: number }
+    | { readonly type: 'tcp'; readonly port?: number }
+    /** Passes on exit code 0; run in the node's folder with the node's environment. */
+    | { readonly type: 'command'; readonly command: readonly string[] }
+  )
+
+interface HealthCheckTiming {
+  /** Between two checks of a healthy node. Default 5. While starting, checks come as often as every 0.1 s. */
+  readonly intervalSeconds?: number
+  /** For one check. Default 2. */
+  readonly timeoutSeconds?: number
+  /** Passes in a row that make a node healthy. Default 1. */
+  readonly healthyThreshold?: number
+  /** Failures in a row that make a healthy node unhealthy. Default 3. */
+  readonly unhealthyThreshold?: number
+  /** Failures within this time after the start do not count. Default 30. */
+  readonly startPeriodSeconds?: number
+}
+
+export type Health = 'Unknown' | 'Starting' | 'Healthy' | 'Unhealthy'

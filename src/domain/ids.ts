@@ -1,0 +1,28 @@
+/**
+ * Branded identifiers. At run time each is a plain string (a UUIDv7 unless noted); the brand stops one
+ * kind of id from being handed over where another is wanted.
+ */
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+export type ProjectId = Branded<'ProjectId'>
+export type BundleId = Branded<'BundleId'>
+export type ProfileId = Branded<'ProfileId'>
+export type ClusterId = Branded<'ClusterId'>
+export type PoolId = Branded<'PoolId'>
+export type NodeId = Branded<'NodeId'>
+export type RevisionId = Branded<'RevisionId'>
+export type UpdateId = Branded<'UpdateId'>
+export type ActionId = Branded<'ActionId'>
+export type EventId = Branded<'EventId'>
+export type EngineId = Branded<'EngineId'>
+export type ApiKeyId = Branded<'ApiKeyId'>
+/** Lower-case hexadecimal SHA-256, 64 characters. */
+export type Sha256 = Branded<'Sha256'>
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number
+
+/** Anything that survives `JSON.parse(JSON.stringify(value))` unchanged. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }

@@ -1,0 +1,70 @@
+import type { Health } from './health-check.ts'
+import type {
+  ActionId,
+  ClusterId,
+  EpochMs,
+  Json,
+  JsonObject,
+  NodeId,
+  PoolId,
+  ProjectId,
+  RevisionId,
+} from './ids.ts'
+
+/**
+ * ```
+ *  Creating ──► Running ◄──► Updating ──► Stopped ──► Updating
+ *     │           │ ▲           │
+ *     ▼           ▼ │           ▼
+ *   Failed ◄── Recovering ◄── Failed        any ──► Deleting ──► (row gone)
+ * ```
+ * `Failed`: the last thing asked of it failed, or its process is gone; `statusReason` says which.
+ */
+export type NodeStatus =
+  | 'Creating'
+  | 'Running'
+  | 'Updating'
+  | 'Stopped'
+  | 'Recovering'
+  | 'Deleting'
+  | 'Failed'
+
+/** One running thing. Id, name and index outlive what runs in it. */
+export interface Node {
+  readonly id: NodeId
+  readonly projectId: ProjectId
+  readonly clusterId: ClusterId
+  readonly poolId: PoolId
+  readonly name: string
+  readonly index: number
+  readonly status: NodeStatus
+  readonly statusReason: string
+  readonly health: Health
+  /** The revision that was last put on it; null before its first start. */
+  readonly revisionId: RevisionId | null
+  /** Counts starts; part of the key that makes a start idempotent. */
+  readonly attempt: number
+  /** The action that works on it now: a node does one thing at a time. */
+  readonly actionId: ActionId | null
+  /** The runtime's own name for the running thing (a pid, a container id), for people. */
+  readonly physicalId: string | null
+  /** Where it serves, if it asked for a port. */
+  readonly endpoint: Endpoint | null
+  /** The runtime's, kept without being read. */
+  readonly handle: Json
+  readonly metadata: JsonObject
+  /** Since when it is healthy without a break; null when it is not. */
+  readonly availableSince: EpochMs | null
+  readonly createdAt: EpochMs
+  readonly updatedAt: EpochMs
+}
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether a node serves: it runs, nothing is being done to it that takes it away, and it is healthy. */
+export function isAvailable(node: Pick<Node, 'status' | 'health'>): boolean {
+  return node.status === 'Running' && node.health === 'Healthy'
+}

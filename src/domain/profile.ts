@@ -1,0 +1,14 @@
+import type { EpochMs, JsonObject, ProfileId, ProjectId } from './ids.ts'
+
+/** An immutable typed spec of what a node is. `type` names the runtime that makes it real. */
+export interface Profile {
+  readonly id: ProfileId
+  readonly projectId: ProjectId
+  readonly name: string
+  readonly type: string
+  readonly version: string
+  /** As given and validated by the runtime's `parseProperties`. */
+  readonly properties: JsonObject
+  readonly metadata: JsonObject
+  readonly createdAt: EpochMs
+}

@@ -1,0 +1,150 @@
+import type { Manifest } from '../domain/bundle.ts'
+import type { HealthCheck } from '../domain/health-check.ts'
+import type { Json, JsonObject, NodeId, RevisionId, Sha256 } from '../domain/ids.ts'
+import type { Endpoint } from '../domain/node.ts'
+import type { NodeTemplate, RevisionSpec } from '../domain/revision.ts'
+import type { Log } from '../system/log.ts'
+
+/**
+ * What makes nodes real. Every call may be repeated after a crash, by another engine, at any time, so each
+ * is idempotent; "already done" is success. Every call honours `ctx.signal`. What only some runtimes can do
+ * is an interface of its own below, found with `supports…`.
+ *
+ * The life of a node, as the engine drives it:
+ * ```
+ *   prepare ─► start ─► observe, observe, … ─► prepare ─► start (the new revision replaces the old) ─► … ─► remove
+ *                                          └─► stop ─► start …
+ * ```
+ */
+export interface Runtime {
+  /** The profile type it serves. */
+  readonly type: string
+  /** Versions of its property schema, newest last. */
+  readonly versions: readonly string[]
+  /** JSON Schema (draft 2020-12) of a profile's properties, for documents and clients. */
+  readonly propertiesSchema: JsonObject
+
+  /**
+   * Makes a revision's settings out of what the profile, the bundle's manifest and the template say.
+   * The profile overrides the manifest, the manifest overrides the defaults. Pure.
+   * @throws InvalidSpecError naming the property and the rule it broke
+   */
+  resolve(input: ResolveInput): ResolvedSettings
+
+  /** Whatever can be done while the old revision still serves: unpack the code, run `preInstall`. */
+  prepare(ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void>
+
+  /**
+   * Sees to it that exactly the wanted thing runs on this node. If it runs already (same key), answers with
+   * it. If anything else runs on this node, that is stopped first (`preStop`, SIGTERM, grace, SIGKILL or the
+   * like). Returns when the thing was started and `postStart` passed; it need not be healthy yet.
+   * At most one live thing per node, whatever crashes.
+   */
+  start(ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<Started>
+
+  /** Stops whatever runs on this node and keeps its files. The engine's grace period is in the settings. */
+  stop(ctx: RuntimeContext, node: NodeRef, handle: Json): Promise<void>
+
+  /** Stops the node and removes every trace of it. */
+  remove(ctx: RuntimeContext, node: NodeRef, handle: Json): Promise<void>
+
+  /** Looks at the node, and if it runs and a check is given, checks it once. */
+  observe(ctx: RuntimeContext, node: NodeRef, handle: Json, check: HealthCheck | null): Promise<Observed>
+}
+
+/** Can put code in place under a running node without restarting it (strategy NO_RESTART). */
+export interface PlacesCode {
+  placeCode(ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void>
+}
+
+/** Keeps what its nodes print. */
+export interface KeepsLogs {
+  /**
+   * The node's output, oldest first, `stdout` and `stderr` as one.
+   * @param options.tailLines begin this many lines before the end; all that is kept if absent
+   * @param options.follow go on until the signal aborts, else end with what is there
+   */
+  logs(node: NodeRef, options: LogOptions): AsyncIterable<Uint8Array>
+}
+
+export interface LogOptions {
+  readonly tailLines?: number
+  readonly follow: boolean
+  readonly signal: AbortSignal
+}
+
+export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & PlacesCode {
+  return 'placeCode' in runtime
+}
+
+export function supportsLogs(runtime: Runtime): runtime is Runtime & KeepsLogs {
+  return 'logs' in runtime
+}
+
+export interface RuntimeContext {
+  /** Aborted when the call's time is over, when somebody cancelled, or when the engine lost its lease. */
+  readonly signal: AbortSignal
+  /** The engine's fencing number for this cluster. A runtime refuses a number below one it has seen (LeaseLostError). */
+  readonly term: number
+  readonly log: Log
+}
+
+/** A node as a runtime knows it. */
+export interface NodeRef {
+  readonly id: NodeId
+  readonly name: string
+  readonly index: number
+  readonly clusterName: string
+  readonly projectName: string
+}
+
+export interface Wanted {
+  /** Names one start. The same key is the same thing: starting it twice gives one. */
+  readonly key: string
+  readonly revisionId: RevisionId
+  readonly revisionNumber: number
+  readonly spec: RevisionSpec
+}
+
+export interface Started {
+  /** Kept by the engine and handed back; the runtime puts a version into it. */
+  readonly handle: Json
+  readonly physicalId: string
+  readonly endpoint: Endpoint | null
+}
+
+export interface Observed {
+  readonly running: boolean
+  /** The key it was started with, if the runtime still knows. */
+  readonly key: string | null
+  /** For people: "runs as pid 12", "exited with code 1 at …", "connection refused on port 9001". */
+  readonly detail: string
+  /** The check's result; null when none was asked for or the node does not run. */
+  readonly passing: boolean | null
+}
+
+export interface ResolveInput {
+  readonly version: string
+  readonly properties: JsonObject
+  readonly manifest: Manifest | null
+  readonly nodeTemplate: NodeTemplate
+  /** From the code configuration; overrides the manifest's. */
+  readonly initializationScript: string | null
+  /** Whether the revision has code at all. */
+  readonly hasCode: boolean
+}
+
+export interface ResolvedSettings {
+  readonly settings: JsonObject
+  readonly healthCheck: HealthCheck
+  /** The script that will be run, if it is a script: what the bundle must contain. */
+  readonly initializationScript: string | null
+}
+
+/** Where a runtime on this host gets code from: unpacked once per host, read-only, shared by nodes. */
+export interface CodeSource {
+  /** @returns absolute path of a read-only folder with the bundle's files. */
+  unpacked(digest: Sha256, signal: AbortSignal): Promise<string>
+  /** @returns absolute path of the zip. */
+  archive(digest: Sha256): Promise<string>
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import type { EpochMs } from '../domain/ids.ts'
+
+/** Makes identifiers. The simulator hands in one with seeded randomness. */
+export interface Ids {
+  /** A UUIDv7 (RFC 9562): ids made later sort later, even within one millisecond. */
+  next<Id extends string>(): Id
+}
+
+/**
+ * @param random gives `size` random bytes
+ * @see RFC 9562 section 6.2, method 1: a counter in `rand_a` orders ids of the same millisecond
+ */
+export function createIds(now: () => EpochMs, random: (size: number) => Uint8Array = randomBytes): Ids {
+  let lastMs = 0
+  let counter = 0
+  return {
+    next<Id extends string>(): Id {
+      const ms = now()
+      // A clock that stepped back must not make ids that sort before the ones already given.
+      if (ms > lastMs) {
+        lastMs = ms
+        counter = 0
+      } else if (++counter > 0xfff) {
+        lastMs += 1
+        counter = 0
+      }
+      const time = lastMs.toString(16).padStart(12, '0')
+      const tail = Buffer.from(random(8))
+      tail[0] = (tail[0]! & 0x3f) | 0x80
+      const hex = tail.toString('hex')
+      const head = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}`
+      return `${head}-${hex.slice(0, 4)}-${hex.slice(4)}` as Id
+    },
+  }
+}
