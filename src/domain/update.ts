@@ -104,6 +104,8 @@ export interface Update {
 export interface UpdateControl {
   readonly paused: PauseRequest | null
   readonly cancellation: Cancellation | null
+  /** When somebody last said go on: steps that failed before then no longer count, and are tried again. */
+  readonly resumedAt: EpochMs | null
 }
 
 export interface PauseRequest {

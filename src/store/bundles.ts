@@ -1,0 +1,105 @@
+import type { Bundle } from '../domain/bundle.ts'
+import type { BundleId, EpochMs, ProjectId, Sha256 } from '../domain/ids.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { bundleRows } from './rows.ts'
+import type { BundleRow } from './schema.ts'
+import type { Tx } from './store.ts'
+
+export async function insertBundle(tx: Tx, bundle: Bundle): Promise<void> {
+  await tx.insertInto('bundles').values(bundleRows.toRow(bundle)).execute()
+}
+
+/** @param reference id, or `name@version` */
+export async function findBundle(
+  tx: Tx,
+  projectId: ProjectId,
+  reference: string,
+): Promise<Bundle | undefined> {
+  const at = reference.lastIndexOf('@')
+  let query = tx.selectFrom('bundles').selectAll().where('project_id', '=', projectId)
+  query =
+    at > 0
+      ? query.where('name', '=', reference.slice(0, at)).where('version', '=', reference.slice(at + 1))
+      : query.where('id', '=', reference)
+  const row = await query.executeTakeFirst()
+  return row && bundleRows.toNoun(row)
+}
+
+export async function listBundles(
+  tx: Tx,
+  filter: { readonly projectId: ProjectId; readonly name?: string; readonly digest?: string },
+  page: PageRequest,
+): Promise<Page<Bundle>> {
+  return listPage<BundleRow, Bundle>(
+    tx,
+    {
+      table: 'bundles',
+      where: { project_id: filter.projectId, name: filter.name, digest: filter.digest },
+      sortable: { name: 'name', createdAt: 'created_at', sizeBytes: 'size_bytes' },
+      defaultSort: '-createdAt',
+      toNoun: bundleRows.toNoun,
+    },
+    page,
+  )
+}
+
+/** The clusters that have a kept revision with this bundle, as `cluster "web" (revision 3)`. At most ten. */
+export async function findBundleUsers(tx: Tx, bundleId: BundleId): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('revisions')
+    .innerJoin('node_pools', 'node_pools.id', 'revisions.pool_id')
+    .innerJoin('clusters', 'clusters.id', 'node_pools.cluster_id')
+    .select(['clusters.name as cluster', 'revisions.number as number'])
+    .where('revisions.bundle_id', '=', bundleId)
+    .orderBy('revisions.number', 'desc')
+    .limit(10)
+    .execute()
+  return rows.map((row) => `cluster "${row.cluster}" (revision ${row.number})`)
+}
+
+export async function deleteBundle(tx: Tx, bundleId: BundleId): Promise<void> {
+  await tx.deleteFrom('bundles').where('id', '=', bundleId).execute()
+}
+
+/** Whether any project's bundle still has these bytes. */
+export async function isDigestReferenced(tx: Tx, digest: Sha256): Promise<boolean> {
+  const row = await tx
+    .selectFrom('bundles')
+    .select('id')
+    .where('digest', '=', digest)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Bundles that no kept revision uses, that are older than `before`, and that are not among the newest `keep` of
+ * their name: what retention may delete. At most 100 at a time.
+ */
+export async function findUnusedBundles(tx: Tx, before: EpochMs, keep: number): Promise<Bundle[]> {
+  const rows = await tx
+    .selectFrom('bundles as b')
+    .selectAll()
+    .where('b.created_at', '<', before)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('revisions').select('revisions.id').whereRef('revisions.bundle_id', '=', 'b.id'),
+        ),
+      ),
+    )
+    .where(
+      (eb) =>
+        eb
+          .selectFrom('bundles as newer')
+          .select((inner) => inner.fn.countAll<number>().as('count'))
+          .whereRef('newer.project_id', '=', 'b.project_id')
+          .whereRef('newer.name', '=', 'b.name')
+          .whereRef('newer.id', '>', 'b.id'),
+      '>=',
+      keep,
+    )
+    .limit(100)
+    .execute()
+  return rows.map(bundleRows.toNoun)
+}

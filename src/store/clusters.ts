@@ -1,0 +1,118 @@
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { ClusterId, PoolId, ProjectId } from '../domain/ids.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { clusterRows, poolRows } from './rows.ts'
+import type { ClusterRow } from './schema.ts'
+import type { Tx } from './store.ts'
+
+/** A new cluster belongs to no engine yet; the insert counts as its first request. */
+export async function insertCluster(tx: Tx, cluster: Cluster): Promise<void> {
+  await tx
+    .insertInto('clusters')
+    .values({ ...clusterRows.toRow(cluster), engine_id: null, term: 0, intent: 1, seen_intent: 0 })
+    .execute()
+}
+
+/** @param reference id or name */
+export async function findCluster(
+  tx: Tx,
+  projectId: ProjectId,
+  reference: string,
+): Promise<Cluster | undefined> {
+  const row = await tx
+    .selectFrom('clusters')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .executeTakeFirst()
+  return row && clusterRows.toNoun(row)
+}
+
+export async function getCluster(tx: Tx, id: ClusterId): Promise<Cluster | undefined> {
+  const row = await tx.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && clusterRows.toNoun(row)
+}
+
+export async function listClusters(
+  tx: Tx,
+  filter: { readonly projectId: ProjectId; readonly name?: string; readonly status?: readonly string[] },
+  page: PageRequest,
+): Promise<Page<Cluster>> {
+  return listPage<ClusterRow, Cluster>(
+    tx,
+    {
+      table: 'clusters',
+      where: { project_id: filter.projectId, name: filter.name, status: filter.status },
+      sortable: { name: 'name', status: 'status', createdAt: 'created_at', updatedAt: 'updated_at' },
+      defaultSort: 'name',
+      toNoun: clusterRows.toNoun,
+    },
+    page,
+  )
+}
+
+export async function patchCluster(tx: Tx, id: ClusterId, patch: Partial<Cluster>): Promise<void> {
+  await tx.updateTable('clusters').set(clusterRows.toColumns(patch)).where('id', '=', id).execute()
+}
+
+/**
+ * Tells the engine that runs this cluster to look again. Belongs into the transaction that wrote what there is
+ * to see: the engine's own writes fail once this number has moved, so nothing is decided on what it has not seen.
+ */
+export async function bumpIntent(tx: Tx, id: ClusterId): Promise<void> {
+  await tx
+    .updateTable('clusters')
+    .set((eb) => ({ intent: eb('intent', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Removes the cluster, its pools and their revisions. Its nodes must be gone. */
+export async function deleteCluster(tx: Tx, id: ClusterId): Promise<void> {
+  const pools = tx.selectFrom('node_pools').select('id').where('cluster_id', '=', id)
+  await tx.deleteFrom('updates').where('cluster_id', '=', id).execute()
+  await tx.deleteFrom('revisions').where('pool_id', 'in', pools).execute()
+  await tx.deleteFrom('node_pools').where('cluster_id', '=', id).execute()
+  await tx.deleteFrom('clusters').where('id', '=', id).execute()
+}
+
+export async function insertPool(tx: Tx, pool: NodePool): Promise<void> {
+  await tx.insertInto('node_pools').values(poolRows.toRow(pool)).execute()
+}
+
+/** A cluster has few pools: they come all at once, by name. */
+export async function listPools(tx: Tx, clusterId: ClusterId): Promise<NodePool[]> {
+  const rows = await tx
+    .selectFrom('node_pools')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .orderBy('name')
+    .execute()
+  return rows.map(poolRows.toNoun)
+}
+
+/** @param reference id or name */
+export async function findPool(
+  tx: Tx,
+  clusterId: ClusterId,
+  reference: string,
+): Promise<NodePool | undefined> {
+  const row = await tx
+    .selectFrom('node_pools')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .executeTakeFirst()
+  return row && poolRows.toNoun(row)
+}
+
+export async function patchPool(tx: Tx, id: PoolId, patch: Partial<NodePool>): Promise<void> {
+  await tx.updateTable('node_pools').set(poolRows.toColumns(patch)).where('id', '=', id).execute()
+}
+
+/** Removes the pool, its updates and revisions. Its nodes must be gone. */
+export async function deletePool(tx: Tx, id: PoolId): Promise<void> {
+  await tx.deleteFrom('updates').where('pool_id', '=', id).execute()
+  await tx.deleteFrom('revisions').where('pool_id', '=', id).execute()
+  await tx.deleteFrom('node_pools').where('id', '=', id).execute()
+}

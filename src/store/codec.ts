@@ -1,0 +1,59 @@
+/**
+ * Turns table rows into nouns and back by one rule: `snake_case` columns are `camelCase` properties, and the
+ * columns named in `json` hold JSON text.
+ */
+export interface Codec<Row, Noun> {
+  toNoun(row: Row): Noun
+  toRow(noun: Noun): Row
+  /** Only the given properties, for an UPDATE. */
+  toColumns(patch: Partial<Noun>): Partial<Row>
+}
+
+interface CodecOptions<Row, Noun> {
+  /** Every column of the table; the compiler checks that none is unknown. */
+  readonly columns: readonly (keyof Row & string)[]
+  readonly json?: readonly (keyof Row & string)[]
+  /** Columns whose name is not that of their property. */
+  readonly names?: Partial<Record<keyof Row & string, keyof Noun & string>>
+}
+
+export function createCodec<Row extends object, Noun extends object>(
+  options: CodecOptions<Row, Noun>,
+): Codec<Row, Noun> {
+  const json = new Set<string>(options.json)
+  const names: Record<string, string | undefined> = options.names ?? {}
+  const fields = options.columns.map((column) => ({
+    column: column as string,
+    property: names[column] ?? toCamelCase(column),
+    isJson: json.has(column),
+  }))
+
+  const encode = (source: Record<string, unknown>, onlyPresent: boolean): Record<string, unknown> => {
+    const row: Record<string, unknown> = {}
+    for (const { column, property, isJson } of fields) {
+      const value = source[property]
+      if (onlyPresent && value === undefined) continue
+      // A JSON column that may be empty is SQL NULL, so that an index or a query can ask for it.
+      row[column] = isJson ? (value === null && column !== 'handle' ? null : JSON.stringify(value)) : value
+    }
+    return row
+  }
+
+  return {
+    toNoun(row) {
+      const noun: Record<string, unknown> = {}
+      const source = row as Record<string, unknown>
+      for (const { column, property, isJson } of fields) {
+        const value = source[column]
+        noun[property] = isJson && value !== null ? JSON.parse(value as string) : value
+      }
+      return noun as Noun
+    },
+    toRow: (noun) => encode(noun as Record<string, unknown>, false) as Row,
+    toColumns: (patch) => encode(patch as Record<string, unknown>, true) as Partial<Row>,
+  }
+}
+
+function toCamelCase(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,86 @@
+import type { Event, NewEvent } from '../domain/event.ts'
+import type { ClusterId, EpochMs, ProjectId } from '../domain/ids.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { eventRows, newEventRows } from './rows.ts'
+import type { Tx } from './store.ts'
+
+const ROWS_PER_STATEMENT = 200
+
+/** Events are only ever added, in the transaction that does what they tell. */
+export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += ROWS_PER_STATEMENT) {
+    const rows = events.slice(start, start + ROWS_PER_STATEMENT).map(newEventRows.toRow)
+    await tx.insertInto('events').values(rows).execute()
+  }
+}
+
+export interface EventFilter {
+  /** Absent: all projects, and what belongs to none. */
+  readonly projectIds?: readonly ProjectId[]
+  readonly clusterId?: ClusterId
+  readonly nodeId?: string
+  readonly updateId?: string
+  readonly type?: readonly string[]
+  readonly level?: readonly string[]
+}
+
+export async function listEvents(tx: Tx, filter: EventFilter, page: PageRequest): Promise<Page<Event>> {
+  return listPage<Parameters<typeof eventRows.toNoun>[0], Event>(
+    tx,
+    {
+      table: 'events',
+      where: columnsOf(filter),
+      sortable: { sequence: 'sequence' },
+      defaultSort: '-sequence',
+      tieBreaker: 'sequence',
+      toNoun: eventRows.toNoun,
+    },
+    page,
+  )
+}
+
+/** What came after `sequence`, oldest first: the next piece of a stream. */
+export async function listEventsAfter(
+  tx: Tx,
+  filter: EventFilter,
+  sequence: number,
+  limit: number,
+): Promise<Event[]> {
+  const cursor = Buffer.from(JSON.stringify(['sequence', sequence, sequence])).toString('base64url')
+  const page = await listEvents(tx, filter, { limit, sort: 'sequence', cursor })
+  return [...page.items]
+}
+
+export async function lastEventSequence(tx: Tx): Promise<number> {
+  const row = await tx
+    .selectFrom('events')
+    .select('sequence')
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.sequence ?? 0
+}
+
+/** @returns how many went; call again while it is `limit` */
+export async function pruneEvents(tx: Tx, before: EpochMs, limit: number): Promise<number> {
+  // Events are written in the order of time, so the oldest are the first by sequence.
+  const old = tx
+    .selectFrom('events')
+    .select('sequence')
+    .where('at', '<', before)
+    .orderBy('sequence')
+    .limit(limit)
+  const result = await tx.deleteFrom('events').where('sequence', 'in', old).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+function columnsOf(filter: EventFilter): Record<string, string | readonly string[] | undefined> {
+  return {
+    project_id: filter.projectIds,
+    cluster_id: filter.clusterId,
+    node_id: filter.nodeId,
+    update_id: filter.updateId,
+    type: filter.type,
+    level: filter.level,
+  }
+}

@@ -1,0 +1,113 @@
+import type { ClusterLease } from '../domain/cluster.ts'
+import type { Engine } from '../domain/engine.ts'
+import type { ClusterId, EngineId, EpochMs } from '../domain/ids.ts'
+import { engineRows } from './rows.ts'
+import type { Tx } from './store.ts'
+
+/**
+ * An engine proves that it lives by one heartbeat row; it owns clusters, each under a term that grows with every
+ * change of owner. A write about a cluster names the term, so an engine that was thought dead and wakes up late
+ * can change nothing. One heartbeat renews all of an engine's clusters: a thousand idle ones cost one write.
+ */
+export async function putEngine(tx: Tx, engine: Engine): Promise<void> {
+  const row = engineRows.toRow(engine)
+  await tx
+    .insertInto('engines')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ heartbeat_at: row.heartbeat_at, lease_until: row.lease_until }),
+    )
+    .execute()
+}
+
+export async function listEngines(tx: Tx): Promise<Engine[]> {
+  const rows = await tx.selectFrom('engines').selectAll().orderBy('id').execute()
+  return rows.map(engineRows.toNoun)
+}
+
+/** Gives back everything an engine holds, at a clean stop. */
+export async function releaseEngine(tx: Tx, id: EngineId): Promise<void> {
+  await tx.updateTable('clusters').set({ engine_id: null }).where('engine_id', '=', id).execute()
+  await tx.deleteFrom('engines').where('id', '=', id).execute()
+}
+
+/** Ends the leases of all engines but this one: for a database that only one process can have open. */
+export async function expireOtherEngines(tx: Tx, id: EngineId): Promise<void> {
+  await tx.updateTable('engines').set({ lease_until: 0 }).where('id', '!=', id).execute()
+}
+
+/** Removes engines that have been silent since before `before` and hold nothing. */
+export async function pruneEngines(tx: Tx, before: EpochMs): Promise<void> {
+  await tx
+    .deleteFrom('engines')
+    .where('lease_until', '<', before)
+    .where(
+      'id',
+      'not in',
+      tx
+        .selectFrom('clusters')
+        .select('engine_id')
+        .where('engine_id', 'is not', null)
+        .$castTo<{ engine_id: string }>(),
+    )
+    .execute()
+}
+
+/** Takes up to `limit` clusters that nobody holds, or whose holder's lease is over. */
+export async function claimClusters(
+  tx: Tx,
+  engineId: EngineId,
+  now: EpochMs,
+  limit: number,
+): Promise<ClusterLease[]> {
+  const free = await tx
+    .selectFrom('clusters')
+    .leftJoin('engines', 'engines.id', 'clusters.engine_id')
+    .select(['clusters.id', 'clusters.term'])
+    .where((eb) => eb.or([eb('engines.id', 'is', null), eb('engines.lease_until', '<', now)]))
+    .limit(limit)
+    .execute()
+  const leases: ClusterLease[] = []
+  for (const { id, term } of free) {
+    const result = await tx
+      .updateTable('clusters')
+      .set({ engine_id: engineId, term: term + 1 })
+      .where('id', '=', id)
+      .where('term', '=', term)
+      .executeTakeFirst()
+    if (result.numUpdatedRows === 1n) leases.push({ clusterId: id as ClusterId, engineId, term: term + 1 })
+  }
+  return leases
+}
+
+/** What a cluster's engine must compare before it writes. */
+export interface Fence {
+  readonly engineId: string | null
+  readonly term: number
+  readonly intent: number
+}
+
+export async function readFence(tx: Tx, clusterId: ClusterId): Promise<Fence | undefined> {
+  const row = await tx
+    .selectFrom('clusters')
+    .select(['engine_id', 'term', 'intent'])
+    .where('id', '=', clusterId)
+    .executeTakeFirst()
+  return row && { engineId: row.engine_id, term: row.term, intent: row.intent }
+}
+
+/** Notes that the requests up to `intent` were looked at. */
+export async function markIntentSeen(tx: Tx, clusterId: ClusterId, intent: number): Promise<void> {
+  await tx.updateTable('clusters').set({ seen_intent: intent }).where('id', '=', clusterId).execute()
+}
+
+/** This engine's clusters with requests it has not looked at yet. */
+export async function findAskedClusters(tx: Tx, engineId: EngineId): Promise<ClusterId[]> {
+  const rows = await tx
+    .selectFrom('clusters')
+    .select('id')
+    .where('engine_id', '=', engineId)
+    .whereRef('intent', '>', 'seen_intent')
+    .execute()
+  return rows.map((row) => row.id as ClusterId)
+}

@@ -1,0 +1,113 @@
+import type { ClusterId, NodeId, PoolId, ProjectId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { nodeRows } from './rows.ts'
+import type { NodeRow } from './schema.ts'
+import type { Tx } from './store.ts'
+
+const ROWS_PER_STATEMENT = 200
+
+/** Inserts the nodes, or writes them over where they exist. */
+export async function putNodes(tx: Tx, nodes: readonly Node[]): Promise<void> {
+  for (let start = 0; start < nodes.length; start += ROWS_PER_STATEMENT) {
+    const rows = nodes.slice(start, start + ROWS_PER_STATEMENT).map(nodeRows.toRow)
+    await tx
+      .insertInto('nodes')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((eb) => ({
+          status: eb.ref('excluded.status'),
+          status_reason: eb.ref('excluded.status_reason'),
+          health: eb.ref('excluded.health'),
+          revision_id: eb.ref('excluded.revision_id'),
+          attempt: eb.ref('excluded.attempt'),
+          action_id: eb.ref('excluded.action_id'),
+          physical_id: eb.ref('excluded.physical_id'),
+          endpoint: eb.ref('excluded.endpoint'),
+          handle: eb.ref('excluded.handle'),
+          available_since: eb.ref('excluded.available_since'),
+          updated_at: eb.ref('excluded.updated_at'),
+        })),
+      )
+      .execute()
+  }
+}
+
+export async function deleteNodes(tx: Tx, ids: readonly NodeId[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += ROWS_PER_STATEMENT) {
+    await tx
+      .deleteFrom('nodes')
+      .where('id', 'in', ids.slice(start, start + ROWS_PER_STATEMENT))
+      .execute()
+  }
+}
+
+/** All nodes of a cluster by pool and index: what an engine reads once, when it takes the cluster over. */
+export async function loadNodes(tx: Tx, clusterId: ClusterId): Promise<Node[]> {
+  const rows = await tx
+    .selectFrom('nodes')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .orderBy('pool_id')
+    .orderBy('node_index')
+    .execute()
+  return rows.map(nodeRows.toNoun)
+}
+
+/** @param reference id or name */
+export async function findNode(tx: Tx, clusterId: ClusterId, reference: string): Promise<Node | undefined> {
+  const row = await tx
+    .selectFrom('nodes')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .executeTakeFirst()
+  return row && nodeRows.toNoun(row)
+}
+
+export async function countNodes(tx: Tx, poolId: PoolId): Promise<number> {
+  const { count } = await tx
+    .selectFrom('nodes')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('pool_id', '=', poolId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+export interface NodeFilter {
+  readonly projectId: ProjectId
+  readonly clusterId?: ClusterId
+  readonly poolId?: PoolId
+  readonly name?: string
+  readonly status?: readonly string[]
+  readonly health?: readonly string[]
+  readonly revisionId?: string
+}
+
+export async function listNodes(tx: Tx, filter: NodeFilter, page: PageRequest): Promise<Page<Node>> {
+  return listPage<NodeRow, Node>(
+    tx,
+    {
+      table: 'nodes',
+      where: {
+        project_id: filter.projectId,
+        cluster_id: filter.clusterId,
+        pool_id: filter.poolId,
+        name: filter.name,
+        status: filter.status,
+        health: filter.health,
+        revision_id: filter.revisionId,
+      },
+      sortable: {
+        index: 'node_index',
+        name: 'name',
+        status: 'status',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+      defaultSort: 'index',
+      toNoun: nodeRows.toNoun,
+    },
+    page,
+  )
+}

@@ -1,0 +1,89 @@
+import type { PoolId, RevisionId } from '../domain/ids.ts'
+import type { Revision } from '../domain/revision.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { revisionRows } from './rows.ts'
+import type { RevisionRow } from './schema.ts'
+import type { Tx } from './store.ts'
+
+export async function insertRevision(tx: Tx, revision: Revision): Promise<void> {
+  await tx
+    .insertInto('revisions')
+    .values({
+      ...revisionRows.toRow(revision),
+      profile_id: revision.spec.profile.id,
+      bundle_id: revision.spec.code?.bundleId ?? null,
+    })
+    .execute()
+}
+
+export async function getRevision(tx: Tx, id: RevisionId): Promise<Revision | undefined> {
+  const row = await tx.selectFrom('revisions').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && revisionRows.toNoun(row)
+}
+
+export async function findRevisionByNumber(
+  tx: Tx,
+  poolId: PoolId,
+  number: number,
+): Promise<Revision | undefined> {
+  const row = await tx
+    .selectFrom('revisions')
+    .selectAll()
+    .where('pool_id', '=', poolId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row && revisionRows.toNoun(row)
+}
+
+export async function listRevisions(tx: Tx, poolId: PoolId, page: PageRequest): Promise<Page<Revision>> {
+  return listPage<RevisionRow, Revision>(
+    tx,
+    {
+      table: 'revisions',
+      where: { pool_id: poolId },
+      sortable: { number: 'number' },
+      defaultSort: '-number',
+      toNoun: revisionRows.toNoun,
+    },
+    page,
+  )
+}
+
+/**
+ * Deletes all but the newest `keep` revisions of each pool, never one that is committed, that a node runs, or that
+ * an update in flight moves from or to.
+ * @returns how many went
+ */
+export async function pruneRevisions(tx: Tx, keep: number): Promise<number> {
+  const result = await tx
+    .deleteFrom('revisions')
+    .where((eb) =>
+      eb.and([
+        eb(
+          'number',
+          '<=',
+          eb
+            .selectFrom('node_pools')
+            .select((inner) => inner('next_revision_number', '-', keep + 1).as('oldest'))
+            .whereRef('node_pools.id', '=', 'revisions.pool_id'),
+        ),
+        eb('id', 'not in', eb.selectFrom('node_pools').select('committed_revision_id')),
+        eb.not(
+          eb.exists(
+            eb.selectFrom('nodes').select('nodes.id').whereRef('nodes.revision_id', '=', 'revisions.id'),
+          ),
+        ),
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('updates')
+              .select('updates.id')
+              .whereRef('updates.pool_id', '=', 'revisions.pool_id')
+              .where('updates.ended_at', 'is', null),
+          ),
+        ),
+      ]),
+    )
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}

@@ -1,0 +1,206 @@
+import type { Action } from '../domain/action.ts'
+import type { Bundle } from '../domain/bundle.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { Engine } from '../domain/engine.ts'
+import type { Event, NewEvent } from '../domain/event.ts'
+import type { Node } from '../domain/node.ts'
+import type { ApiKey, Project } from '../domain/principal.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Update } from '../domain/update.ts'
+import { createCodec } from './codec.ts'
+import type {
+  ActionRow,
+  ApiKeyRow,
+  BundleRow,
+  ClusterRow,
+  EngineRow,
+  EventRow,
+  NodePoolRow,
+  NodeRow,
+  ProfileRow,
+  ProjectRow,
+  RevisionRow,
+  UpdateRow,
+} from './schema.ts'
+
+/** One codec a noun: which columns it has, and which of them hold JSON. */
+export const projectRows = createCodec<ProjectRow, Project>({ columns: ['id', 'name', 'created_at'] })
+
+export const apiKeyRows = createCodec<Omit<ApiKeyRow, 'secret_hash'>, ApiKey>({
+  columns: ['id', 'name', 'grants', 'created_at', 'created_by', 'expires_at', 'revoked_at'],
+  json: ['grants'],
+})
+
+export const bundleRows = createCodec<BundleRow, Bundle>({
+  columns: [
+    'id',
+    'project_id',
+    'name',
+    'version',
+    'digest',
+    'size_bytes',
+    'entry_count',
+    'unpacked_bytes',
+    'manifest',
+    'source',
+    'description',
+    'created_at',
+    'created_by',
+  ],
+  json: ['manifest', 'source'],
+})
+
+export const profileRows = createCodec<ProfileRow, Profile>({
+  columns: ['id', 'project_id', 'name', 'type', 'version', 'properties', 'metadata', 'created_at'],
+  json: ['properties', 'metadata'],
+})
+
+/** A cluster without its lease, which is the engine's own business (store/leases.ts). */
+export const clusterRows = createCodec<
+  Omit<ClusterRow, 'engine_id' | 'term' | 'intent' | 'seen_intent'>,
+  Cluster
+>({
+  columns: [
+    'id',
+    'project_id',
+    'name',
+    'status',
+    'status_reason',
+    'metadata',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  json: ['metadata'],
+})
+
+export const poolRows = createCodec<NodePoolRow, NodePool>({
+  columns: [
+    'id',
+    'cluster_id',
+    'project_id',
+    'name',
+    'min_size',
+    'max_size',
+    'desired_capacity',
+    'committed_revision_id',
+    'update_defaults',
+    'next_node_index',
+    'next_revision_number',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  json: ['update_defaults'],
+})
+
+export const revisionRows = createCodec<Omit<RevisionRow, 'profile_id' | 'bundle_id'>, Revision>({
+  columns: ['id', 'pool_id', 'number', 'spec', 'description', 'created_at', 'created_by'],
+  json: ['spec'],
+})
+
+export const nodeRows = createCodec<NodeRow, Node>({
+  columns: [
+    'id',
+    'project_id',
+    'cluster_id',
+    'pool_id',
+    'name',
+    'node_index',
+    'status',
+    'status_reason',
+    'health',
+    'revision_id',
+    'attempt',
+    'action_id',
+    'physical_id',
+    'endpoint',
+    'handle',
+    'metadata',
+    'available_since',
+    'created_at',
+    'updated_at',
+  ],
+  json: ['endpoint', 'handle', 'metadata'],
+  names: { node_index: 'index' },
+})
+
+export const updateRows = createCodec<UpdateRow, Update>({
+  columns: [
+    'id',
+    'project_id',
+    'cluster_id',
+    'pool_id',
+    'action_id',
+    'type',
+    'status',
+    'because',
+    'params',
+    'selection',
+    'from_revision_id',
+    'to_revision_id',
+    'direction',
+    'control',
+    'progress',
+    'errors',
+    'description',
+    'created_by',
+    'created_at',
+    'started_at',
+    'last_progress_at',
+    'ended_at',
+  ],
+  json: ['params', 'selection', 'control', 'progress', 'errors'],
+})
+
+export const actionRows = createCodec<ActionRow, Action>({
+  columns: [
+    'id',
+    'project_id',
+    'cluster_id',
+    'pool_id',
+    'node_id',
+    'parent_id',
+    'update_id',
+    'name',
+    'status',
+    'status_reason',
+    'inputs',
+    'outputs',
+    'created_by',
+    'created_at',
+    'started_at',
+    'ended_at',
+  ],
+  json: ['inputs', 'outputs'],
+})
+
+const eventColumns = [
+  'id',
+  'at',
+  'level',
+  'type',
+  'project_id',
+  'cluster_id',
+  'node_id',
+  'update_id',
+  'action_id',
+  'principal',
+  'because',
+  'data',
+] as const
+
+export const newEventRows = createCodec<Omit<EventRow, 'sequence'>, NewEvent>({
+  columns: eventColumns,
+  json: ['data'],
+})
+
+export const eventRows = createCodec<Omit<EventRow, 'sequence'> & { sequence: number }, Event>({
+  columns: ['sequence', ...eventColumns],
+  json: ['data'],
+})
+
+export const engineRows = createCodec<EngineRow, Engine>({
+  columns: ['id', 'host', 'pid', 'version', 'started_at', 'heartbeat_at', 'lease_until'],
+})

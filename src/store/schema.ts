@@ -1,0 +1,210 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables, as migrations/ makes them. Plain columns only: JSON is text, booleans are 0 and 1, times are
+ * milliseconds. `rows.ts` turns rows into the nouns of domain/ and back.
+ */
+export interface Tables {
+  projects: ProjectRow
+  api_keys: ApiKeyRow
+  bundles: BundleRow
+  profiles: ProfileRow
+  clusters: ClusterRow
+  node_pools: NodePoolRow
+  revisions: RevisionRow
+  nodes: NodeRow
+  updates: UpdateRow
+  actions: ActionRow
+  events: EventRow
+  engines: EngineRow
+  client_tokens: ClientTokenRow
+}
+
+export interface ProjectRow {
+  id: string
+  name: string
+  created_at: number
+}
+
+export interface ApiKeyRow {
+  id: string
+  name: string
+  secret_hash: string
+  grants: string
+  created_at: number
+  created_by: string
+  expires_at: number | null
+  revoked_at: number | null
+}
+
+export interface BundleRow {
+  id: string
+  project_id: string
+  name: string
+  version: string
+  digest: string
+  size_bytes: number
+  entry_count: number
+  unpacked_bytes: number
+  manifest: string | null
+  source: string
+  description: string | null
+  created_at: number
+  created_by: string
+}
+
+export interface ProfileRow {
+  id: string
+  project_id: string
+  name: string
+  type: string
+  version: string
+  properties: string
+  metadata: string
+  created_at: number
+}
+
+export interface ClusterRow {
+  id: string
+  project_id: string
+  name: string
+  status: string
+  status_reason: string
+  metadata: string
+  created_at: number
+  updated_at: number
+  version: number
+  engine_id: string | null
+  term: number
+  intent: number
+  seen_intent: number
+}
+
+export interface NodePoolRow {
+  id: string
+  cluster_id: string
+  project_id: string
+  name: string
+  min_size: number
+  max_size: number | null
+  desired_capacity: number
+  committed_revision_id: string
+  update_defaults: string
+  next_node_index: number
+  next_revision_number: number
+  created_at: number
+  updated_at: number
+  version: number
+}
+
+export interface RevisionRow {
+  id: string
+  pool_id: string
+  number: number
+  profile_id: string
+  bundle_id: string | null
+  spec: string
+  description: string | null
+  created_at: number
+  created_by: string
+}
+
+export interface NodeRow {
+  id: string
+  project_id: string
+  cluster_id: string
+  pool_id: string
+  name: string
+  node_index: number
+  status: string
+  status_reason: string
+  health: string
+  revision_id: string | null
+  attempt: number
+  action_id: string | null
+  physical_id: string | null
+  endpoint: string | null
+  handle: string
+  metadata: string
+  available_since: number | null
+  created_at: number
+  updated_at: number
+}
+
+export interface UpdateRow {
+  id: string
+  project_id: string
+  cluster_id: string
+  pool_id: string
+  action_id: string
+  type: string
+  status: string
+  because: string
+  params: string
+  selection: string | null
+  from_revision_id: string
+  to_revision_id: string
+  direction: string
+  control: string
+  progress: string
+  errors: string
+  description: string | null
+  created_by: string
+  created_at: number
+  started_at: number | null
+  last_progress_at: number | null
+  ended_at: number | null
+}
+
+export interface ActionRow {
+  id: string
+  project_id: string
+  cluster_id: string
+  pool_id: string | null
+  node_id: string | null
+  parent_id: string | null
+  update_id: string | null
+  name: string
+  status: string
+  status_reason: string
+  inputs: string
+  outputs: string
+  created_by: string
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+}
+
+export interface EventRow {
+  sequence: Generated<number>
+  id: string
+  at: number
+  level: string
+  type: string
+  project_id: string | null
+  cluster_id: string | null
+  node_id: string | null
+  update_id: string | null
+  action_id: string | null
+  principal: string
+  because: string
+  data: string
+}
+
+export interface EngineRow {
+  id: string
+  host: string
+  pid: number
+  version: string
+  started_at: number
+  heartbeat_at: number
+  lease_until: number
+}
+
+export interface ClientTokenRow {
+  scope: string
+  token: string
+  request_hash: string
+  answer: string
+  created_at: number
+}
