@@ -1,0 +1,115 @@
+import type { Readable } from 'node:stream'
+import type { Manifest } from '../domain/bundle.ts'
+import type { ApiKeyId, ClusterId, Sha256 } from '../domain/ids.ts'
+import type { Principal } from '../domain/principal.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Ids } from '../system/ids.ts'
+import type { Log } from '../system/log.ts'
+import type {
+  ActionVerbs,
+  ApiKeyVerbs,
+  BundleVerbs,
+  ClusterVerbs,
+  EngineVerbs,
+  EventVerbs,
+  NodeVerbs,
+  PoolVerbs,
+  ProfileVerbs,
+  ProjectVerbs,
+  RevisionVerbs,
+  UpdateVerbs,
+} from './verbs.ts'
+import type { Identity } from './views.ts'
+
+/** Who asks, after authentication. */
+export interface Asker {
+  readonly principal: Principal
+  /** Repeating a change with the same key and the same input within ten minutes repeats its answer. */
+  readonly idempotencyKey?: string
+}
+
+/** Who asks, and in which project. */
+export interface Caller extends Asker {
+  /** Name or id. */
+  readonly project: string
+}
+
+/** What may be asked for at most. */
+export interface ControlLimits {
+  readonly maxNodesPerPool: number
+  readonly maxPoolsPerCluster: number
+  /** Of one uploaded bundle. */
+  readonly maxBundleBytes: number
+}
+
+export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
+  maxNodesPerPool: 100_000,
+  maxPoolsPerCluster: 100,
+  maxBundleBytes: 512 * 1024 ** 2,
+}
+
+/** What the verbs need of the place where bundles' bytes are kept (src/bundles). */
+export interface BundleFiles {
+  /**
+   * Checks and keeps the bytes; the same bytes again are kept once.
+   * @throws InvalidBundleError, DroverError `too_large`
+   */
+  receive(
+    stream: Readable,
+    options: { readonly signal?: AbortSignal; readonly maxBytes?: number },
+  ): Promise<ReceivedBundle>
+  contains(digest: Sha256, path: string): Promise<boolean>
+  open(digest: Sha256): Promise<Readable>
+  delete(digest: Sha256): Promise<void>
+}
+
+export interface ReceivedBundle {
+  readonly digest: Sha256
+  readonly sizeBytes: number
+  readonly entryCount: number
+  readonly unpackedBytes: number
+  readonly manifest: Manifest | null
+}
+
+export interface ControlDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** By profile type. */
+  readonly runtimes: Readonly<Record<string, Runtime>>
+  readonly bundles: BundleFiles
+  /** Tells an engine in this process to look at a cluster at once. Called after the commit; must not throw. */
+  wake(clusterId: ClusterId): void
+  /** Makes this process forget a key that it verified a moment ago (Authenticator.forget). */
+  keyRevoked(id: ApiKeyId): void
+  readonly limits?: Partial<ControlLimits>
+}
+
+/**
+ * The verbs: all that the API, the CLI and the gateways may ask for. Each authorizes its caller, validates its
+ * input, and makes its change in one transaction with the event that tells of it.
+ *
+ * Reads need the role `viewer`, changes `operator`, keys and projects `administrator`. Any verb can raise
+ * `forbidden` (also for a project that does not exist, unless the caller may see all), `not_found` and
+ * `store_unavailable`; a change can raise `invalid_request` and `idempotency_mismatch`.
+ */
+export interface Control {
+  readonly projects: ProjectVerbs
+  readonly apiKeys: ApiKeyVerbs
+  readonly bundles: BundleVerbs
+  readonly profiles: ProfileVerbs
+  readonly clusters: ClusterVerbs
+  readonly pools: PoolVerbs
+  readonly nodes: NodeVerbs
+  readonly revisions: RevisionVerbs
+  readonly updates: UpdateVerbs
+  readonly actions: ActionVerbs
+  readonly events: EventVerbs
+  readonly engines: EngineVerbs
+  whoami(asker: Asker): Promise<Identity>
+}
+
+export declare function createControl(deps: ControlDeps): Control

@@ -1,0 +1,207 @@
+import type { Readable } from 'node:stream'
+import type { JsonObject } from '../domain/ids.ts'
+import type { Role } from '../domain/principal.ts'
+import type { CommandLineArgument, NodeTemplate } from '../domain/revision.ts'
+import type { CancelMode, UpdateParams } from '../domain/update.ts'
+
+/** What a change says it was made against: the `version` that was read before (`If-Match`). */
+export interface Match {
+  readonly ifMatch?: number
+}
+
+export interface CodeInput {
+  /** Id, `name@version`, or a name alone for its newest version. */
+  readonly bundle: string
+  /** Path inside the bundle; overrides the manifest's. */
+  readonly initializationScript?: string
+  readonly commandLineArguments?: readonly CommandLineArgument[]
+}
+
+/** What a pool's nodes run. */
+export interface SoftwareInput {
+  /** Id or name. */
+  readonly profile: string
+  readonly code?: CodeInput
+  readonly nodeTemplate?: NodeTemplate
+  /** The platform version that nodes are told. */
+  readonly version?: string
+}
+
+export interface SizeInput {
+  /** Desired capacity. Default 1. */
+  readonly size?: number
+  /** Default 0. */
+  readonly minSize?: number
+  /** Default: no bound. */
+  readonly maxSize?: number | null
+}
+
+export interface CreateClusterInput extends SoftwareInput, SizeInput {
+  readonly name: string
+  readonly updateDefaults?: Partial<UpdateParams>
+  readonly metadata?: JsonObject
+}
+
+export interface ClusterChanges {
+  readonly name?: string
+  readonly metadata?: JsonObject
+}
+
+export interface ClusterListFilter {
+  readonly name?: string
+  readonly status?: readonly string[]
+}
+
+export interface ResizeInput {
+  /** Id or name. Default `DefaultPool`. */
+  readonly pool?: string
+  readonly desiredCapacity?: number
+  readonly minSize?: number
+  readonly maxSize?: number | null
+}
+
+export interface ScaleInput {
+  readonly pool?: string
+  /** Default 1. */
+  readonly count?: number
+}
+
+export interface CreatePoolInput extends SoftwareInput, SizeInput {
+  readonly name: string
+  readonly updateDefaults?: Partial<UpdateParams>
+}
+
+export interface PoolChanges {
+  readonly minSize?: number
+  readonly maxSize?: number | null
+  readonly updateDefaults?: Partial<UpdateParams>
+}
+
+export interface NodeListFilter {
+  /** Id or name; all clusters of the project if absent. */
+  readonly cluster?: string
+  /** Id or name; needs `cluster`. */
+  readonly pool?: string
+  readonly name?: string
+  readonly status?: readonly string[]
+  readonly health?: readonly string[]
+  /** Number of the revision a node runs; needs `cluster`, and `pool` if it is not `DefaultPool`. */
+  readonly revision?: number
+}
+
+export interface CreateNodeInput {
+  readonly pool?: string
+  readonly name?: string
+  readonly metadata?: JsonObject
+}
+
+export interface AddNodesInput {
+  readonly pool?: string
+  readonly count: number
+}
+
+export interface ChooseNodesInput {
+  /** Ids or names. All must be of one pool. */
+  readonly nodes: readonly string[]
+}
+
+/** What is not named stays as it is in the committed revision. */
+export interface StartUpdateInput {
+  readonly pool?: string
+  readonly profile?: string
+  /** Without `bundle` the committed one stays; without a script or arguments, those stay. */
+  readonly code?: Partial<CodeInput>
+  readonly nodeTemplate?: NodeTemplate
+  readonly version?: string
+  /** Number of an existing revision; excludes all that would make a new one. */
+  readonly revision?: number
+  readonly params?: Partial<UpdateParams>
+  /** Ids or names; all nodes of the pool if absent. */
+  readonly nodes?: readonly string[]
+  /** `Repair`: back to the committed revision; excludes all that would make a new one. Default `Update`. */
+  readonly type?: 'Update' | 'Repair'
+  readonly description?: string
+}
+
+export interface RollbackInput {
+  readonly pool?: string
+  /** Default: the revision that was committed before the present one. */
+  readonly toRevision?: number
+  readonly params?: Partial<UpdateParams>
+  readonly description?: string
+}
+
+export interface CancelInput {
+  /** Default `roll-back`. */
+  readonly mode?: CancelMode
+  readonly reason?: string
+}
+
+export interface UpdateListFilter {
+  readonly cluster?: string
+  /** Needs `cluster`. */
+  readonly pool?: string
+  readonly status?: readonly string[]
+}
+
+export interface PublishBundleInput {
+  /** The zip: a stream of it, or the path of a file on this machine. */
+  readonly content: { readonly stream: Readable } | { readonly path: string }
+  /** Default: the manifest's. */
+  readonly name?: string
+  /** Default: the manifest's, else the first 12 characters of the digest. */
+  readonly version?: string
+  readonly description?: string
+  /** Default `{ kind: 'upload' }`, or `{ kind: 'file', path }`. */
+  readonly source?: JsonObject
+  readonly signal?: AbortSignal
+}
+
+export interface BundleListFilter {
+  readonly name?: string
+  readonly digest?: string
+}
+
+export interface ProfileInput {
+  readonly type: string
+  /** Of the type's property schema. Default: the newest. */
+  readonly version?: string
+  readonly properties: JsonObject
+}
+
+export interface CreateProfileInput extends ProfileInput {
+  readonly name: string
+  readonly metadata?: JsonObject
+}
+
+export interface ProfileListFilter {
+  readonly type?: string
+}
+
+export interface CreateApiKeyInput {
+  readonly name: string
+  /** `project`: id, name, or `*` for all. */
+  readonly grants: readonly { readonly project: string; readonly role: Role }[]
+  /** Default: it does not expire. */
+  readonly expiresInSeconds?: number
+}
+
+export interface ActionListFilter {
+  readonly cluster?: string
+  /** Id or name; needs `cluster`. */
+  readonly node?: string
+  readonly parent?: string
+  readonly update?: string
+  readonly name?: readonly string[]
+  readonly status?: readonly string[]
+}
+
+export interface EventListFilter {
+  /** Id or name. */
+  readonly cluster?: string
+  /** Id. */
+  readonly node?: string
+  readonly update?: string
+  readonly type?: readonly string[]
+  readonly level?: readonly string[]
+}

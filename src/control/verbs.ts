@@ -1,0 +1,212 @@
+import type { Action } from '../domain/action.ts'
+import type { Bundle } from '../domain/bundle.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { Engine } from '../domain/engine.ts'
+import type { Event } from '../domain/event.ts'
+import type { ApiKey, Project } from '../domain/principal.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Update } from '../domain/update.ts'
+import type { LogOptions, ResolvedSettings } from '../runtimes/runtime.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+import type { Asker, Caller } from './control.ts'
+import type {
+  ActionListFilter,
+  AddNodesInput,
+  BundleListFilter,
+  CancelInput,
+  ChooseNodesInput,
+  ClusterChanges,
+  ClusterListFilter,
+  CreateApiKeyInput,
+  CreateClusterInput,
+  CreateNodeInput,
+  CreatePoolInput,
+  CreateProfileInput,
+  EventListFilter,
+  Match,
+  NodeListFilter,
+  PoolChanges,
+  ProfileInput,
+  ProfileListFilter,
+  PublishBundleInput,
+  ResizeInput,
+  RollbackInput,
+  ScaleInput,
+  StartUpdateInput,
+  UpdateListFilter,
+} from './inputs.ts'
+import type {
+  ClusterAction,
+  ClusterView,
+  CreatedApiKey,
+  CreatedPool,
+  DownloadedBundle,
+  NodeView,
+  PoolAction,
+  PoolView,
+  ProfileType,
+  StartedUpdate,
+  UpdateNodeView,
+  UpdatePlan,
+  UpdateView,
+} from './views.ts'
+
+/** `create` needs the role administrator in all projects. */
+export interface ProjectVerbs {
+  /** @throws already_exists */
+  create(asker: Asker, input: { readonly name: string }): Promise<Project>
+  /** Those the asker has a role in. */
+  list(asker: Asker, page: PageRequest): Promise<Page<Project>>
+  get(asker: Asker, ref: string): Promise<Project>
+}
+
+/** Need the role administrator in all projects, or in each project the key has a grant for. */
+export interface ApiKeyVerbs {
+  /** @throws already_exists */
+  create(asker: Asker, input: CreateApiKeyInput): Promise<CreatedApiKey>
+  /** Those the asker may administer. */
+  list(asker: Asker, page: PageRequest): Promise<Page<ApiKey>>
+  /** Works at once in this process, within seconds in others. Again: the same answer. */
+  revoke(asker: Asker, id: string): Promise<ApiKey>
+}
+
+export interface BundleVerbs {
+  /**
+   * Publishing the same bytes under the same name and version again answers with the bundle that is there.
+   * @throws invalid_bundle, too_large, already_exists (other bytes under that name and version)
+   */
+  publish(caller: Caller, input: PublishBundleInput): Promise<Bundle>
+  list(caller: Caller, filter: BundleListFilter, page: PageRequest): Promise<Page<Bundle>>
+  get(caller: Caller, ref: string): Promise<Bundle>
+  /** @throws in_use */
+  delete(caller: Caller, ref: string): Promise<Bundle>
+  download(caller: Caller, ref: string): Promise<DownloadedBundle>
+}
+
+export interface ProfileVerbs {
+  /** @throws invalid_spec, already_exists */
+  create(caller: Caller, input: CreateProfileInput): Promise<Profile>
+  /**
+   * What the runtime makes of it, without code and manifest. Nothing is written.
+   * @throws invalid_spec
+   */
+  validate(caller: Caller, input: ProfileInput): Promise<ResolvedSettings>
+  list(caller: Caller, filter: ProfileListFilter, page: PageRequest): Promise<Page<Profile>>
+  get(caller: Caller, ref: string): Promise<Profile>
+  /** @throws in_use */
+  delete(caller: Caller, ref: string): Promise<Profile>
+  types(caller: Caller): Promise<readonly ProfileType[]>
+}
+
+/** Every change raises `invalid_state` while the cluster is being deleted. */
+export interface ClusterVerbs {
+  /** @throws invalid_spec, already_exists, limit_exceeded */
+  create(caller: Caller, input: CreateClusterInput): Promise<CreatedPool>
+  list(caller: Caller, filter: ClusterListFilter, page: PageRequest): Promise<Page<ClusterView>>
+  get(caller: Caller, ref: string): Promise<ClusterView>
+  /** @throws already_exists, precondition_failed */
+  update(caller: Caller, ref: string, changes: ClusterChanges, match?: Match): Promise<Cluster>
+  /** @throws limit_exceeded */
+  resize(caller: Caller, ref: string, input: ResizeInput): Promise<PoolAction>
+  /** @throws limit_exceeded */
+  scaleOut(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
+  /** @throws limit_exceeded */
+  scaleIn(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
+  check(caller: Caller, ref: string): Promise<ClusterAction>
+  recover(caller: Caller, ref: string): Promise<ClusterAction>
+  /** Again: answers with the deletion that is under way. */
+  delete(caller: Caller, ref: string): Promise<ClusterAction>
+}
+
+export interface PoolVerbs {
+  /** @throws invalid_spec, already_exists, limit_exceeded */
+  create(caller: Caller, cluster: string, input: CreatePoolInput): Promise<CreatedPool>
+  list(caller: Caller, cluster: string): Promise<readonly PoolView[]>
+  get(caller: Caller, cluster: string, pool: string): Promise<PoolView>
+  /** @throws precondition_failed, limit_exceeded */
+  update(
+    caller: Caller,
+    cluster: string,
+    pool: string,
+    changes: PoolChanges,
+    match?: Match,
+  ): Promise<NodePool>
+  /**
+   * Again: answers with the deletion that is under way.
+   * @throws invalid_state for DefaultPool, conflict while an update is in flight on it
+   */
+  delete(caller: Caller, cluster: string, pool: string): Promise<PoolAction>
+}
+
+export interface NodeVerbs {
+  list(caller: Caller, filter: NodeListFilter, page: PageRequest): Promise<Page<NodeView>>
+  get(caller: Caller, cluster: string, node: string): Promise<NodeView>
+  /** @throws already_exists, limit_exceeded */
+  create(caller: Caller, cluster: string, input: CreateNodeInput): Promise<PoolAction>
+  /** @throws limit_exceeded */
+  add(caller: Caller, cluster: string, input: AddNodesInput): Promise<PoolAction>
+  /** @throws limit_exceeded when fewer than the pool's smallest size would be left */
+  remove(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
+  /** `remove` of one. */
+  delete(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  replace(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
+  check(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  recover(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  /** @throws invalid_state when the node's runtime keeps no logs */
+  logs(caller: Caller, cluster: string, node: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>
+}
+
+export interface RevisionVerbs {
+  /** @param pool id or name, `DefaultPool` if undefined */
+  list(
+    caller: Caller,
+    cluster: string,
+    pool: string | undefined,
+    page: PageRequest,
+  ): Promise<Page<RevisionView>>
+  get(caller: Caller, cluster: string, pool: string | undefined, number: number): Promise<RevisionView>
+}
+
+/** A revision, and whether it is its pool's committed one. */
+export interface RevisionView {
+  readonly revision: Revision
+  readonly committed: boolean
+}
+
+export interface UpdateVerbs {
+  /** @throws invalid_spec, conflict (another update holds the pool), limit_exceeded */
+  start(caller: Caller, cluster: string, input: StartUpdateInput): Promise<StartedUpdate>
+  /** @throws not_found for a revision that is not kept any more, conflict */
+  rollback(caller: Caller, cluster: string, input: RollbackInput): Promise<StartedUpdate>
+  /** Says what `start` would do; nothing is written. @throws what `start` would, conflict aside */
+  plan(caller: Caller, cluster: string, input: StartUpdateInput): Promise<UpdatePlan>
+  get(caller: Caller, id: string): Promise<UpdateView>
+  list(caller: Caller, filter: UpdateListFilter, page: PageRequest): Promise<Page<UpdateView>>
+  /** The pool's nodes, or the chosen ones, by index. */
+  nodes(caller: Caller, id: string, page: PageRequest): Promise<Page<UpdateNodeView>>
+  /** Twice is the same as once; a `roll-back` may be escalated to `stop-here`. @throws invalid_state once it ended */
+  cancel(caller: Caller, id: string, input: CancelInput): Promise<Update>
+  /** Again: the same answer. @throws invalid_state once it ended */
+  pause(caller: Caller, id: string, input: { readonly reason?: string }): Promise<Update>
+  /** @throws invalid_state when it is not paused */
+  resume(caller: Caller, id: string): Promise<Update>
+}
+
+export interface ActionVerbs {
+  list(caller: Caller, filter: ActionListFilter, page: PageRequest): Promise<Page<Action>>
+  get(caller: Caller, id: string): Promise<Action>
+}
+
+export interface EventVerbs {
+  list(caller: Caller, filter: EventListFilter, page: PageRequest): Promise<Page<Event>>
+  /** What came after `sequence`, oldest first, at most `limit`: the next piece of a stream. */
+  after(caller: Caller, filter: EventListFilter, sequence: number, limit: number): Promise<readonly Event[]>
+  /** Sequence of the newest event of all; 0 if there is none. */
+  last(caller: Caller): Promise<number>
+}
+
+export interface EngineVerbs {
+  /** Any principal with any role may ask. */
+  list(asker: Asker): Promise<readonly Engine[]>
+}

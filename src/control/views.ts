@@ -1,0 +1,126 @@
+import type { Readable } from 'node:stream'
+import type { Action } from '../domain/action.ts'
+import type { Bundle } from '../domain/bundle.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { ApiKey, Role } from '../domain/principal.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Strategy, Update } from '../domain/update.ts'
+
+/** A pool with what only a look at its neighbours tells. */
+export interface PoolView {
+  readonly pool: NodePool
+  /** Number of the committed revision. */
+  readonly committedRevision: number
+  /** Nodes that exist, and those of them that serve. */
+  readonly nodes: { readonly total: number; readonly available: number }
+  /** The update in flight. */
+  readonly updateInFlight: Update | null
+}
+
+export interface ClusterView {
+  readonly cluster: Cluster
+  /** By name. */
+  readonly pools: readonly PoolView[]
+}
+
+export interface NodeView {
+  readonly node: Node
+  readonly cluster: string
+  readonly pool: string
+  /** Number of the revision it runs; null before its first start, or if that revision is not kept. */
+  readonly revision: number | null
+  /** It runs another revision than the committed one, and no update is in flight that would say why. */
+  readonly drifted: boolean
+  readonly available: boolean
+}
+
+export interface UpdateView {
+  readonly update: Update
+  readonly cluster: string
+  readonly pool: string
+  /** Revision numbers; null for one that is not kept any more. */
+  readonly fromRevision: number | null
+  readonly toRevision: number | null
+}
+
+/** A node as an update sees it. */
+export interface UpdateNodeView {
+  readonly node: Pick<Node, 'id' | 'name' | 'index' | 'status' | 'health' | 'revisionId'>
+  readonly state: 'Pending' | 'InFlight' | 'Updated' | 'Failed' | 'Skipped'
+  readonly because: string
+  readonly since: EpochMs
+}
+
+/** What an update would do, if it were started now. */
+export interface UpdatePlan {
+  readonly pool: NodePool
+  readonly from: PlannedRevision
+  readonly to: PlannedRevision
+  readonly strategy: Strategy
+  /** In nodes. */
+  readonly maxUnavailable: number
+  readonly batches: readonly { readonly nodes: readonly PlannedNode[] }[]
+  readonly skipped: readonly PlannedNode[]
+  readonly warnings: readonly string[]
+}
+
+/** `number` is the one it would get when `isNew`. */
+export type PlannedRevision = Pick<Revision, 'number' | 'spec'> & { readonly isNew: boolean }
+
+export interface PlannedNode {
+  readonly id: NodeId
+  readonly name: string
+  readonly index: number
+  readonly because: string
+}
+
+export interface ClusterAction {
+  readonly cluster: Cluster
+  readonly action: Action
+}
+
+export interface PoolAction {
+  readonly cluster: Cluster
+  readonly pool: NodePool
+  readonly action: Action
+}
+
+export interface CreatedPool extends PoolAction {
+  readonly revision: Revision
+}
+
+export interface StartedUpdate {
+  readonly update: Update
+  readonly action: Action
+  /** The one it moves nodes to. */
+  readonly revision: Revision
+}
+
+export interface DownloadedBundle {
+  readonly bundle: Bundle
+  readonly stream: Readable
+}
+
+export interface ProfileType {
+  readonly type: string
+  readonly versions: readonly string[]
+  readonly propertiesSchema: JsonObject
+}
+
+export interface CreatedApiKey {
+  readonly key: ApiKey
+  /** Shown this once. Null when the answer is a repeated one: it is not kept anywhere. */
+  readonly secret: string | null
+}
+
+export interface Identity {
+  readonly name: string
+  /** `project` is a project's name, or `*`. */
+  readonly grants: readonly {
+    readonly projectId: ProjectId | '*'
+    readonly project: string
+    readonly role: Role
+  }[]
+}
