@@ -5,9 +5,8 @@ import type { Engine } from '../domain/engine.ts'
 import type { Event } from '../domain/event.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
-import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
-import type { LogOptions, ResolvedSettings } from '../runtimes/runtime.ts'
+import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import type { Asker, Caller } from './control.ts'
 import type {
@@ -46,10 +45,12 @@ import type {
   PoolAction,
   PoolView,
   ProfileType,
+  RevisionView,
   StartedUpdate,
   UpdateNodeView,
   UpdatePlan,
   UpdateView,
+  ValidatedProfile,
 } from './views.ts'
 
 /** `create` needs the role administrator in all projects. */
@@ -88,10 +89,10 @@ export interface ProfileVerbs {
   /** @throws invalid_spec, already_exists */
   create(caller: Caller, input: CreateProfileInput): Promise<Profile>
   /**
-   * What the runtime makes of it, without code and manifest. Nothing is written.
+   * What `create` would keep, with defaults filled in. Nothing is written.
    * @throws invalid_spec
    */
-  validate(caller: Caller, input: ProfileInput): Promise<ResolvedSettings>
+  validate(caller: Caller, input: ProfileInput): Promise<ValidatedProfile>
   list(caller: Caller, filter: ProfileListFilter, page: PageRequest): Promise<Page<Profile>>
   get(caller: Caller, ref: string): Promise<Profile>
   /** @throws in_use */
@@ -166,12 +167,6 @@ export interface RevisionVerbs {
     page: PageRequest,
   ): Promise<Page<RevisionView>>
   get(caller: Caller, cluster: string, pool: string | undefined, number: number): Promise<RevisionView>
-}
-
-/** A revision, and whether it is its pool's committed one. */
-export interface RevisionView {
-  readonly revision: Revision
-  readonly committed: boolean
 }
 
 export interface UpdateVerbs {

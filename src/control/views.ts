@@ -109,6 +109,12 @@ export interface ProfileType {
   readonly propertiesSchema: JsonObject
 }
 
+export interface ValidatedProfile {
+  readonly type: string
+  readonly version: string
+  readonly properties: JsonObject
+}
+
 export interface CreatedApiKey {
   readonly key: ApiKey
   /** Shown this once. Null when the answer is a repeated one: it is not kept anywhere. */
@@ -123,4 +129,10 @@ export interface Identity {
     readonly project: string
     readonly role: Role
   }[]
+}
+
+/** A revision, and whether it is its pool's committed one. */
+export interface RevisionView {
+  readonly revision: Revision
+  readonly committed: boolean
 }
