@@ -1,0 +1,191 @@
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { InvalidSpecError } from '../../domain/errors.ts'
+import type { HealthCheck } from '../../domain/health-check.ts'
+import type { JsonObject } from '../../domain/ids.ts'
+import type { LifecycleHooks } from '../../domain/revision.ts'
+import { commandSchema, healthCheckSchema, hooksSchema } from '../health-check-schema.ts'
+import { checkProperties } from '../properties.ts'
+import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
+import type { PortRange } from './ports.ts'
+import { type ArgumentForm, endingOf, type Interpreters } from './translate.ts'
+
+const closed = { additionalProperties: false }
+const portNumber = Type.Integer({ minimum: 1, maximum: 65535 })
+
+/** Properties of a profile of type `process`, version 1.0. */
+export const propertiesSchema = Type.Object(
+  {
+    command: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description:
+          'Program and arguments, run in the code folder. If there is an initialization script, its path is ' +
+          'appended: the command then takes the place of the interpreter.',
+      }),
+    ),
+    environment: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String(), {
+        description: "Variables for the node. Added to the manifest's, and stronger.",
+      }),
+    ),
+    passEnvironment: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Names of variables that Drover hands on from its own environment.',
+        default: ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'],
+      }),
+    ),
+    port: Type.Optional(
+      Type.Union([Type.Boolean(), Type.Object({ from: portNumber, to: portNumber }, closed)], {
+        description: "Whether the node gets a port, as PORT: from the host's range (true) or from this one.",
+      }),
+    ),
+    argumentForm: Type.Optional(
+      Type.Union(
+        [Type.Literal('dash'), Type.Literal('doubleDash'), Type.Literal('equals'), Type.Literal('bare')],
+        {
+          description:
+            'How command-line arguments are written: -key value, --key value, --key=value, key value.',
+          default: 'dash',
+        },
+      ),
+    ),
+    stopGraceSeconds: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Between SIGTERM and SIGKILL.', default: 10 }),
+    ),
+    hooks: Type.Optional(hooksSchema),
+    preStopFailure: Type.Optional(
+      Type.Union([Type.Literal('keep'), Type.Literal('stop')], {
+        description:
+          'What a failing preStop does: keep the node running and fail the step, or stop it all the same.',
+        default: 'keep',
+      }),
+    ),
+    healthCheck: Type.Optional(healthCheckSchema),
+    user: Type.Optional(
+      Type.String({
+        pattern: '^[a-z_][a-z0-9_.-]*$',
+        description: 'Who the node runs as. Drover must run as root.',
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          memoryBytes: Type.Optional(
+            Type.Integer({
+              minimum: 1_048_576,
+              description: 'Data memory of each process of the node (RLIMIT_DATA).',
+            }),
+          ),
+          openFiles: Type.Optional(Type.Integer({ minimum: 16, description: 'Open files of each process.' })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
+const validator = Compile(propertiesSchema)
+const hooksValidator = Compile(Type.Object({ hooks: hooksSchema }, closed))
+const healthCheckValidator = Compile(Type.Object({ healthCheck: healthCheckSchema }, closed))
+const commandValidator = Compile(Type.Object({ command: commandSchema }, closed))
+
+/** What a revision's `settings` hold: every property with its default filled in. */
+export interface Settings {
+  readonly command: readonly string[] | null
+  readonly environment: Readonly<Record<string, string>>
+  readonly passEnvironment: readonly string[]
+  /** `host`: from the host's range. */
+  readonly port: 'host' | PortRange | null
+  readonly argumentForm: ArgumentForm
+  readonly stopGraceSeconds: number
+  readonly hooks: LifecycleHooks
+  readonly preStopFailure: 'keep' | 'stop'
+  readonly user: string | null
+  readonly limits: { readonly memoryBytes: number | null; readonly openFiles: number | null }
+}
+
+export const DEFAULT_PASS_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
+const DEFAULT_STOP_GRACE_SECONDS = 10
+
+/**
+ * {@link Runtime.resolve} for processes. For hooks the template is stronger than the profile, hook by hook.
+ * @throws InvalidSpecError naming the property and its rule
+ */
+export function resolveSettings(input: ResolveInput, interpreters: Interpreters): ResolvedSettings {
+  const own = checkProperties(validator, input.properties)
+  const { manifest } = input
+  const script = input.initializationScript ?? manifest?.initializationScript ?? null
+  // A manifest's command stands instead of a script; a script named by the code configuration overrides both.
+  const manifestCommand = input.initializationScript === null ? (manifest?.command ?? null) : null
+  const command = own.command ?? manifestCommand
+  const scriptUsed = own.command === undefined && manifestCommand !== null ? null : script
+  checkProgram(command, scriptUsed, input.hasCode, interpreters)
+
+  const port = toPort(own.port ?? manifest?.port ?? false)
+  const healthCheck = (own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck
+  checkProperties(healthCheckValidator, { healthCheck } as unknown as JsonObject)
+  if ((healthCheck.type === 'http' || healthCheck.type === 'tcp') && !healthCheck.port && port === null) {
+    throw new InvalidSpecError('healthCheck.port', 'give one, or set port: true so that the node has one')
+  }
+  const hooks = { ...manifest?.hooks, ...own.hooks, ...input.nodeTemplate.hooks } as LifecycleHooks
+  checkProperties(hooksValidator, { hooks } as unknown as JsonObject)
+
+  const settings: Settings = {
+    command,
+    environment: { ...manifest?.environment, ...own.environment },
+    passEnvironment: own.passEnvironment ?? DEFAULT_PASS_ENVIRONMENT,
+    port,
+    argumentForm: own.argumentForm ?? 'dash',
+    stopGraceSeconds: own.stopGraceSeconds ?? manifest?.stopGraceSeconds ?? DEFAULT_STOP_GRACE_SECONDS,
+    hooks,
+    preStopFailure: own.preStopFailure ?? 'keep',
+    user: own.user ?? null,
+    limits: { memoryBytes: own.limits?.memoryBytes ?? null, openFiles: own.limits?.openFiles ?? null },
+  }
+  return { settings: settings as unknown as JsonObject, healthCheck, initializationScript: scriptUsed }
+}
+
+/** Reads back what {@link resolveSettings} made. */
+export function readSettings(settings: JsonObject): Settings {
+  return settings as unknown as Settings
+}
+
+function checkProgram(
+  command: readonly string[] | null,
+  script: string | null,
+  hasCode: boolean,
+  interpreters: Interpreters,
+): void {
+  if (command !== null) checkProperties(commandValidator, { command })
+  if (script === null) {
+    if (command !== null) return
+    throw new InvalidSpecError(
+      'command',
+      'nothing to run: give a command, or an initialization script and code',
+    )
+  }
+  if (!hasCode) {
+    throw new InvalidSpecError('initializationScript', `"${script}" needs code, and the revision has none`)
+  }
+  if (script.startsWith('/') || script.includes('\\') || script.split('/').includes('..')) {
+    throw new InvalidSpecError(
+      'initializationScript',
+      `"${script}" must be a path inside the bundle, with "/"`,
+    )
+  }
+  if (command !== null || interpreters[endingOf(script)] !== undefined) return
+  const known = Object.keys(interpreters).join(' ')
+  throw new InvalidSpecError(
+    'initializationScript',
+    `no interpreter is known for "${script}"; known endings: ${known}; or give the command that runs it`,
+  )
+}
+
+function toPort(port: boolean | PortRange): Settings['port'] {
+  if (typeof port === 'boolean') return port ? 'host' : null
+  if (port.from > port.to)
+    throw new InvalidSpecError('port', `from ${port.from} must not be above to ${port.to}`)
+  return port
+}

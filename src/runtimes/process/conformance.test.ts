@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { runtimeConformance } from '../conformance.ts'
+import { createBench, isRunning, leaderOf, pidOf, pidsUnder, until } from './test-support.ts'
+
+runtimeConformance('process', async () => {
+  const bench = createBench()
+  return {
+    open: () => bench.open(),
+    spec: () => bench.spec(),
+    // Leaves SIGTERM to the one that waits for it in vain.
+    slowToStop: () =>
+      bench.spec({
+        properties: { command: ['sh', '-c', 'trap "" TERM; sleep 600'], stopGraceSeconds: 600 },
+      }),
+    countLiving: async (node, started) => {
+      const pids = [...pidsUnder(bench.root, node.id), ...started.map(pidOf).filter(isRunning)]
+      return new Set(pids.map(leaderOf)).size
+    },
+    kill: async (_node, started) => {
+      process.kill(-pidOf(started), 'SIGKILL')
+      await until('the process is gone', () => !isRunning(pidOf(started)))
+    },
+    traces: async (node) => (existsSync(join(bench.root, node.id)) ? [node.id] : []),
+    close: async () => bench.close(),
+  }
+})

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs'
+import type { NodeRef, RuntimeContext, Started, Wanted } from '../runtime.ts'
+import { launchProcess } from './client.ts'
+import { isAlive } from './groups.ts'
+import { currentCode, type Deps, type Placement, place, runPlacedHook, switchCode } from './placement.ts'
+import { isFree, releasePort, reservePort } from './ports.ts'
+import { assertProgramExists } from './programs.ts'
+import {
+  forgetLaunches,
+  isLaunchOf,
+  isReady,
+  type Launch,
+  launchesIn,
+  markReady,
+  nextLaunchOf,
+  type PidRecord,
+  readPidRecord,
+  readWanted,
+  removeFolder,
+  writeIntent,
+} from './run-state.ts'
+import { runPreStops, stopAllBut } from './stopping.ts'
+import { assertTerm, raiseTerm, want } from './term.ts'
+import { buildLauncherArguments, foldersOf, type NodeFolders } from './translate.ts'
+
+/** {@link Runtime.prepare}. The port, the code and the program are seen to before the old one is touched. */
+export async function prepare(deps: Deps, ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void> {
+  const folders = foldersOf(deps.root, node.id)
+  raiseTerm(ctx, node, folders)
+  if (findLive(deps, folders, wanted.key) !== null) return
+  const placement = await place(deps, ctx, node, wanted)
+  assertStartable(placement)
+  await runPlacedHook(deps, ctx, node, placement, 'preInstall')
+}
+
+/** {@link Runtime.start}. */
+export async function start(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+): Promise<Started> {
+  const folders = foldersOf(deps.root, node.id)
+  raiseTerm(ctx, node, folders)
+  const live = findLive(deps, folders, wanted.key)
+  if (live !== null && readWanted(folders.run)?.launch === live.launch) {
+    await stopAllBut(deps, ctx, node, folders, live.launch)
+    if (!isReady(folders.run, live.launch)) {
+      await finishStart(deps, ctx, node, await place(deps, ctx, node, wanted), live.launch)
+    }
+    return toStarted(deps, wanted, live.launch, live.record)
+  }
+
+  const placement = await place(deps, ctx, node, wanted)
+  assertStartable(placement)
+  await runPreStops(deps, ctx, node, folders, 'strict')
+  const launch = nextLaunchOf(folders.run, wanted.key)
+  want(ctx, node, folders, launch)
+  await stopAllBut(deps, ctx, node, folders, launch)
+  switchCode(folders, placement.codeDir)
+  await runPlacedHook(deps, ctx, node, placement, 'postInstall')
+
+  const ready = await withFreePort(deps, ctx, node, wanted, placement)
+  const record = await spawn(deps, ctx, node, wanted, ready, launch)
+  await finishStart(deps, ctx, node, ready, launch)
+  forgetLaunches(
+    folders.run,
+    launchesIn(folders.run).filter((other) => other !== launch),
+  )
+  return toStarted(deps, wanted, launch, record)
+}
+
+/**
+ * {@link PlacesCode.placeCode}. A running node sees the new code behind its `code` link at once; its working
+ * directory stays the old folder. If postInstall fails, the link goes back.
+ */
+export async function placeCode(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+): Promise<void> {
+  const folders = foldersOf(deps.root, node.id)
+  raiseTerm(ctx, node, folders)
+  const placement = await place(deps, ctx, node, wanted)
+  const before = currentCode(folders)
+  await runPlacedHook(deps, ctx, node, placement, 'preInstall')
+  assertTerm(ctx, node, folders)
+  switchCode(folders, placement.codeDir)
+  try {
+    await runPlacedHook(deps, ctx, node, placement, 'postInstall')
+  } catch (error) {
+    switchCode(folders, before)
+    throw error
+  }
+}
+
+/** {@link Runtime.stop}. A failing preStop leaves the node running, unless its profile says otherwise. */
+export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
+  const folders = foldersOf(deps.root, node.id)
+  if (!existsSync(folders.node)) return
+  raiseTerm(ctx, node, folders)
+  await runPreStops(deps, ctx, node, folders, 'strict')
+  want(ctx, node, folders, null)
+  await stopAllBut(deps, ctx, node, folders, null)
+  forgetLaunches(folders.run, launchesIn(folders.run))
+}
+
+/** {@link Runtime.remove}. A failing preStop is only noted: a node must be removable whatever its hooks do. */
+export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
+  const folders = foldersOf(deps.root, node.id)
+  if (!existsSync(folders.node)) return
+  raiseTerm(ctx, node, folders)
+  await runPreStops(deps, ctx, node, folders, 'lenient')
+  want(ctx, node, folders, null)
+  await stopAllBut(deps, ctx, node, folders, null)
+  assertTerm(ctx, node, folders)
+  releasePort(deps.root, node.id)
+  removeFolder(folders.node)
+}
+
+interface Live {
+  readonly launch: Launch
+  readonly record: PidRecord
+}
+
+/** The living process that was started with this key. */
+function findLive({ table }: Deps, folders: NodeFolders, key: string): Live | null {
+  for (const launch of launchesIn(folders.run)) {
+    const record = isLaunchOf(launch, key) ? readPidRecord(folders.run, launch) : null
+    if (record !== null && isAlive(table, record)) return { launch, record }
+  }
+  return null
+}
+
+function assertStartable({ command, environment, cwd }: Placement): void {
+  assertProgramExists(command[0] ?? '', environment['PATH'] ?? '/usr/bin:/bin', cwd)
+}
+
+/** With the node's old process gone, whoever still listens on its port is a stranger: the node gets another one. */
+async function withFreePort(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+  placement: Placement,
+): Promise<Placement> {
+  if (placement.port === null || (await isFree(deps.host, placement.port))) return placement
+  ctx.log.warn(
+    { nodeId: node.id, port: placement.port },
+    'the port is taken by another program; choosing another',
+  )
+  const range = placement.settings.port === 'host' ? deps.portRange : placement.settings.port
+  if (range === null) return placement
+  releasePort(deps.root, node.id)
+  await reservePort({ root: deps.root, nodeId: node.id, host: deps.host, range })
+  return place(deps, ctx, node, wanted)
+}
+
+async function spawn(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+  placement: Placement,
+  launch: Launch,
+): Promise<PidRecord> {
+  const { settings, folders, cwd, environment, port } = placement
+  assertTerm(ctx, node, folders)
+  writeIntent(folders.run, launch, {
+    key: wanted.key,
+    at: deps.clock.now(),
+    cwd,
+    environment,
+    hooks: settings.hooks,
+    stopGraceSeconds: settings.stopGraceSeconds,
+    preStopFailure: settings.preStopFailure,
+    user: settings.user,
+  })
+  return launchProcess({
+    nodeName: node.name,
+    runDir: folders.run,
+    launch,
+    launcherArguments: buildLauncherArguments({
+      runDir: folders.run,
+      launch,
+      bootId: deps.table.bootId,
+      port,
+      limits: settings.limits,
+      command: [...placement.commandPrefix, ...placement.command],
+    }),
+    cwd,
+    environment,
+    outputLog: folders.outputLog,
+    table: deps.table,
+    clock: deps.clock,
+    signal: ctx.signal,
+  })
+}
+
+async function finishStart(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  placement: Placement,
+  launch: Launch,
+): Promise<void> {
+  await runPlacedHook(deps, ctx, node, placement, 'postStart')
+  markReady(placement.folders.run, launch)
+}
+
+function toStarted(deps: Deps, wanted: Wanted, launch: Launch, { pid, port }: PidRecord): Started {
+  return {
+    handle: { version: 1, key: wanted.key, launch },
+    physicalId: String(pid),
+    endpoint: port === null ? null : { host: deps.host, port },
+  }
+}

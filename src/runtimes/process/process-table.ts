@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/**
+ * What the operating system knows about processes. Everything here is read afresh and synchronously: an
+ * answer that is a moment old is how the wrong process gets signalled.
+ */
+export interface ProcessTable {
+  /** Changes with every boot of the host, after which pids and start times mean something else. */
+  readonly bootId: string
+  /** When the process started, in the system's own words; null if there is none or it is a zombie. */
+  startOf(pid: number): string | null
+  /** The living processes whose session or group this is. */
+  membersOf(session: number): Member[]
+  /** Whether the process was started with this line in its environment; null if nobody can tell. */
+  hasEnvironment(pid: number, line: string): boolean | null
+}
+
+export interface Member {
+  readonly pid: number
+  readonly group: number
+}
+
+/** `/proc` where there is one (Linux), else `ps` (macOS, BSD). */
+export function createProcessTable(): ProcessTable {
+  return readText('/proc/self/stat') === null ? psTable() : procTable()
+}
+
+function procTable(): ProcessTable {
+  return {
+    bootId: readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown',
+    startOf(pid) {
+      const stat = readStat(pid)
+      return stat === null || isDead(stat.state) ? null : stat.start
+    },
+    membersOf(session) {
+      const members: Member[] = []
+      for (const name of readdirSync('/proc')) {
+        if (!/^\d+$/.test(name)) continue
+        const stat = readStat(Number(name))
+        if (stat === null || isDead(stat.state)) continue
+        if (stat.session === session || stat.group === session)
+          members.push({ pid: Number(name), group: stat.group })
+      }
+      return members
+    },
+    hasEnvironment(pid, line) {
+      const environment = readText(`/proc/${pid}/environ`)
+      return environment === null ? null : environment.split('\0').includes(line)
+    },
+  }
+}
+
+interface Stat {
+  readonly state: string
+  readonly group: number
+  readonly session: number
+  readonly start: string
+}
+
+function readStat(pid: number): Stat | null {
+  const text = readText(`/proc/${pid}/stat`)
+  return text === null ? null : parseStat(text)
+}
+
+/**
+ * Reads a line of `/proc/<pid>/stat`. The second field is the program's name in brackets and may itself hold
+ * blanks and brackets, so counting begins after the last closing one.
+ * @see proc_pid_stat(5)
+ */
+export function parseStat(text: string): Stat | null {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, , group, session] = fields
+  const start = fields[19]
+  if (state === undefined || group === undefined || session === undefined || start === undefined) return null
+  return { state, group: Number(group), session: Number(session), start }
+}
+
+function isDead(state: string): boolean {
+  return state === 'Z' || state === 'X' || state === 'x'
+}
+
+function psTable(): ProcessTable {
+  return {
+    bootId: run('sysctl', ['-n', 'kern.boottime'])?.trim() ?? 'unknown',
+    startOf(pid) {
+      const state = run('ps', ['-o', 'state=', '-p', String(pid)])?.trim()
+      if (state === undefined || state === '' || state.startsWith('Z')) return null
+      return run('ps', ['-o', 'lstart=', '-p', String(pid)])?.trim() ?? null
+    },
+    membersOf(session) {
+      const lines = run('ps', ['-axo', 'pid=,pgid=,state='])?.split('\n') ?? []
+      return lines
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, group, state]) => Number(group) === session && !state?.startsWith('Z'))
+        .map(([pid, group]) => ({ pid: Number(pid), group: Number(group) }))
+    },
+    hasEnvironment: () => null,
+  }
+}
+
+function run(program: string, args: readonly string[]): string | null {
+  try {
+    // `lstart` is printed in the caller's language and time zone; the launcher asks for the same ones.
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
+    return execFileSync(program, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch {
+    return null
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

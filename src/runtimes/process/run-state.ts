@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EpochMs } from '../../domain/ids.ts'
+import type { LifecycleHooks } from '../../domain/revision.ts'
+
+/**
+ * What is known on disk about the processes of one node: the files of its `run/` folder.
+ *
+ * ```
+ *   wanted-<term>         the launch that should run, or "-"; only the highest term counts
+ *   <launch>.json         written by Drover before it spawns: all that is needed to stop the process later
+ *   <launch>.pid          written by the process itself before it becomes the program: see launcher.ts
+ *   <launch>.ready        postStart has passed
+ *   <launch>.exit.json    how it ended, if a Drover was there to see it
+ *   hook.json             the hook that runs now
+ * ```
+ * A launch is one start of one key, `<first 24 digits of the key's SHA-256>.<count>`: the count grows when a
+ * key is started again after its process died, so that a pid file never needs to be taken away to try again.
+ *
+ * All access is synchronous, so that nothing else of this program happens between a check and what it guards.
+ */
+export type Launch = string
+
+export interface Intent {
+  readonly key: string
+  readonly at: EpochMs
+  readonly cwd: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly hooks: LifecycleHooks
+  readonly stopGraceSeconds: number
+  readonly preStopFailure: 'keep' | 'stop'
+  readonly user: string | null
+}
+
+/** What the launcher wrote: enough to know the process again, and never to mistake another for it. */
+export interface PidRecord {
+  readonly pid: number
+  readonly start: string
+  readonly bootId: string
+  readonly port: number | null
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly at: EpochMs
+}
+
+const NOTHING = '-'
+
+export function launchOf(key: string, count: number): Launch {
+  return `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.${count}`
+}
+
+/** The launch to use for this key now: the first one that no process has ever taken. */
+export function nextLaunchOf(runDir: string, key: string): Launch {
+  const prefix = launchOf(key, 0).slice(0, -1)
+  const counts = launchesIn(runDir)
+    .filter((launch) => launch.startsWith(prefix))
+    .map((launch) => Number(launch.slice(prefix.length)))
+  return launchOf(key, Math.max(0, ...counts) + 1)
+}
+
+export function isLaunchOf(launch: Launch, key: string): boolean {
+  return launch.startsWith(launchOf(key, 0).slice(0, -1))
+}
+
+/** Launches that a process took, alive or not. */
+export function launchesIn(runDir: string): Launch[] {
+  return list(runDir)
+    .filter((name) => name.endsWith('.pid') && !name.startsWith('.'))
+    .map((name) => name.slice(0, -'.pid'.length))
+}
+
+export interface WantedNow {
+  readonly term: number
+  /** Null: nothing should run. */
+  readonly launch: Launch | null
+}
+
+/** The word of the highest term; null if no engine has been here yet. */
+export function readWanted(runDir: string): WantedNow | null {
+  for (;;) {
+    const term = Math.max(-1, ...termsIn(runDir))
+    if (term < 0) return null
+    const text = read(join(runDir, `wanted-${term}`))
+    // A higher term may have replaced it since the listing.
+    if (text !== null) return { term, launch: text.trim() === NOTHING ? null : text.trim() }
+  }
+}
+
+/** @returns whether this term was the highest when it was written, and so counts */
+export function writeWanted(runDir: string, term: number, launch: Launch | null): boolean {
+  replaceFile(join(runDir, `wanted-${term}`), `${launch ?? NOTHING}\n`)
+  const terms = termsIn(runDir)
+  if (Math.max(...terms) > term) return false
+  for (const lower of terms) if (lower < term) remove(join(runDir, `wanted-${lower}`))
+  return true
+}
+
+function termsIn(runDir: string): number[] {
+  return list(runDir)
+    .map((name) => /^wanted-(\d+)$/.exec(name)?.[1])
+    .filter((term) => term !== undefined)
+    .map(Number)
+}
+
+export function readPidRecord(runDir: string, launch: Launch): PidRecord | null {
+  const [pid, start, bootId, port] = read(join(runDir, `${launch}.pid`))?.split('\n') ?? []
+  if (!pid || !start || !bootId || !/^\d+$/.test(pid)) return null
+  return {
+    pid: Number(pid),
+    start,
+    bootId,
+    port: port === undefined || port === NOTHING ? null : Number(port),
+  }
+}
+
+export function writeIntent(runDir: string, launch: Launch, intent: Intent): void {
+  replaceFile(join(runDir, `${launch}.json`), JSON.stringify(intent))
+}
+
+export function readIntent(runDir: string, launch: Launch): Intent | null {
+  return readJson(join(runDir, `${launch}.json`)) as Intent | null
+}
+
+export function markReady(runDir: string, launch: Launch): void {
+  replaceFile(join(runDir, `${launch}.ready`), '')
+}
+
+export function isReady(runDir: string, launch: Launch): boolean {
+  return read(join(runDir, `${launch}.ready`)) !== null
+}
+
+export function writeExit(runDir: string, launch: Launch, exit: Exit): void {
+  try {
+    replaceFile(join(runDir, `${launch}.exit.json`), JSON.stringify(exit))
+  } catch (error) {
+    // The node was removed meanwhile: nobody will ask.
+    if (!isMissing(error)) throw error
+  }
+}
+
+export function readExit(runDir: string, launch: Launch): Exit | null {
+  return readJson(join(runDir, `${launch}.exit.json`)) as Exit | null
+}
+
+/** Forgets launches whose processes are known to be gone. */
+export function forgetLaunches(runDir: string, launches: readonly Launch[]): void {
+  for (const name of list(runDir)) {
+    if (launches.some((launch) => name.startsWith(`${launch}.`))) remove(join(runDir, name))
+  }
+}
+
+export function writeHookRecord(runDir: string, record: PidRecord | null): void {
+  if (record === null) remove(join(runDir, 'hook.json'))
+  else replaceFile(join(runDir, 'hook.json'), JSON.stringify(record))
+}
+
+export function readHookRecord(runDir: string): PidRecord | null {
+  return readJson(join(runDir, 'hook.json')) as PidRecord | null
+}
+
+/** Only its owner may read the folder: environments may hold secrets. */
+export function makeRunDir(runDir: string): void {
+  mkdirSync(runDir, { recursive: true, mode: 0o700 })
+}
+
+let temporaryFiles = 0
+
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.${temporaryFiles++}.tmp`
+  writeFileSync(temporary, text, { mode: 0o600 })
+  renameSync(temporary, path)
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(read(path) ?? 'null')
+  } catch {
+    // Torn by a power cut; what it was about did not survive that either.
+    return null
+  }
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+}
+
+/** Takes the whole folder of a node away. */
+export function removeFolder(path: string): void {
+  // A process that was just told to leave may still be writing its file here.
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 })
+}

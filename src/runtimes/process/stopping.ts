@@ -1,0 +1,74 @@
+import { messageOf } from '../../domain/errors.ts'
+import type { NodeRef, RuntimeContext } from '../runtime.ts'
+import { isAlive, stopGroup } from './groups.ts'
+import { runHook } from './hooks.ts'
+import type { Deps } from './placement.ts'
+import { resolveUser } from './programs.ts'
+import { type Launch, launchesIn, readIntent, readPidRecord } from './run-state.ts'
+import { assertTerm } from './term.ts'
+import type { NodeFolders } from './translate.ts'
+
+/**
+ * Runs preStop for whatever lives on the node.
+ * @param mode `lenient`: a failure is noted and does not matter
+ */
+export async function runPreStops(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  folders: NodeFolders,
+  mode: 'strict' | 'lenient',
+): Promise<void> {
+  for (const launch of launchesIn(folders.run)) {
+    const record = readPidRecord(folders.run, launch)
+    const intent = readIntent(folders.run, launch)
+    if (record === null || intent === null || !isAlive(deps.table, record)) continue
+    const strict = mode === 'strict' && intent.preStopFailure === 'keep'
+    try {
+      await runHook({
+        name: 'preStop',
+        hooks: intent.hooks,
+        nodeId: node.id,
+        cwd: intent.cwd,
+        environment: intent.environment,
+        commandPrefix: intent.user === null ? [] : (await resolveUser(intent.user)).prefix,
+        runDir: folders.run,
+        outputLog: folders.outputLog,
+        table: deps.table,
+        clock: deps.clock,
+        signal: ctx.signal,
+      })
+    } catch (error) {
+      if (strict || ctx.signal.aborted) throw error
+      ctx.log.warn(
+        { nodeId: node.id, reason: messageOf(error) },
+        'preStop failed; the node is stopped all the same',
+      )
+    }
+  }
+}
+
+/** Ends all processes of the node but those of the kept launch. */
+export async function stopAllBut(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  folders: NodeFolders,
+  kept: Launch | null,
+): Promise<void> {
+  const others = launchesIn(folders.run).filter((launch) => launch !== kept)
+  for (const launch of others) {
+    const record = readPidRecord(folders.run, launch)
+    if (record === null) continue
+    const graceSeconds = readIntent(folders.run, launch)?.stopGraceSeconds ?? 0
+    await stopGroup({
+      table: deps.table,
+      clock: deps.clock,
+      record,
+      nodeId: node.id,
+      graceMs: graceSeconds * 1000,
+      signal: ctx.signal,
+      assertMayAct: () => assertTerm(ctx, node, folders),
+    })
+  }
+}
