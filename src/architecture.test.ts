@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+
+/**
+ * Who may import whom. A room is a folder (or a file) of src/; `*` stands for any one folder, each of which is a room
+ * by itself. A file belongs to the most exact room that fits; inside its room it may import anything. Tests may
+ * import everything: they wire real things together.
+ */
+const ROOMS: Readonly<Record<string, Room>> = {
+  domain: { may: [], pure: true },
+  planner: { may: ['domain'], pure: true },
+  policies: { may: ['domain'], pure: true },
+  'policies/*': { may: ['domain'], pure: true },
+  system: { may: ['domain'] },
+  store: { may: ['domain'] },
+  'store/*': { may: ['domain', 'store'] },
+  'runtimes/runtime.ts': { may: ['domain', 'system'] },
+  runtimes: { may: ['domain', 'system', 'runtimes/runtime.ts'] },
+  'runtimes/index.ts': { may: ['domain', 'system', 'runtimes', 'runtimes/runtime.ts', 'runtimes/*'] },
+  'runtimes/*': { may: ['domain', 'system', 'runtimes', 'runtimes/runtime.ts'] },
+  bundles: { may: ['domain', 'system', 'runtimes', 'runtimes/runtime.ts'] },
+  config: { may: ['domain', 'bundles/limits.ts'] },
+  access: { may: ['domain', 'store', 'system'] },
+  control: {
+    may: ['domain', 'planner', 'policies', 'store', 'system', 'access', 'runtimes/runtime.ts'],
+    mayAsTypes: ['bundles'],
+  },
+  engine: { may: ['domain', 'planner', 'policies', 'store', 'system', 'runtimes/runtime.ts'] },
+  // A page of results is the store's shape; the verbs hand it through.
+  api: {
+    may: ['domain', 'control', 'access', 'system', 'config'],
+    mayAsTypes: ['runtimes/runtime.ts', 'store/page.ts'],
+  },
+  'gateways/gateway.ts': { may: ['domain', 'control', 'access', 'system'] },
+  'gateways/index.ts': { may: ['gateways/gateway.ts', 'gateways/*'] },
+  'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways/gateway.ts'] },
+  cli: { may: ['domain', 'system', 'config', 'bundles/pack.ts'] },
+  'main.ts': { may: ['anything'] },
+}
+
+interface Room {
+  /** Rooms, files, or `anything`. */
+  readonly may: readonly string[]
+  /** Rooms of which only types may be imported. */
+  readonly mayAsTypes?: readonly string[]
+  /** A decision is a function of what it is given: no packages, no clock, no chance. */
+  readonly pure?: boolean
+}
+
+/** Programs beside src/ use Drover from outside, as anybody would. */
+const OUTSIDE = ['examples', 'console']
+
+const ROOT = join(import.meta.dirname, '..')
+const MAX_LINES = 400
+
+interface Import {
+  readonly from: string
+  /** Path from the repository's root, or the package's name. */
+  readonly to: string
+  readonly isLocal: boolean
+  readonly isType: boolean
+}
+
+const sources = ['src', 'scripts', 'sim', 'bench', ...OUTSIDE].flatMap(listSources)
+const imports = sources.flatMap(readImports)
+const isTest = (file: string) => /(\.test|\.system|(^|\/)conformance|(^|\/)test-[^/]+)\.ts$/.test(file)
+
+test('imports point one way', () => {
+  const wrong = imports
+    .filter(({ from, isLocal }) => from.startsWith('src/') && !isTest(from) && isLocal)
+    .flatMap((item) => explainForbidden(item))
+  assert.deepEqual(wrong, [])
+})
+
+test('decisions hang on nothing but what they are given', () => {
+  const pure = (file: string) => file.startsWith('src/') && !isTest(file) && ROOMS[roomOf(file)]?.pure
+  const packages = imports
+    .filter(({ from, isLocal }) => !isLocal && pure(from))
+    .map(({ from, to }) => `${from} imports ${to}, but ${roomOf(from)} is pure: hand in what it needs`)
+  const impure = sources
+    .filter(pure)
+    .filter((file) => /\b(Date\.now|new Date\(\)|Math\.random|setTimeout|process\.)/.test(codeOf(file)))
+    .map((file) => `${file} reads a clock, chance or the process, but ${roomOf(file)} is pure`)
+  assert.deepEqual([...packages, ...impure], [])
+})
+
+test('examples and the console import nothing of src', () => {
+  const wrong = imports
+    .filter(
+      ({ from, to }) => OUTSIDE.some((folder) => from.startsWith(`${folder}/`)) && to.startsWith('src/'),
+    )
+    .map(
+      ({ from, to }) => `${from} imports ${to}, but it must use Drover from outside: the CLI or the REST API`,
+    )
+  assert.deepEqual(wrong, [])
+})
+
+test('no import cycle exists', () => {
+  const cycle = findCycle()
+  assert.equal(cycle && `${cycle.join(' → ')}: move what both need into a file of its own`, undefined)
+})
+
+test('only config and cli look at the environment', () => {
+  const allowed = ['src/config/', 'src/cli/']
+  const wrong = sources
+    .filter(
+      (file) =>
+        file.startsWith('src/') && !isTest(file) && !allowed.some((prefix) => file.startsWith(prefix)),
+    )
+    .filter((file) => /\bprocess\.env\b/.test(codeOf(file)))
+    .map(
+      (file) =>
+        `${file} reads process.env: declare a setting in src/config/settings.ts and take it as an option`,
+    )
+  assert.deepEqual(wrong, [])
+})
+
+test('no source file is longer than can be read at once', () => {
+  const long = sources
+    .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }))
+    .filter(({ lines }) => lines > MAX_LINES)
+    .map(({ file, lines }) => `${file} has ${lines} lines, ${MAX_LINES} allowed: find the second idea in it`)
+  assert.deepEqual(long, [])
+})
+
+test('every source file is in a room', () => {
+  const homeless = sources.filter(
+    (file) => file.startsWith('src/') && !isTest(file) && ROOMS[roomOf(file)] === undefined,
+  )
+  assert.deepEqual(
+    homeless,
+    [],
+    'add the folder to ROOMS in src/architecture.test.ts, and say what it may import',
+  )
+})
+
+function explainForbidden({ from, to, isType }: Import): string[] {
+  const room = roomOf(from)
+  const rule = ROOMS[room]
+  if (rule === undefined || isTest(to)) return isTest(to) ? [`${from} imports ${to}, which is for tests`] : []
+  const isOwn = homeOf(from) === homeOf(to)
+  const fits = (allowed: string) =>
+    allowed === 'anything' || allowed === roomOf(to) || `src/${allowed}` === to
+  if (isOwn || rule.may.some(fits)) return []
+  if (rule.mayAsTypes?.some(fits)) {
+    return isType ? [] : [`${from} imports ${to}, but ${room} may import only types from there`]
+  }
+  return [`${from} imports ${to}, but ${room} may import only: ${rule.may.join(', ') || 'nothing of ours'}`]
+}
+
+/** The key of ROOMS that fits a file best; the file's own folder if none does. */
+function roomOf(file: string): string {
+  const path = file.replace(/^src\//, '')
+  const [first = '', second] = path.split('/')
+  const nested = path.split('/').length > 2
+  const candidates = [path, ...(nested ? [`${first}/${second}`, `${first}/*`] : []), first]
+  return candidates.find((candidate) => ROOMS[candidate] !== undefined) ?? path
+}
+
+/** Like the room, but each folder behind a `*` is a home of its own. */
+function homeOf(file: string): string {
+  const room = roomOf(file)
+  return room.endsWith('/*') ? file.split('/').slice(0, 3).join('/') : room
+}
+
+function listSources(folder: string): string[] {
+  const path = join(ROOT, folder)
+  if (!existsSync(path)) return []
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|mjs|js)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .filter((file) => !file.includes('node_modules/'))
+    .sort()
+}
+
+function readImports(from: string): Import[] {
+  const code = codeOf(from)
+  const statements = [...code.matchAll(/\b(?:import|export)\b(\s+type\b)?[^;'"`()]*?\bfrom\s+'([^']+)'/g)]
+  const others = [...code.matchAll(/\bimport\s*(\()?\s*'([^']+)'/g)]
+  const found = [
+    ...statements.map(([, type, to]) => ({ to: to!, isType: type !== undefined })),
+    ...others.map(([, , to]) => ({ to: to!, isType: false })),
+  ]
+  return found.map(({ to, isType }) => {
+    const isLocal = to.startsWith('.')
+    return { from, to: isLocal ? normalize(join(dirname(from), to)) : to, isLocal, isType }
+  })
+}
+
+/** Without comments, so that what they quote is not taken for code. */
+function codeOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+}
+
+function findCycle(): string[] | undefined {
+  const edges = new Map<string, string[]>()
+  for (const { from, to, isLocal } of imports) {
+    if (isLocal) edges.set(from, [...(edges.get(from) ?? []), to])
+  }
+  const done = new Set<string>()
+  const visit = (file: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of edges.get(file) ?? []) {
+      const cycle = visit(next, [...trail, file])
+      if (cycle) return cycle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of edges.keys()) {
+    const cycle = visit(file, [])
+    if (cycle) return cycle
+  }
+  return undefined
+}

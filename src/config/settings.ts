@@ -1,0 +1,215 @@
+import { join } from 'node:path'
+import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
+import { parseListenAddress } from './listen.ts'
+import { boolean, bytes, integer, oneOf, path, type Setting, structure, text, words } from './setting.ts'
+
+/**
+ * Every setting of the server, once: its name is its place in this object, its variable and its flag follow from
+ * that (`engine.leaseSeconds`, `DROVER_ENGINE_LEASE_SECONDS`, `--engine-lease-seconds`). docs/config.md is made of it.
+ */
+export const SETTINGS = {
+  data: path<string>({
+    sentence: 'Folder of everything Drover keeps: database, bundles, node folders, the administrator key.',
+    default: ({ data }) => data,
+    defaultText: '`/var/lib/drover` as root, else `$XDG_DATA_HOME/drover` or `~/.local/share/drover`',
+  }),
+  listen: structure({
+    placeholder: 'host:port',
+    kind: 'an address with a port, like 127.0.0.1:7420 or [::1]:7420',
+    sentence: 'Where the API listens; port 0 takes a free one. Beyond this machine it needs TLS.',
+    default: { host: '127.0.0.1', port: 7420 },
+    defaultText: '`127.0.0.1:7420`',
+    read: parseListenAddress,
+  }),
+  allowInsecureListen: boolean({
+    sentence:
+      'Listen beyond this machine without TLS: for a network that encrypts by itself, or a proxy in front.',
+    default: false,
+  }),
+  tls: {
+    cert: path<string | null>({
+      sentence: 'Certificate chain, PEM. Together with `tls.key`.',
+      default: null,
+    }),
+    key: path<string | null>({
+      sentence: 'Private key, PEM; other users must not be able to read it.',
+      default: null,
+    }),
+  },
+  database: path<string>({
+    sentence: 'SQLite database file, on a local disk.',
+    default: ({ data }) => join(data, 'drover.db'),
+    defaultText: '`drover.db` in the data folder',
+  }),
+  logLevel: oneOf({
+    values: ['debug', 'info', 'warn', 'error'],
+    sentence: 'The least important messages that the program log (standard output, JSON lines) keeps.',
+    default: 'info',
+  }),
+  engine: {
+    leaseSeconds: integer({
+      min: 1,
+      max: 300,
+      unit: 'seconds',
+      sentence: 'An engine that has not renewed its lease for this long loses its clusters to another one.',
+      default: 5,
+    }),
+    pollSeconds: integer({
+      min: 1,
+      max: 60,
+      unit: 'seconds',
+      sentence: 'How often the engine looks for work that nobody told it of.',
+      default: 1,
+    }),
+    maxOperations: integer({
+      min: 1,
+      max: 10_000,
+      sentence: 'Node operations (starts, stops, checks on request) that run at the same time.',
+      default: 64,
+    }),
+  },
+  bundles: {
+    maxArchiveBytes: bytes({
+      min: 1024,
+      sentence: 'Largest zip file that is taken in.',
+      default: DEFAULT_BUNDLE_LIMITS.maxArchiveBytes,
+    }),
+    maxUnpackedBytes: bytes({
+      min: 1024,
+      sentence: "Most bytes that a bundle's files may have together, unpacked.",
+      default: DEFAULT_BUNDLE_LIMITS.maxUnpackedBytes,
+    }),
+    maxEntries: integer({
+      min: 1,
+      sentence: 'Most files, folders and symlinks in a bundle.',
+      default: DEFAULT_BUNDLE_LIMITS.maxEntries,
+    }),
+    maxRatio: integer({
+      min: 2,
+      sentence: 'Most unpacked bytes per byte of the zip file, looked at beyond the first 10 MiB.',
+      default: DEFAULT_BUNDLE_LIMITS.maxRatio,
+    }),
+  },
+  retention: {
+    bundles: {
+      keepVersions: integer({
+        min: 1,
+        sentence: 'Versions of a name that are always kept, the newest ones.',
+        default: 10,
+      }),
+      unusedForDays: integer({
+        min: 1,
+        unit: 'days',
+        sentence: 'An older version goes once no revision has used it for this long.',
+        default: 30,
+      }),
+    },
+    revisions: {
+      keep: integer({
+        min: 1,
+        sentence: 'Revisions kept for each pool beside the committed one, to roll back to.',
+        default: 10,
+      }),
+    },
+    eventsDays: integer({ min: 1, unit: 'days', sentence: 'How long events are kept.', default: 90 }),
+    actionsDays: integer({ min: 1, unit: 'days', sentence: 'How long ended actions are kept.', default: 30 }),
+  },
+  process: {
+    host: text({
+      kind: 'a host name or an IP address of this machine',
+      sentence: 'Where local processes are reached: for health checks, and as the host of their endpoints.',
+      default: '127.0.0.1',
+    }),
+    portFrom: integer({
+      min: 1024,
+      max: 65_535,
+      sentence: 'First port that nodes may be given.',
+      default: 20_000,
+    }),
+    portTo: integer({
+      min: 1024,
+      max: 65_535,
+      sentence: 'Last port that nodes may be given.',
+      default: 29_999,
+    }),
+    logs: {
+      maxBytes: bytes({
+        min: 4096,
+        sentence: "Size at which a node's log file is put aside and a new one begun.",
+        default: 10 * 1024 ** 2,
+      }),
+      keep: integer({
+        min: 1,
+        max: 100,
+        sentence: 'Log files put aside that are kept for each node.',
+        default: 5,
+      }),
+    },
+    interpreters: structure<Readonly<Record<string, readonly string[]>>>({
+      placeholder: 'json',
+      kind: 'an object of program and arguments by file ending, like {".py": ["python3", "-u"]}',
+      sentence: 'What runs an initialization script; added to the endings known by themselves, and stronger.',
+      default: {},
+      read: readInterpreters,
+    }),
+    passEnvironment: words({
+      kind: 'a list of names of environment variables',
+      sentence: "Variables of Drover's own environment that nodes may be handed.",
+      default: ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'],
+    }),
+  },
+  http: {
+    requestTimeoutSeconds: integer({
+      min: 1,
+      max: 86_400,
+      unit: 'seconds',
+      sentence: 'The longest time in which a whole request must have arrived, uploads included.',
+      default: 300,
+    }),
+    rateLimitPerSecond: integer({
+      min: 0,
+      sentence:
+        'Requests a second that one credential (or, without one, one address) may make; 0 for no limit.',
+      default: 200,
+    }),
+    maxBodyBytes: bytes({
+      min: 1024,
+      sentence: 'Largest request body, bundles excepted.',
+      default: 1024 ** 2,
+    }),
+    metricsAuth: boolean({
+      sentence: 'Whether `/metrics` asks for an API key.',
+      default: true,
+    }),
+  },
+} as const satisfies SettingTree
+
+/** Settings under names, in groups. */
+export interface SettingTree {
+  readonly [name: string]: Setting<unknown> | SettingTree
+}
+
+type ConfigOf<Tree> = {
+  readonly [Name in keyof Tree]: Tree[Name] extends Setting<infer Value> ? Value : ConfigOf<Tree[Name]>
+}
+
+/** What the server runs with: every setting, resolved and checked. */
+export type Config = ConfigOf<typeof SETTINGS>
+
+/** In the environment and as a flag it is written as JSON. */
+function readInterpreters(raw: unknown): Readonly<Record<string, readonly string[]>> | undefined {
+  const value = typeof raw === 'string' ? parseJson(raw) : raw
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const isCommand = (command: unknown) =>
+    Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === 'string' && word)
+  const isEntry = ([ending, command]: [string, unknown]) => /^\.[^./]+$/.test(ending) && isCommand(command)
+  return Object.entries(value).every(isEntry) ? (value as Record<string, readonly string[]>) : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
