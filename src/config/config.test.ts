@@ -117,7 +117,7 @@ test('the file that --config or DROVER_CONFIG names is read, and TLS files are l
     writeFileSync(join(folder, name), text)
     chmodSync(join(folder, name), mode)
   }
-  write('drover.yaml', 'tls: { cert: cert.pem, key: key.pem }\nlisten: 0.0.0.0:7420', 0o644)
+  write('drover.yaml', 'tls: { cert: cert.pem, key: key.pem }\nlisten: 0.0.0.0:7717', 0o644)
   assert.throws(() => loadConfig({ config: 'none.yaml' }, here), {
     code: 'invalid_spec',
     message: /none\.yaml/,

@@ -10,7 +10,7 @@ export function describeSettings(): string {
     'default. In the file, dots are levels:',
     '',
     '```yaml',
-    'listen: 127.0.0.1:7420',
+    'listen: 127.0.0.1:7717',
     'engine:',
     '  maxOperations: 128',
     '```',

@@ -8,8 +8,8 @@ const tls = { cert: '/cert.pem', key: '/key.pem' }
 test('an address is a host and a port', () => {
   assert.deepEqual(parseListenAddress('127.0.0.1:0'), { host: '127.0.0.1', port: 0 })
   assert.deepEqual(parseListenAddress('[::]:443'), { host: '::', port: 443 })
-  assert.deepEqual(parseListenAddress('drover.example:7420'), { host: 'drover.example', port: 7420 })
-  for (const bad of ['7420', ':7420', '::1:7420', '[host]:1', 'host:65536', 'host:', 'a b:1', 7420]) {
+  assert.deepEqual(parseListenAddress('drover.example:7717'), { host: 'drover.example', port: 7717 })
+  for (const bad of ['7717', ':7717', '::1:7717', '[host]:1', 'host:65536', 'host:', 'a b:1', 7717]) {
     assert.equal(parseListenAddress(bad), undefined, String(bad))
   }
 })
@@ -28,7 +28,7 @@ test('beyond this machine it listens with TLS, or by explicit permission, or not
     { name: 'when allowed', host: '0.0.0.0', allowInsecureListen: true, refused: false },
   ]
   for (const { name, refused, host, ...rest } of cases) {
-    const rule = { tls: noTls, allowInsecureListen: false, ...rest, listen: { host, port: 7420 } }
+    const rule = { tls: noTls, allowInsecureListen: false, ...rest, listen: { host, port: 7717 } }
     if (!refused) assert.doesNotThrow(() => checkListen(rule), name)
     else assert.throws(() => checkListen(rule), { code: 'invalid_spec', field: 'listen' }, name)
   }

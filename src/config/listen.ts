@@ -8,6 +8,9 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** Where the server listens, and where clients look for it, unless told otherwise. */
+export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 7717 }
+
 /** Reads `host:port`; an IPv6 address stands in brackets. @returns undefined when it is neither */
 export function parseListenAddress(raw: unknown): ListenAddress | undefined {
   const match = typeof raw === 'string' ? /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(raw) : null

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
-import { parseListenAddress } from './listen.ts'
+import { DEFAULT_LISTEN, parseListenAddress } from './listen.ts'
 import { boolean, bytes, integer, oneOf, path, type Setting, structure, text, words } from './setting.ts'
 
 /**
@@ -15,10 +15,10 @@ export const SETTINGS = {
   }),
   listen: structure({
     placeholder: 'host:port',
-    kind: 'an address with a port, like 127.0.0.1:7420 or [::1]:7420',
+    kind: 'an address with a port, like 127.0.0.1:7717 or [::1]:7717',
     sentence: 'Where the API listens; port 0 takes a free one. Beyond this machine it needs TLS.',
-    default: { host: '127.0.0.1', port: 7420 },
-    defaultText: '`127.0.0.1:7420`',
+    default: DEFAULT_LISTEN,
+    defaultText: '`127.0.0.1:7717`',
     read: parseListenAddress,
   }),
   allowInsecureListen: boolean({
