@@ -156,11 +156,6 @@ function explainForbidden({ from, to, isType }: Import): string[] {
   return [`${from} imports ${to}, but ${room} may import only: ${rule.may.join(', ') || 'nothing of ours'}`]
 }
 
-/** The folder, with a slash, of a file that is a room by itself: who may import the one may import the other. */
-function folderOf(room: string): string {
-  return room.endsWith('.ts') ? `${dirname(room)}/` : ''
-}
-
 /** The key of ROOMS that fits a file best; the file's own folder if none does. */
 function roomOf(file: string): string {
   const path = file.replace(/^src\//, '')
