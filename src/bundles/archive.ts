@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
-import { crc32, createInflateRaw } from 'node:zlib'
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
 import * as yauzl from 'yauzl'
 import { DroverError, InvalidBundleError } from '../domain/errors.ts'
 import { MAX_PATH_BYTES, quote, toEntryPath } from './entry-path.ts'
+import { isCode } from './folders.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { EntryKind } from './tree.ts'
 
 /** A zip file that is read as a bundle: every entry is checked by itself before it is handed out. */
@@ -21,6 +23,8 @@ export interface ArchiveEntry {
   readonly path: string
   readonly kind: EntryKind
   readonly executable: boolean
+  /** What the zip says about the content's size; `content` holds it to that. */
+  readonly sizeBytes: number
   /**
    * The entry's bytes, unpacked; a symlink's are its target. They are counted and summed up against what the
    * zip says about them: InvalidBundleError as soon as they differ. Valid until the next entry is asked for.
@@ -36,11 +40,12 @@ export async function openArchive(path: string): Promise<Archive> {
   const handle = await open(path, 'r')
   try {
     const { size } = await handle.stat()
-    const { entryCount } = await openZip(handle, size)
+    const file = new ReadAhead(handle, size)
+    const { entryCount } = await openZip(file)
     return {
       sizeBytes: size,
       entryCount,
-      entries: () => readEntries(handle, size),
+      entries: () => readEntries(file),
       close: () => handle.close(),
     }
   } catch (error) {
@@ -49,22 +54,22 @@ export async function openArchive(path: string): Promise<Archive> {
   }
 }
 
-async function* readEntries(handle: FileHandle, size: number): AsyncGenerator<ArchiveEntry> {
-  const zip = await openZip(handle, size)
+async function* readEntries(file: ReadAhead): AsyncGenerator<ArchiveEntry> {
+  const zip = await openZip(file)
   const directory = zip.eachEntry()
   while (true) {
     const next = await directory.next().catch((error: unknown) => {
       throw unreadable(error)
     })
     if (next.done === true) return
-    yield toArchiveEntry(handle, zip, next.value)
+    yield toArchiveEntry(file, zip, next.value)
   }
 }
 
-async function openZip(handle: FileHandle, size: number): Promise<yauzl.ZipFile> {
+async function openZip(file: ReadAhead): Promise<yauzl.ZipFile> {
   try {
     // Names and sizes are checked here instead: our messages name the entry, and nothing is rewritten silently.
-    return await yauzl.fromRandomAccessReaderPromise(new HandleReader(handle, size), size, {
+    return await yauzl.fromRandomAccessReaderPromise(new ZipReader(file), file.sizeBytes, {
       autoClose: false,
       decodeStrings: false,
       validateEntrySizes: false,
@@ -78,14 +83,12 @@ async function openZip(handle: FileHandle, size: number): Promise<yauzl.ZipFile>
  * yauzl's own reader hands offsets from the file to `fs.read` unchecked, which throws on absurd ones inside a
  * callback, where nobody can catch it: a hostile zip would end the program.
  */
-class HandleReader extends yauzl.RandomAccessReader {
-  readonly #handle: FileHandle
-  readonly #size: number
+class ZipReader extends yauzl.RandomAccessReader {
+  readonly #file: ReadAhead
 
-  constructor(handle: FileHandle, size: number) {
+  constructor(file: ReadAhead) {
     super()
-    this.#handle = handle
-    this.#size = size
+    this.#file = file
   }
 
   override read(
@@ -95,20 +98,14 @@ class HandleReader extends yauzl.RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
-    if (!(position >= 0 && position + length <= this.#size)) {
-      callback(new Error('it points outside of the file; the file is truncated or damaged'))
-      return
-    }
-    this.#handle
-      .read(buffer, offset, length, position)
-      .then(
-        ({ bytesRead }) => callback(bytesRead === length ? null : new Error('the file is truncated')),
-        callback,
-      )
+    this.#file.read(position, length).then((bytes) => {
+      bytes.copy(buffer, offset)
+      callback(null)
+    }, callback)
   }
 }
 
-function toArchiveEntry(handle: FileHandle, zip: yauzl.ZipFile, entry: yauzl.Entry): ArchiveEntry {
+function toArchiveEntry(file: ReadAhead, zip: yauzl.ZipFile, entry: yauzl.Entry): ArchiveEntry {
   const name = decodeName(entry)
   const path = toEntryPath(name)
   const { kind, executable } = kindOf(name, entry)
@@ -120,7 +117,8 @@ function toArchiveEntry(handle: FileHandle, zip: yauzl.ZipFile, entry: yauzl.Ent
   if (kind === 'link' && entry.uncompressedSize > MAX_PATH_BYTES) {
     throw refuse(name, `a symlink's target may have at most ${MAX_PATH_BYTES} bytes`)
   }
-  return { path, kind, executable, content: () => readContent(handle, zip, entry, name) }
+  const sizeBytes = entry.uncompressedSize
+  return { path, kind, executable, sizeBytes, content: () => readContent(file, zip, entry, name) }
 }
 
 function decodeName(entry: yauzl.Entry): string {
@@ -131,6 +129,9 @@ function decodeName(entry: yauzl.Entry): string {
 }
 
 const CHUNK_BYTES = 64 * 1024
+// Up to here an entry is unpacked in one go, within well under a millisecond.
+const SMALL_PACKED_BYTES = 32 * 1024
+const SMALL_BYTES = 256 * 1024
 const STORED = 0
 const DEFLATED = 8
 const MADE_ON_UNIX = 3
@@ -157,7 +158,7 @@ function kindOf(name: string, entry: yauzl.Entry): { kind: EntryKind; executable
 }
 
 async function* readContent(
-  handle: FileHandle,
+  file: ReadAhead,
   zip: yauzl.ZipFile,
   entry: yauzl.Entry,
   name: string,
@@ -166,13 +167,14 @@ async function* readContent(
   let size = 0
   let checksum = 0
   try {
-    for await (const chunk of unpackedChunks(handle, start, entry)) {
+    for await (const chunk of unpackedChunks(file, start, entry)) {
       size += chunk.length
       checksum = crc32(chunk, checksum)
       if (size > entry.uncompressedSize) throw wrongSize(name, entry)
       yield chunk
     }
   } catch (error) {
+    if (isCode(error, 'ERR_BUFFER_TOO_LARGE')) throw wrongSize(name, entry)
     if (error instanceof DroverError || !isZlibError(error)) throw error
     throw refuse(name, `its compressed data is damaged: ${error.message}`, error)
   }
@@ -191,9 +193,22 @@ async function locate(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string): Pro
   return header.fileDataStart
 }
 
-function unpackedChunks(handle: FileHandle, start: number, entry: yauzl.Entry): AsyncIterable<Uint8Array> {
-  const packed = readRange(handle, start, entry.compressedSize)
-  return entry.compressionMethod === STORED ? packed : inflate(packed)
+async function* unpackedChunks(
+  file: ReadAhead,
+  start: number,
+  entry: yauzl.Entry,
+): AsyncGenerator<Uint8Array> {
+  const { compressedSize, uncompressedSize } = entry
+  const packed = readRange(file, start, compressedSize)
+  if (entry.compressionMethod === STORED) {
+    yield* packed
+  } else if (compressedSize <= SMALL_PACKED_BYTES && uncompressedSize <= SMALL_BYTES) {
+    // Most files are small, and setting up a stream costs many times what unpacking one of them does.
+    const bytes = await file.read(start, compressedSize)
+    yield inflateRawSync(bytes, { maxOutputLength: uncompressedSize + 1 })
+  } else {
+    yield* inflate(packed)
+  }
 }
 
 async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -208,15 +223,10 @@ async function* inflate(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-// Not handle.createReadStream: each of those leaves a listener on the handle, and there is one per entry.
-async function* readRange(handle: FileHandle, start: number, length: number): AsyncGenerator<Uint8Array> {
+async function* readRange(file: ReadAhead, start: number, length: number): AsyncGenerator<Uint8Array> {
   const end = start + length
-  for (let position = start; position < end; ) {
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) throw new InvalidBundleError('the zip file is truncated')
-    yield buffer.subarray(0, bytesRead)
-    position += bytesRead
+  for (let position = start; position < end; position += CHUNK_BYTES) {
+    yield await file.read(position, Math.min(CHUNK_BYTES, end - position))
   }
 }
 

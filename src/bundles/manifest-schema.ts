@@ -5,7 +5,7 @@ import type { JsonObject } from '../domain/ids.ts'
 const MAX_SECONDS = 86_400
 
 const Words = (description: string) =>
-  Type.Array(Type.String({ minLength: 1, maxLength: 32_768, pattern: '^[^\\0]*$' }), {
+  Type.Array(Type.String({ minLength: 1, maxLength: 32_768, pattern: '^[^\\u0000]*$' }), {
     minItems: 1,
     maxItems: 1000,
     description,
@@ -106,7 +106,7 @@ export const LifecycleHooksSchema = Type.Object(
 /** Environment variables for a node: names a shell can read, values without NUL. */
 export const EnvironmentSchema = Type.Record(
   Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }),
-  Type.String({ maxLength: 32_768, pattern: '^[^\\0]*$' }),
+  Type.String({ maxLength: 32_768, pattern: '^[^\\u0000]*$' }),
   { ...closed, description: 'Environment variables. Put values that look like numbers in quotes.' },
 )
 

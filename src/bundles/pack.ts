@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { InvalidBundleError, NotFoundError } from '../domain/errors.ts'
 import { quote, toEntryPath } from './entry-path.ts'
@@ -43,7 +43,8 @@ export async function packFolder(
   }
   checkLinks(items)
   return {
-    stream: zip(folder, items),
+    // Nothing is read before somebody reads from it, so that no error can come up while nobody listens.
+    stream: Readable.from(zip(folder, items), { objectMode: false }),
     fileCount: contents.length,
     unpackedBytes: contents.reduce((sum, item) => sum + (item.kind === 'file' ? item.sizeBytes : 0), 0),
   }
@@ -112,9 +113,9 @@ function checkLinks(items: readonly Item[]): void {
 // In local time: zip has no time zones, and these fields must come out the same in every one.
 const MTIME = new Date(1980, 0, 1)
 
-function zip(root: string, items: readonly Item[]): Readable {
+async function* zip(root: string, items: readonly Item[]): AsyncGenerator<Buffer> {
   const file = new ZipFile()
-  const stream = file.outputStream.pipe(new PassThrough())
+  const stream: Readable = file.outputStream.pipe(new PassThrough())
   file.on('error', (error: Error) => stream.destroy(error))
   const options = { mtime: MTIME, forceDosTimestamp: true }
   for (const item of items) {
@@ -128,7 +129,7 @@ function zip(root: string, items: readonly Item[]): Readable {
     }
   }
   file.end()
-  return stream
+  yield* stream
 }
 
 function emptyIfMissing(error: unknown): string {

@@ -1,61 +1,55 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
-
-type SchemaError = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 
 /**
  * Compiles a schema into a function that says, one sentence a rule, what is wrong with a value. Sentences begin
- * with the field's path (`healthCheck.intervalSeconds must be > 0`). Where a choice is told apart by a field of
- * fixed values, like `type`, only the rules of the alternative that was chosen are named. An unknown key comes
- * with the nearest known one.
+ * with the field's path (`healthCheck.intervalSeconds must be > 0`). Where alternatives are told apart by a field
+ * of fixed values, like `type`, only the rules of the one that was chosen are named. An unknown key comes with
+ * the nearest known one.
  */
 export function createSchemaCheck(schema: TSchema): (value: unknown) => string[] {
-  const validator = Compile(schema)
+  // typebox has a compiler too, but it stops at eight errors, and alternatives that were not meant use them up.
+  const validate = new Ajv2020({ allErrors: true, verbose: true }).compile(schema)
   return (value) => {
-    if (validator.Check(value)) return []
-    const sentences = relevant(validator.Errors(value)).flatMap((error) => describe(schema, error))
-    return [...new Set(sentences)]
+    if (validate(value)) return []
+    const errors = validate.errors ?? []
+    return [...new Set(relevant(errors).map(describe))]
   }
 }
 
 const ALTERNATIVE = /^(.*\/anyOf)\/\d+/
 
-function relevant(errors: readonly SchemaError[]): SchemaError[] {
-  const notChosen = new Set(
-    errors.filter((error) => error.keyword === 'const').map((error) => alternativeOf(error)),
-  )
+function relevant(errors: readonly ErrorObject[]): ErrorObject[] {
+  const notChosen = new Set(errors.filter(isAboutTheChoice).map(alternativeOf))
   const chosen = errors.filter((error) => !notChosen.has(alternativeOf(error)))
+  // "None fits" says nothing once the rules of the one that was meant are named.
   const explained = new Set(chosen.map((error) => ALTERNATIVE.exec(error.schemaPath)?.[1]))
-  // "must match one of" says nothing once the alternative's own rules were named.
-  return chosen.filter(
-    (error) =>
-      error.keyword !== 'boolean' &&
-      !(error.keyword === 'anyOf' && explained.has(`${error.schemaPath}/anyOf`)),
-  )
+  return chosen.filter((error) => error.keyword !== 'anyOf' || !explained.has(error.schemaPath))
 }
 
-function alternativeOf(error: SchemaError): string | undefined {
+/** Whether an error says that a value is not of this alternative at all: its `type` is another one, or missing. */
+function isAboutTheChoice(error: ErrorObject): boolean {
+  if (error.keyword === 'const') return true
+  if (error.keyword !== 'required') return false
+  return nodeOf(error).properties?.[error.params['missingProperty'] as string]?.const !== undefined
+}
+
+function alternativeOf(error: ErrorObject): string | undefined {
   return ALTERNATIVE.exec(error.schemaPath)?.[0]
 }
 
-function describe(schema: TSchema, error: SchemaError): string[] {
+function describe(error: ErrorObject): string {
   const place = error.instancePath.split('/').slice(1).map(unescapePointer)
-  const field = place.join('.')
-  const say = (rule: string) => (field === '' ? `the file ${rule}` : `${field} ${rule}`)
-  const params = error.params as { additionalProperties?: readonly string[] }
+  const field = place.length === 0 ? 'its content' : place.join('.')
   switch (error.keyword) {
     case 'additionalProperties':
-      return (params.additionalProperties ?? []).map((key) =>
-        describeUnknownKey([...place, key].join('.'), key, at(schema, error.schemaPath)),
-      )
+      return describeUnknownKey(place, error.params['additionalProperty'] as string, nodeOf(error))
     case 'anyOf':
-      return [say(`must have a type, one of: ${typesOf(at(schema, error.schemaPath)).join(', ')}`)]
+      return `${field} must have a type, one of: ${typesOf(nodeOf(error)).join(', ')}`
     case 'type':
-      return [say(`${error.message}${error.message.endsWith('string') ? '; put the value in quotes' : ''}`)]
-    case 'pattern':
-      return [say(`must match ${patternOf(at(schema, error.schemaPath))}`)]
+      return `${field} ${error.message}${error.params['type'] === 'string' ? '; put the value in quotes' : ''}`
     default:
-      return [say(error.message)]
+      return `${field} ${error.message}`
   }
 }
 
@@ -63,13 +57,17 @@ interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>
   readonly anyOf?: readonly SchemaNode[]
-  readonly pattern?: string
   readonly const?: string
 }
 
-function describeUnknownKey(field: string, key: string, schema: SchemaNode): string {
+function nodeOf(error: ErrorObject): SchemaNode {
+  return (error.parentSchema ?? {}) as SchemaNode
+}
+
+function describeUnknownKey(place: readonly string[], key: string, schema: SchemaNode): string {
+  const field = [...place, key].join('.')
   const [pattern] = Object.keys(schema.patternProperties ?? {})
-  if (pattern !== undefined) return `${field} is refused: its name must match ${pattern}`
+  if (pattern !== undefined) return `${field} is refused: its name must match pattern "${pattern}"`
   const known = Object.keys(schema.properties ?? {})
   const near = nearest(key, known)
   const hint = near === undefined ? `known are: ${known.join(', ')}` : `did you mean "${near}"?`
@@ -80,25 +78,14 @@ function typesOf(schema: SchemaNode): string[] {
   return (schema.anyOf ?? []).flatMap((alternative) => alternative.properties?.['type']?.const ?? [])
 }
 
-function patternOf(schema: SchemaNode): string {
-  return schema.pattern ?? 'its pattern'
-}
-
-/** Finds the part of a schema that a `#/properties/…` pointer names. */
-function at(schema: TSchema, pointer: string): SchemaNode {
-  let node: unknown = schema
-  for (const step of pointer.split('/').slice(1).map(unescapePointer)) {
-    node = (node as Readonly<Record<string, unknown>>)[step] ?? {}
-  }
-  return node as SchemaNode
-}
-
 function unescapePointer(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** The known word with the fewest edits, if that is close enough to be what was meant. */
+/** The known word with the fewest edits, or the one that this is the beginning of, if it can have been meant. */
 function nearest(word: string, known: readonly string[]): string | undefined {
+  const longer = known.find((candidate) => word.length > 2 && candidate.startsWith(word))
+  if (longer !== undefined) return longer
   const ranked = known
     .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
@@ -108,9 +95,8 @@ function nearest(word: string, known: readonly string[]): string | undefined {
 
 /** Levenshtein distance, row by row. Words are cut: a key of 64 KiB has no near neighbour anyway. */
 function editDistance(a: string, b: string): number {
-  const word = a.slice(0, 64)
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...word].entries()) {
+  for (const [i, letter] of [...a.slice(0, 64)].entries()) {
     const next = [i + 1]
     for (let j = 1; j <= b.length; j += 1) {
       const replaced = row[j - 1]! + (letter === b[j - 1] ? 0 : 1)
