@@ -1,0 +1,238 @@
+-- The schema after all migrations of migrations/sqlite. Written by "npm run generate".
+
+CREATE TABLE actions (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  cluster_id TEXT NOT NULL,
+  pool_id TEXT,
+  node_id TEXT,
+  parent_id TEXT,
+  update_id TEXT,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  status_reason TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  outputs TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER
+) STRICT;
+
+CREATE INDEX actions_project ON actions (project_id, id);
+
+CREATE INDEX actions_open ON actions (cluster_id, id) WHERE status IN ('READY', 'WAITING', 'RUNNING');
+
+CREATE INDEX actions_update ON actions (update_id, id) WHERE update_id IS NOT NULL;
+
+CREATE INDEX actions_parent ON actions (parent_id, id) WHERE parent_id IS NOT NULL;
+
+CREATE INDEX actions_ended ON actions (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  grants TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE bundles (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  entry_count INTEGER NOT NULL,
+  unpacked_bytes INTEGER NOT NULL,
+  manifest TEXT,
+  source TEXT NOT NULL,
+  description TEXT,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  UNIQUE (project_id, name, version)
+) STRICT;
+
+CREATE INDEX bundles_digest ON bundles (digest);
+
+CREATE TABLE client_tokens (
+  scope TEXT NOT NULL,
+  token TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (scope, token)
+) STRICT;
+
+CREATE INDEX client_tokens_created ON client_tokens (created_at);
+
+CREATE TABLE clusters (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  status_reason TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  -- The lease: who runs this cluster, and the fencing number of that term.
+  engine_id TEXT,
+  term INTEGER NOT NULL,
+  -- Counts requests that the engine has to look at; seen_intent is the last one it acted on.
+  intent INTEGER NOT NULL,
+  seen_intent INTEGER NOT NULL,
+  UNIQUE (project_id, name)
+) STRICT;
+
+CREATE INDEX clusters_engine ON clusters (engine_id);
+
+CREATE INDEX clusters_asked ON clusters (id) WHERE intent > seen_intent;
+
+CREATE TABLE engines (
+  id TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  heartbeat_at INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  type TEXT NOT NULL,
+  project_id TEXT,
+  cluster_id TEXT,
+  node_id TEXT,
+  update_id TEXT,
+  action_id TEXT,
+  principal TEXT NOT NULL,
+  because TEXT NOT NULL,
+  data TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX events_cluster ON events (cluster_id, sequence) WHERE cluster_id IS NOT NULL;
+
+CREATE INDEX events_update ON events (update_id, sequence) WHERE update_id IS NOT NULL;
+
+CREATE TABLE migrations (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking INTEGER NOT NULL, applied_at INTEGER NOT NULL
+  ) STRICT;
+
+CREATE TABLE node_pools (
+  id TEXT PRIMARY KEY,
+  cluster_id TEXT NOT NULL REFERENCES clusters (id),
+  project_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  min_size INTEGER NOT NULL,
+  max_size INTEGER,
+  desired_capacity INTEGER NOT NULL,
+  committed_revision_id TEXT NOT NULL,
+  update_defaults TEXT NOT NULL,
+  next_node_index INTEGER NOT NULL,
+  next_revision_number INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  UNIQUE (cluster_id, name)
+) STRICT;
+
+CREATE TABLE nodes (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  cluster_id TEXT NOT NULL REFERENCES clusters (id),
+  pool_id TEXT NOT NULL REFERENCES node_pools (id),
+  name TEXT NOT NULL,
+  node_index INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  status_reason TEXT NOT NULL,
+  health TEXT NOT NULL,
+  revision_id TEXT,
+  attempt INTEGER NOT NULL,
+  action_id TEXT,
+  physical_id TEXT,
+  endpoint TEXT,
+  handle TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  available_since INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (cluster_id, name)
+) STRICT;
+
+CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
+
+CREATE TABLE profiles (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  version TEXT NOT NULL,
+  properties TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (project_id, name)
+) STRICT;
+
+CREATE TABLE projects (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE revisions (
+  id TEXT PRIMARY KEY,
+  pool_id TEXT NOT NULL REFERENCES node_pools (id),
+  number INTEGER NOT NULL,
+  profile_id TEXT NOT NULL,
+  bundle_id TEXT,
+  spec TEXT NOT NULL,
+  description TEXT,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  UNIQUE (pool_id, number)
+) STRICT;
+
+CREATE INDEX revisions_bundle ON revisions (bundle_id) WHERE bundle_id IS NOT NULL;
+
+CREATE INDEX revisions_profile ON revisions (profile_id);
+
+CREATE TABLE sqlite_sequence(name,seq);
+
+CREATE TABLE updates (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  cluster_id TEXT NOT NULL REFERENCES clusters (id),
+  pool_id TEXT NOT NULL REFERENCES node_pools (id),
+  action_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  status TEXT NOT NULL,
+  because TEXT NOT NULL,
+  params TEXT NOT NULL,
+  selection TEXT,
+  from_revision_id TEXT NOT NULL,
+  to_revision_id TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  control TEXT NOT NULL,
+  progress TEXT NOT NULL,
+  errors TEXT NOT NULL,
+  description TEXT,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  last_progress_at INTEGER,
+  ended_at INTEGER
+) STRICT;
+
+CREATE INDEX updates_cluster ON updates (cluster_id, id);
+
+CREATE UNIQUE INDEX updates_in_flight ON updates (pool_id)
+  WHERE status IN ('Pending', 'InProgress', 'Paused', 'RollingBack');

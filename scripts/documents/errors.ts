@@ -1,0 +1,63 @@
+import { errorTitle, httpStatus } from '../../src/api/error-status.ts'
+import type { ErrorCode } from '../../src/domain/errors.ts'
+
+/** What to do about each code. A new code does not compile until it has a sentence here. */
+const WAY_OUT: Record<ErrorCode, string> = {
+  invalid_request: 'Correct the field that `field` names.',
+  unauthenticated: 'Send an API key that exists, has not expired and was not revoked.',
+  forbidden: 'Ask an administrator for a role that allows it; `detail` names the one that is needed.',
+  not_found: 'Check the id or name, and the project.',
+  already_exists: 'Choose another name, or use the one that is there.',
+  in_use: 'First change or delete what uses it; `detail` names it.',
+  conflict: 'Wait for the update that `updateId` names, or cancel it.',
+  invalid_state: 'Look at its status: what was asked is not possible in it.',
+  cancelled: 'Nothing, or ask again: somebody or something called it off.',
+  precondition_failed: 'Read it again and repeat the change with the new ETag.',
+  too_large: 'Send less, or have the operator raise the limit that `detail` names.',
+  invalid_spec:
+    'Correct the property that `field` names, in the profile, the manifest, the template or the settings.',
+  invalid_bundle: 'Make the zip anew without what `detail` names; nothing of it was kept.',
+  idempotency_mismatch: 'Use a new key for a new request.',
+  limit_exceeded: 'Ask for less, or have the limit that `detail` names raised.',
+  rate_limited: 'Wait as long as the Retry-After header says.',
+  internal: 'Report it, with the program log around that time: this is a bug.',
+  runtime_failed: 'Read `detail`, then the logs of the node.',
+  hook_failed: 'Read the output of the hook in the logs of the node.',
+  lease_lost: 'Repeat the request.',
+  store_unavailable: 'See to the disk and the database; repeat the request.',
+  schema_too_new:
+    'Start the newer Drover that wrote this database, or restore a backup from before the upgrade.',
+  timed_out: 'Repeat the request; look at what it was about first.',
+}
+
+/** docs/errors.md: every error code with its HTTP status and the way out. */
+export function describeErrors(): string {
+  const codes = (Object.keys(httpStatus) as ErrorCode[]).sort()
+  return [
+    '# Errors',
+    '',
+    'Every refusal carries a stable `code`. Over HTTP it comes as problem details (RFC 9457):',
+    '',
+    '```json',
+    JSON.stringify(EXAMPLE, null, 2),
+    '```',
+    '',
+    '`retryable: true` means that the same request may succeed later without anybody changing anything.',
+    'Act on the `code`, never on the text. A code never changes its meaning and is never used again for another.',
+    '',
+    '| code | HTTP | means | way out |',
+    '|---|---|---|---|',
+    ...codes.map((code) => `| \`${code}\` | ${httpStatus[code]} | ${errorTitle[code]} | ${WAY_OUT[code]} |`),
+  ].join('\n')
+}
+
+const EXAMPLE = {
+  type: 'urn:drover:error:invalid_request',
+  title: errorTitle.invalid_request,
+  status: httpStatus.invalid_request,
+  detail:
+    'params.maxUnavailable: must be a whole number of at least 1 or a percentage from "1%" to "100%", not 0',
+  code: 'invalid_request',
+  field: 'params.maxUnavailable',
+  retryable: false,
+}
