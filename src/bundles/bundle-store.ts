@@ -59,7 +59,7 @@ export interface BundleStore extends CodeSource {
   sweep(): Promise<number>
 }
 
-export interface ReceiveOptions {
+interface ReceiveOptions {
   readonly signal?: AbortSignal
   /** Of the zip file; the store's own limit applies as well. */
   readonly maxBytes?: number

@@ -17,7 +17,7 @@ export function toEntryPath(name: string): string {
 }
 
 /** The segments of a path that mean something. */
-export function segmentsOf(path: string): string[] {
+function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '' && segment !== '.')
 }
 

@@ -152,7 +152,7 @@ test('any small tree survives packing, storing and unpacking', async (t) => {
       const received = await store.receive((await packFolder(folder)).stream)
       assert.deepEqual(await describeTree(await store.unpacked(received.digest, never)), written)
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   )
 })
 

@@ -27,7 +27,7 @@ test('follows paths as the operating system does, and sees when they leave', asy
       if (real === undefined || place === undefined) return
       assert.equal(relative(root, real), place)
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
