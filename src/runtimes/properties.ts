@@ -1,24 +1,18 @@
-import type { Static, TSchema } from 'typebox'
-import type { Validator } from 'typebox/compile'
 import { InvalidSpecError } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/ids.ts'
 
 /**
- * A profile's properties as the type their schema describes.
- * @throws InvalidSpecError naming the first property that breaks a rule, as a path: `limits.openFiles`
+ * A profile's properties as the type that their schema describes.
+ * @param check says what is wrong, each sentence beginning with the property's path: `limits.openFiles must be …`
+ * @throws InvalidSpecError naming the first property that breaks a rule, and how many more do
  */
-export function checkProperties<Schema extends TSchema>(
-  validator: Validator<Record<never, never>, Schema>,
+export function checkProperties<Properties>(
+  check: (value: unknown) => readonly string[],
   properties: JsonObject,
-): Static<Schema> {
-  if (validator.Check(properties)) return properties as Static<Schema>
-  const [error] = validator.Errors(properties)
-  const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.')
-  const unknown = error?.message === 'schema is false'
-  throw new InvalidSpecError(
-    path === '' ? 'properties' : path,
-    unknown
-      ? 'there is no such property; see the schema of this profile type'
-      : (error?.message ?? 'is wrong'),
-  )
+): Properties {
+  const [first, ...more] = check(properties)
+  if (first === undefined) return properties as Properties
+  const space = first.indexOf(' ')
+  const rest = more.length === 0 ? '' : `; also: ${more.join('; ')}`
+  throw new InvalidSpecError(first.slice(0, space), `${first.slice(space + 1)}${rest}`)
 }

@@ -1,14 +1,18 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { type Static, Type } from 'typebox'
+import { EnvironmentSchema, HealthCheckSchema, LifecycleHooksSchema } from '../../bundles/manifest-schema.ts'
+import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
-import { commandSchema, healthCheckSchema, hooksSchema } from '../health-check-schema.ts'
 import { checkProperties } from '../properties.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 import type { PortRange } from './ports.ts'
-import { type ArgumentForm, endingOf, type Interpreters } from './translate.ts'
+import type { Settings } from './settings.ts'
+import { endingOf, type Interpreters } from './translate.ts'
+
+const DEFAULT_PASS_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
+const DEFAULT_STOP_GRACE_SECONDS = 10
 
 const closed = { additionalProperties: false }
 const portNumber = Type.Integer({ minimum: 1, maximum: 65535 })
@@ -24,15 +28,11 @@ export const propertiesSchema = Type.Object(
           'appended: the command then takes the place of the interpreter.',
       }),
     ),
-    environment: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String(), {
-        description: "Variables for the node. Added to the manifest's, and stronger.",
-      }),
-    ),
+    environment: Type.Optional(EnvironmentSchema),
     passEnvironment: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Names of variables that Drover hands on from its own environment.',
-        default: ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'],
+        default: DEFAULT_PASS_ENVIRONMENT,
       }),
     ),
     port: Type.Optional(
@@ -51,9 +51,13 @@ export const propertiesSchema = Type.Object(
       ),
     ),
     stopGraceSeconds: Type.Optional(
-      Type.Number({ minimum: 0, description: 'Between SIGTERM and SIGKILL.', default: 10 }),
+      Type.Number({
+        minimum: 0,
+        description: 'Between SIGTERM and SIGKILL.',
+        default: DEFAULT_STOP_GRACE_SECONDS,
+      }),
     ),
-    hooks: Type.Optional(hooksSchema),
+    hooks: Type.Optional(LifecycleHooksSchema),
     preStopFailure: Type.Optional(
       Type.Union([Type.Literal('keep'), Type.Literal('stop')], {
         description:
@@ -61,7 +65,7 @@ export const propertiesSchema = Type.Object(
         default: 'keep',
       }),
     ),
-    healthCheck: Type.Optional(healthCheckSchema),
+    healthCheck: Type.Optional(HealthCheckSchema),
     user: Type.Optional(
       Type.String({
         pattern: '^[a-z_][a-z0-9_.-]*$',
@@ -86,35 +90,16 @@ export const propertiesSchema = Type.Object(
   closed,
 )
 
-const validator = Compile(propertiesSchema)
-const hooksValidator = Compile(Type.Object({ hooks: hooksSchema }, closed))
-const healthCheckValidator = Compile(Type.Object({ healthCheck: healthCheckSchema }, closed))
-const commandValidator = Compile(Type.Object({ command: commandSchema }, closed))
-
-/** What a revision's `settings` hold: every property with its default filled in. */
-export interface Settings {
-  readonly command: readonly string[] | null
-  readonly environment: Readonly<Record<string, string>>
-  readonly passEnvironment: readonly string[]
-  /** `host`: from the host's range. */
-  readonly port: 'host' | PortRange | null
-  readonly argumentForm: ArgumentForm
-  readonly stopGraceSeconds: number
-  readonly hooks: LifecycleHooks
-  readonly preStopFailure: 'keep' | 'stop'
-  readonly user: string | null
-  readonly limits: { readonly memoryBytes: number | null; readonly openFiles: number | null }
-}
-
-export const DEFAULT_PASS_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
-const DEFAULT_STOP_GRACE_SECONDS = 10
+const check = createSchemaCheck(propertiesSchema)
+const checkTemplate = createSchemaCheck(Type.Object({ hooks: Type.Optional(LifecycleHooksSchema) }, closed))
 
 /**
  * {@link Runtime.resolve} for processes. For hooks the template is stronger than the profile, hook by hook.
  * @throws InvalidSpecError naming the property and its rule
  */
 export function resolveSettings(input: ResolveInput, interpreters: Interpreters): ResolvedSettings {
-  const own = checkProperties(validator, input.properties)
+  const own = checkProperties<Static<typeof propertiesSchema>>(check, input.properties)
+  checkProperties(checkTemplate, input.nodeTemplate as JsonObject)
   const { manifest } = input
   const script = input.initializationScript ?? manifest?.initializationScript ?? null
   // A manifest's command stands instead of a script; a script named by the code configuration overrides both.
@@ -125,12 +110,10 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
 
   const port = toPort(own.port ?? manifest?.port ?? false)
   const healthCheck = (own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck
-  checkProperties(healthCheckValidator, { healthCheck } as unknown as JsonObject)
   if ((healthCheck.type === 'http' || healthCheck.type === 'tcp') && !healthCheck.port && port === null) {
     throw new InvalidSpecError('healthCheck.port', 'give one, or set port: true so that the node has one')
   }
   const hooks = { ...manifest?.hooks, ...own.hooks, ...input.nodeTemplate.hooks } as LifecycleHooks
-  checkProperties(hooksValidator, { hooks } as unknown as JsonObject)
 
   const settings: Settings = {
     command,
@@ -147,18 +130,12 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
   return { settings: settings as unknown as JsonObject, healthCheck, initializationScript: scriptUsed }
 }
 
-/** Reads back what {@link resolveSettings} made. */
-export function readSettings(settings: JsonObject): Settings {
-  return settings as unknown as Settings
-}
-
 function checkProgram(
   command: readonly string[] | null,
   script: string | null,
   hasCode: boolean,
   interpreters: Interpreters,
 ): void {
-  if (command !== null) checkProperties(commandValidator, { command })
   if (script === null) {
     if (command !== null) return
     throw new InvalidSpecError(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runtimeConformance } from '../conformance.ts'
-import { createBench, isRunning, leaderOf, pidOf, pidsUnder, until } from './test-support.ts'
+import { createBench, isRunning, leaderOf, pidOf, pidsUnder, until } from './test-bench.ts'
 
 runtimeConformance('process', async () => {
   const bench = createBench()

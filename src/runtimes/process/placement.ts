@@ -4,12 +4,12 @@ import { RuntimeFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { CodeSource, NodeRef, RuntimeContext, Wanted } from '../runtime.ts'
-import { readSettings, type Settings } from './config.ts'
 import { runHook } from './hooks.ts'
 import { type PortRange, reservePort } from './ports.ts'
 import type { ProcessTable } from './process-table.ts'
 import { resolveUser } from './programs.ts'
 import { makeRunDir } from './run-state.ts'
+import { readSettings, type Settings } from './settings.ts'
 import {
   buildCommand,
   buildEnvironment,

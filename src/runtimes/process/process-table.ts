@@ -102,7 +102,7 @@ function psTable(): ProcessTable {
 function run(program: string, args: readonly string[]): string | null {
   try {
     // `lstart` is printed in the caller's language and time zone; the launcher asks for the same ones.
-    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
+    const env = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' }
     return execFileSync(program, args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] })
   } catch {
     return null

@@ -3,12 +3,10 @@ import { InvalidSpecError } from '../../domain/errors.ts'
 import type { NodeId } from '../../domain/ids.ts'
 import type { CodeConfiguration, CommandLineArgument } from '../../domain/revision.ts'
 import type { NodeRef, Wanted } from '../runtime.ts'
-import type { Settings } from './config.ts'
+import type { ArgumentForm, Settings } from './settings.ts'
 
 /** Program and first arguments by file ending: `{ '.py': ['python3'] }`. */
 export type Interpreters = Readonly<Record<string, readonly string[]>>
-
-export type ArgumentForm = 'dash' | 'doubleDash' | 'equals' | 'bare'
 
 /** Where everything of one node is. */
 export interface NodeFolders {

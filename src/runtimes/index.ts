@@ -1,0 +1,26 @@
+import { createProcessRuntime, type ProcessRuntimeOptions } from './process/index.ts'
+import type { Runtime } from './runtime.ts'
+import { createScriptedRuntime, type ScriptedRuntimeOptions } from './scripted/index.ts'
+
+export interface RuntimesOptions {
+  readonly process: ProcessRuntimeOptions
+  /** Absent: profiles of type `scripted` are refused, as on any real host. */
+  readonly scripted?: ScriptedRuntimeOptions
+}
+
+/** Every runtime of this host by profile type, and the one way to end their timers. One line each. */
+export function createRuntimes(options: RuntimesOptions): Runtimes {
+  const process = createProcessRuntime(options.process)
+  const runtimes: Runtime[] = [process]
+  if (options.scripted) runtimes.push(createScriptedRuntime(options.scripted))
+  return {
+    byType: Object.fromEntries(runtimes.map((runtime) => [runtime.type, runtime])),
+    close: () => process.close(),
+  }
+}
+
+export interface Runtimes {
+  readonly byType: Readonly<Record<string, Runtime>>
+  /** Ends the runtimes' own timers. Nodes are not touched. */
+  close(): void
+}

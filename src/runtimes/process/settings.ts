@@ -1,0 +1,26 @@
+import type { JsonObject } from '../../domain/ids.ts'
+import type { LifecycleHooks } from '../../domain/revision.ts'
+import type { PortRange } from './ports.ts'
+
+/** How command-line arguments are written: `-key value`, `--key value`, `--key=value`, `key value`. */
+export type ArgumentForm = 'dash' | 'doubleDash' | 'equals' | 'bare'
+
+/** What a revision's `settings` hold: every property with its default filled in. */
+export interface Settings {
+  readonly command: readonly string[] | null
+  readonly environment: Readonly<Record<string, string>>
+  readonly passEnvironment: readonly string[]
+  /** `host`: from the host's range. */
+  readonly port: 'host' | PortRange | null
+  readonly argumentForm: ArgumentForm
+  readonly stopGraceSeconds: number
+  readonly hooks: LifecycleHooks
+  readonly preStopFailure: 'keep' | 'stop'
+  readonly user: string | null
+  readonly limits: { readonly memoryBytes: number | null; readonly openFiles: number | null }
+}
+
+/** Reads back what `resolveSettings` made. */
+export function readSettings(settings: JsonObject): Settings {
+  return settings as unknown as Settings
+}

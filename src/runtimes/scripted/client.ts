@@ -1,0 +1,194 @@
+import { LeaseLostError, RuntimeFailedError } from '../../domain/errors.ts'
+import type { HealthCheck } from '../../domain/health-check.ts'
+import { type Clock, sleep } from '../../system/clock.ts'
+import type { NodeRef, Observed, RuntimeContext, Started, Wanted } from '../runtime.ts'
+import { type Latency, readSettings, type Settings } from './config.ts'
+import { drawFailure, drawHealth, drawLatency } from './translate.ts'
+import { isLive, type ScriptedNode, type ScriptedThing, type WorldInside } from './world.ts'
+
+/** First port that a node with an endpoint is said to have; its index is added. */
+const FIRST_PORT = 20_000
+
+export interface Deps {
+  readonly clock: Clock
+  /** From 0 up to but not including 1. */
+  readonly random: () => number
+  readonly world: WorldInside
+}
+
+type Call = 'prepare' | 'start' | 'stop'
+
+/** {@link Runtime.prepare}. */
+export async function prepare(deps: Deps, ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void> {
+  const settings = readSettings(wanted.spec.settings)
+  enter(deps, ctx, node)
+  await pass(deps, ctx, settings.latency.prepareMs)
+  const state = enter(deps, ctx, node)
+  failIfScripted(deps, node, state, settings, 'prepare')
+  deps.world.record(node.id, 'prepared', wanted.key)
+}
+
+/** {@link Runtime.start}. The old thing ends before the latency, the new one begins after it. */
+export async function start(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+): Promise<Started> {
+  const { world, clock, random } = deps
+  const settings = readSettings(wanted.spec.settings)
+  const before = enter(deps, ctx, node)
+  if (liveThing(deps, before)?.key === wanted.key) return toStarted(liveThing(deps, before)!)
+  const early = settings.failures.moment === 'before'
+  const fails = drawFailure(settings, 'start', node.index, before.failures.get('start') ?? 0, random)
+
+  end(deps, node, before)
+  await pass(deps, ctx, settings.latency.startMs)
+  const state = enter(deps, ctx, node)
+  if (fails && early) throw fail(deps, node, state, 'start')
+  const live = liveThing(deps, state)
+  if (live?.key === wanted.key) return toStarted(live)
+  end(deps, node, state)
+  const now = clock.now()
+  const thing: ScriptedThing = {
+    key: wanted.key,
+    pid: world.nextPid(),
+    startedAt: now,
+    endedAt: null,
+    endsAt: settings.exitsAfterMs === null ? null : now + settings.exitsAfterMs,
+    health: null,
+    port: settings.port ? FIRST_PORT + node.index : null,
+  }
+  state.thing = thing
+  state.settings = settings
+  state.placedRevision = wanted.revisionId
+  world.record(node.id, 'started', wanted.key)
+  if (fails) throw fail(deps, node, state, 'start')
+  return toStarted(thing)
+}
+
+/** {@link PlacesCode.placeCode}. */
+export async function placeCode(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+): Promise<void> {
+  await prepare(deps, ctx, node, wanted)
+  enter(deps, ctx, node).placedRevision = wanted.revisionId
+  deps.world.record(node.id, 'placed', wanted.key)
+}
+
+/** {@link Runtime.stop}. */
+export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
+  const before = enter(deps, ctx, node)
+  if (liveThing(deps, before) !== null && before.settings !== null) {
+    await pass(deps, ctx, before.settings.latency.stopMs)
+    failIfScripted(deps, node, enter(deps, ctx, node), before.settings, 'stop')
+  }
+  const state = enter(deps, ctx, node)
+  end(deps, node, state)
+  state.thing = null
+}
+
+/** {@link Runtime.remove}. Takes as long as a stop, and never fails by script: a node must be removable. */
+export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
+  const { nodes, record } = deps.world
+  ctx.signal.throwIfAborted()
+  if (!nodes.has(node.id)) return
+  const before = enter(deps, ctx, node)
+  if (liveThing(deps, before) !== null && before.settings !== null) {
+    await pass(deps, ctx, before.settings.latency.stopMs)
+  }
+  end(deps, node, enter(deps, ctx, node))
+  nodes.delete(node.id)
+  record(node.id, 'removed', null)
+}
+
+/** {@link Runtime.observe}. */
+export async function observe(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  check: HealthCheck | null,
+): Promise<Observed> {
+  const { world, clock, random } = deps
+  ctx.signal.throwIfAborted()
+  const latency = world.nodes.get(node.id)?.settings?.latency.observeMs ?? 0
+  await pass(deps, ctx, latency)
+  const state = world.nodes.get(node.id)
+  const thing = state?.thing ?? null
+  if (state === undefined || state.settings === null || thing === null) {
+    return { running: false, key: null, detail: 'is stopped', passing: null }
+  }
+  const { lies } = state.settings
+  const lives = isLive(thing, clock.now())
+  if (lives ? lies === 'saysGone' : lies !== 'saysRunning') {
+    const endedAt = new Date(thing.endedAt ?? thing.endsAt ?? clock.now()).toISOString()
+    const detail = `scripted thing ${thing.pid} ended at ${endedAt}`
+    return { running: false, key: thing.key, detail, passing: null }
+  }
+  const runs = `runs as scripted thing ${thing.pid}`
+  if (check === null) return { running: true, key: thing.key, detail: runs, passing: null }
+  const passing = drawHealth(state.settings, thing, node.index, clock.now(), random)
+  const detail = passing ? runs : `the script fails the ${check.type} check`
+  return { running: true, key: thing.key, detail, passing }
+}
+
+/** The node's state, with this call's term as the one that counts. */
+function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNode {
+  ctx.signal.throwIfAborted()
+  let state = world.nodes.get(node.id)
+  if (state === undefined) {
+    state = { term: ctx.term, thing: null, settings: null, placedRevision: null, failures: new Map() }
+    world.nodes.set(node.id, state)
+  }
+  if (state.term > ctx.term) {
+    world.record(node.id, 'refused', null)
+    throw new LeaseLostError(`node ${node.name}`)
+  }
+  state.term = ctx.term
+  return state
+}
+
+/** No time at all costs no timer and no turn of the event loop. */
+async function pass({ clock, random }: Deps, ctx: RuntimeContext, latency: Latency): Promise<void> {
+  const delayMs = drawLatency(latency, random)
+  if (delayMs > 0) await sleep(clock, delayMs, ctx.signal)
+}
+
+function liveThing({ clock }: Deps, { thing }: ScriptedNode): ScriptedThing | null {
+  return thing !== null && isLive(thing, clock.now()) ? thing : null
+}
+
+function end(deps: Deps, node: NodeRef, state: ScriptedNode): void {
+  const thing = liveThing(deps, state)
+  if (thing === null) return
+  state.thing = { ...thing, endedAt: deps.clock.now() }
+  deps.world.record(node.id, 'stopped', thing.key)
+}
+
+function failIfScripted(
+  deps: Deps,
+  node: NodeRef,
+  state: ScriptedNode,
+  settings: Settings,
+  call: Call,
+): void {
+  const failedBefore = state.failures.get(call) ?? 0
+  if (drawFailure(settings, call, node.index, failedBefore, deps.random)) throw fail(deps, node, state, call)
+}
+
+function fail({ world }: Deps, node: NodeRef, state: ScriptedNode, call: Call): RuntimeFailedError {
+  state.failures.set(call, (state.failures.get(call) ?? 0) + 1)
+  world.record(node.id, 'failed', null)
+  return new RuntimeFailedError(`the script of node ${node.name} says that ${call} fails`)
+}
+
+function toStarted({ key, pid, port }: ScriptedThing): Started {
+  return {
+    handle: { version: 1, key },
+    physicalId: String(pid),
+    endpoint: port === null ? null : { host: '127.0.0.1', port },
+  }
+}

@@ -1,0 +1,33 @@
+import type { JsonObject } from '../../domain/ids.ts'
+import type { Clock } from '../../system/clock.ts'
+import type { PlacesCode, Runtime } from '../runtime.ts'
+import { type Deps, observe, placeCode, prepare, remove, start, stop } from './client.ts'
+import { propertiesSchema, resolveSettings } from './config.ts'
+import type { ScriptedWorld, WorldInside } from './world.ts'
+
+export { createScriptedWorld, type HistoryEntry, type ScriptedNode, type ScriptedWorld } from './world.ts'
+
+export interface ScriptedRuntimeOptions {
+  readonly clock: Clock
+  /** From 0 up to but not including 1; seeded, so that a run can be repeated. */
+  readonly random: () => number
+  /** Made with {@link createScriptedWorld}; shared by all engines of one simulation. */
+  readonly world: ScriptedWorld
+}
+
+/** Nodes that exist in memory only and behave as their profile says: for tests, simulations and trying Drover out. */
+export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime & PlacesCode {
+  const deps: Deps = { ...options, world: options.world as WorldInside }
+  return {
+    type: 'scripted',
+    versions: ['1.0'],
+    propertiesSchema: propertiesSchema as unknown as JsonObject,
+    resolve: resolveSettings,
+    prepare: (ctx, node, wanted) => prepare(deps, ctx, node, wanted),
+    start: (ctx, node, wanted) => start(deps, ctx, node, wanted),
+    stop: (ctx, node) => stop(deps, ctx, node),
+    remove: (ctx, node) => remove(deps, ctx, node),
+    observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
+    placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
+  }
+}

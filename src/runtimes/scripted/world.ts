@@ -1,0 +1,107 @@
+import type { EpochMs, NodeId } from '../../domain/ids.ts'
+import type { Settings } from './config.ts'
+
+/**
+ * What "really" runs under scripted runtimes: the part that goes on when an engine dies. Several runtimes, one
+ * an engine, may share one world. Everything happens at once and in memory.
+ */
+export interface ScriptedWorld {
+  /** The node as it is; undefined if there is nothing of it. */
+  node(id: NodeId): ScriptedNode | undefined
+  /** All that lives now. */
+  living(): number
+  /** What happened, oldest first; the oldest entries are dropped beyond the limit. */
+  readonly history: readonly HistoryEntry[]
+  /** Ends what runs on the node, as if it had crashed. */
+  kill(id: NodeId): void
+  /** Sets a node's health by hand until it is started anew; null goes back to its script. */
+  setHealth(id: NodeId, passing: boolean | null): void
+}
+
+export interface HistoryEntry {
+  readonly at: EpochMs
+  readonly nodeId: NodeId
+  readonly what: 'prepared' | 'started' | 'stopped' | 'removed' | 'placed' | 'died' | 'failed' | 'refused'
+  /** The key it was about, if any. */
+  readonly key: string | null
+}
+
+export interface ScriptedNode {
+  /** The highest seen; lower ones are refused. */
+  term: number
+  /** What runs, or ran: `endedAt` says when it died by itself. */
+  thing: ScriptedThing | null
+  /** The script it was last started with. */
+  settings: Settings | null
+  /** The revision whose code was last placed or started. */
+  placedRevision: string | null
+  /** Failed calls so far by name, for scripts that fail the first time only. */
+  readonly failures: Map<string, number>
+}
+
+export interface ScriptedThing {
+  readonly key: string
+  readonly pid: number
+  readonly startedAt: EpochMs
+  /** Null while it runs. */
+  readonly endedAt: EpochMs | null
+  /** When it will end by itself; null for never. */
+  readonly endsAt: EpochMs | null
+  /** Set by hand; null follows the script. */
+  readonly health: boolean | null
+  readonly port: number | null
+}
+
+/** The world with the doors that only runtimes use. */
+export interface WorldInside extends ScriptedWorld {
+  readonly nodes: Map<NodeId, ScriptedNode>
+  nextPid(): number
+  record(nodeId: NodeId, what: HistoryEntry['what'], key: string | null): void
+}
+
+export interface WorldOptions {
+  readonly now: () => EpochMs
+  /** Default 100,000. */
+  readonly historyLimit?: number
+}
+
+/** An empty world. Keep it while engines come and go. */
+export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOptions): ScriptedWorld {
+  const nodes = new Map<NodeId, ScriptedNode>()
+  const history: HistoryEntry[] = []
+  let lastPid = 1000
+
+  const change = (id: NodeId, edit: (thing: ScriptedThing) => ScriptedThing) => {
+    const node = nodes.get(id)
+    if (node?.thing && isLive(node.thing, now())) node.thing = edit(node.thing)
+  }
+  const world: WorldInside = {
+    nodes,
+    history,
+    node: (id) => nodes.get(id),
+    living() {
+      let count = 0
+      for (const { thing } of nodes.values()) if (thing !== null && isLive(thing, now())) count++
+      return count
+    },
+    kill(id) {
+      change(id, (thing) => {
+        world.record(id, 'died', thing.key)
+        return { ...thing, endedAt: now() }
+      })
+    },
+    setHealth: (id, passing) => change(id, (thing) => ({ ...thing, health: passing })),
+    nextPid: () => ++lastPid,
+    record(nodeId, what, key) {
+      history.push({ at: now(), nodeId, what, key })
+      // Dropping a tenth at a time keeps this cheap for long simulations.
+      if (history.length > historyLimit) history.splice(0, Math.max(1, Math.floor(historyLimit / 10)))
+    },
+  }
+  return world
+}
+
+/** Whether it runs at that moment. */
+export function isLive(thing: ScriptedThing, now: EpochMs): boolean {
+  return thing.endedAt === null && (thing.endsAt === null || thing.endsAt > now)
+}
