@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { loadConfig, resolveConfig } from './config.ts'
 import { describeSettings } from './describe.ts'
 import { SETTING_ENTRIES } from './entries.ts'
+import { pickVariables } from './environment.ts'
 
 const host = { folder: '/here', home: '/home/ann', isRoot: false }
 const nothing = { flags: {}, env: {}, file: null, host }
@@ -15,9 +16,8 @@ test('a flag wins over a variable, a variable over the file, the file over the d
   const yaml = file('engine: { leaseSeconds: 20, pollSeconds: 20, maxOperations: 20 }')
   const env = { DROVER_ENGINE_LEASE_SECONDS: '30', DROVER_ENGINE_POLL_SECONDS: '30' }
   const flags = { 'engine.leaseSeconds': '40' }
-  const { engine, logLevel } = resolveConfig({ ...nothing, flags, env, file: yaml })
-  assert.deepEqual(engine, { leaseSeconds: 40, pollSeconds: 30, maxOperations: 20 })
-  assert.equal(logLevel, 'info')
+  const { engine } = resolveConfig({ ...nothing, flags, env, file: yaml })
+  assert.deepEqual(engine, { leaseSeconds: 40, pollSeconds: 30, maxOperations: 20, maxChecks: 256 })
 })
 
 test('the data folder follows the user, and the database follows the data folder', () => {
@@ -137,4 +137,13 @@ test('every setting is described, and no two share a name, a variable or a flag'
   for (const key of ['name', 'variable', 'flag'] as const) {
     assert.equal(new Set(SETTING_ENTRIES.map((entry) => entry[key])).size, SETTING_ENTRIES.length)
   }
+})
+
+test('nodes can be handed only the variables that the operator named', () => {
+  const env = { PATH: '/bin', DATABASE_PASSWORD: 'secret', TZ: undefined }
+  assert.deepEqual(pickVariables(env, ['PATH', 'TZ', 'HOME']), {
+    PATH: '/bin',
+    TZ: undefined,
+    HOME: undefined,
+  })
 })

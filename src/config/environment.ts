@@ -15,3 +15,8 @@ export function readHost() {
 
 /** @see readHost */
 export type Host = ReturnType<typeof readHost>
+
+/** Only the named variables: what `process.passEnvironment` lets nodes be handed of Drover's own. */
+export function pickVariables(env: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(names.map((name) => [name, env[name]]))
+}

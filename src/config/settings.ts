@@ -64,8 +64,14 @@ export const SETTINGS = {
     maxOperations: integer({
       min: 1,
       max: 10_000,
-      sentence: 'Node operations (starts, stops, checks on request) that run at the same time.',
+      sentence: 'Node operations (preparing, starting, stopping, removing) under way at the same time.',
       default: 64,
+    }),
+    maxChecks: integer({
+      min: 1,
+      max: 10_000,
+      sentence: 'Health checks under way at the same time.',
+      default: 256,
     }),
   },
   bundles: {
@@ -163,14 +169,14 @@ export const SETTINGS = {
       min: 1,
       max: 86_400,
       unit: 'seconds',
-      sentence: 'The longest time in which a whole request must have arrived, uploads included.',
-      default: 300,
+      sentence: "The longest time for a request's body to arrive, uploads of bundles excepted.",
+      default: 30,
     }),
     rateLimitPerSecond: integer({
       min: 0,
       sentence:
         'Requests a second that one credential (or, without one, one address) may make; 0 for no limit.',
-      default: 200,
+      default: 2000,
     }),
     maxBodyBytes: bytes({
       min: 1024,
