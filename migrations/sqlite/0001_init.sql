@@ -176,6 +176,7 @@ CREATE TABLE actions (
 CREATE INDEX actions_project ON actions (project_id, id);
 CREATE INDEX actions_open ON actions (cluster_id, id) WHERE status IN ('READY', 'WAITING', 'RUNNING');
 CREATE INDEX actions_update ON actions (update_id, id) WHERE update_id IS NOT NULL;
+CREATE INDEX actions_parent ON actions (parent_id, id) WHERE parent_id IS NOT NULL;
 CREATE INDEX actions_ended ON actions (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE events (

@@ -1,5 +1,5 @@
-import type { Action } from '../domain/action.ts'
-import type { ClusterId, EpochMs, NodeId, ProjectId, UpdateId } from '../domain/ids.ts'
+import type { Action, ActionName } from '../domain/action.ts'
+import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { actionRows } from './rows.ts'
 import type { ActionRow } from './schema.ts'
@@ -45,22 +45,87 @@ export async function loadOpenActions(tx: Tx, clusterId: ClusterId): Promise<Act
   return rows.map(actionRows.toNoun)
 }
 
-/** The nodes whose step failed in an update, with the direction they were moving in. */
-export async function loadFailedSteps(
+/** The oldest one of that name that has not ended; of that pool, if one is given. */
+export async function findOpenAction(
   tx: Tx,
-  updateId: UpdateId,
-): Promise<{ readonly nodeId: NodeId; readonly inputs: Action['inputs'] }[]> {
+  clusterId: ClusterId,
+  name: ActionName,
+  poolId?: PoolId,
+): Promise<Action | undefined> {
+  const row = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where('name', '=', name)
+    .where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+    .$if(poolId !== undefined, (query) => query.where('pool_id', '=', poolId as string))
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row && actionRows.toNoun(row)
+}
+
+/** All of that name that have not ended on a cluster, oldest first. */
+export async function loadOpenActionsNamed(
+  tx: Tx,
+  clusterId: ClusterId,
+  name: ActionName,
+): Promise<Action[]> {
   const rows = await tx
     .selectFrom('actions')
-    .select(['node_id', 'inputs'])
-    .where('update_id', '=', updateId)
-    .where('status', '=', 'FAILED')
-    .where('node_id', 'is not', null)
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where('name', '=', name)
+    .where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+    .orderBy('id')
     .execute()
-  return rows.map((row) => ({
-    nodeId: row.node_id as NodeId,
-    inputs: JSON.parse(row.inputs) as Action['inputs'],
-  }))
+  return rows.map(actionRows.toNoun)
+}
+
+/** What was last asked of each of these nodes on behalf of an update. At most 1000 nodes. */
+export async function loadNewestSteps(
+  tx: Tx,
+  updateId: UpdateId,
+  nodeIds: readonly NodeId[],
+): Promise<Map<NodeId, Action>> {
+  if (nodeIds.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('update_id', '=', updateId)
+    .where('node_id', 'in', nodeIds)
+    .orderBy('id')
+    .execute()
+  return new Map(rows.map((row) => [row.node_id as NodeId, actionRows.toNoun(row)]))
+}
+
+/** The ended steps of an update, in the order they began: what an engine that takes it over has to know. */
+export async function loadEndedSteps(tx: Tx, updateId: UpdateId): Promise<Action[]> {
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('update_id', '=', updateId)
+    .where('status', 'in', ['SUCCEEDED', 'FAILED'])
+    .where('node_id', 'is not', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(actionRows.toNoun)
+}
+
+/** How many children of each action have failed. */
+export async function countFailedChildren(
+  tx: Tx,
+  parentIds: readonly ActionId[],
+): Promise<Map<ActionId, number>> {
+  if (parentIds.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('actions')
+    .select((eb) => ['parent_id', eb.fn.countAll<number>().as('failed')])
+    .where('parent_id', 'in', parentIds)
+    .where('status', '=', 'FAILED')
+    .groupBy('parent_id')
+    .execute()
+  return new Map(rows.map((row) => [row.parent_id as ActionId, Number(row.failed)]))
 }
 
 export interface ActionFilter {

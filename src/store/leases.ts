@@ -87,7 +87,8 @@ export interface Fence {
   readonly intent: number
 }
 
-export async function readFence(tx: Tx, clusterId: ClusterId): Promise<Fence | undefined> {
+/** In a database with several writers this also holds the row until the transaction ends. */
+export async function lockFence(tx: Tx, clusterId: ClusterId): Promise<Fence | undefined> {
   const row = await tx
     .selectFrom('clusters')
     .select(['engine_id', 'term', 'intent'])

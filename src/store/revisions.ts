@@ -1,4 +1,4 @@
-import type { PoolId, RevisionId } from '../domain/ids.ts'
+import type { ClusterId, PoolId, RevisionId } from '../domain/ids.ts'
 import type { Revision } from '../domain/revision.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { revisionRows } from './rows.ts'
@@ -33,6 +33,27 @@ export async function findRevisionByNumber(
     .where('number', '=', number)
     .executeTakeFirst()
   return row && revisionRows.toNoun(row)
+}
+
+/** The numbers of those that are kept. At most 1000. */
+export async function loadRevisionNumbers(
+  tx: Tx,
+  ids: readonly RevisionId[],
+): Promise<Map<RevisionId, number>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.selectFrom('revisions').select(['id', 'number']).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id as RevisionId, row.number]))
+}
+
+/** All kept revisions of a cluster's pools. */
+export async function loadRevisions(tx: Tx, clusterId: ClusterId): Promise<Revision[]> {
+  const rows = await tx
+    .selectFrom('revisions')
+    .selectAll('revisions')
+    .innerJoin('node_pools', 'node_pools.id', 'revisions.pool_id')
+    .where('node_pools.cluster_id', '=', clusterId)
+    .execute()
+  return rows.map(revisionRows.toNoun)
 }
 
 export async function listRevisions(tx: Tx, poolId: PoolId, page: PageRequest): Promise<Page<Revision>> {

@@ -1,0 +1,69 @@
+import type { Action } from '../domain/action.ts'
+import type { NodeId, PoolId } from '../domain/ids.ts'
+import type { Strategy } from '../domain/update.ts'
+import { type Admission, admitAction, type OpenWork } from '../planner/admit-action.ts'
+import { beginStep } from './begin-step.ts'
+import { beginClusterAction } from './cluster-actions.ts'
+import type { ClusterState } from './cluster-state.ts'
+
+/**
+ * Begins the actions that may begin, in the order in which they were accepted. Only cluster actions (few) and nodes
+ * that became free are looked at.
+ */
+export function admitActions(state: ClusterState): void {
+  if (state.waitingClusterActions.size > 0) admitClusterActions(state)
+  for (const nodeId of state.freed) admitNext(state, nodeId)
+  state.freed.clear()
+}
+
+function admitClusterActions(state: ClusterState): void {
+  const ahead = [...state.actions.values()].filter(
+    (action) => action.nodeId === null && action.status === 'RUNNING',
+  )
+  const updates = new Map<PoolId, Strategy>()
+  for (const [poolId, { update }] of state.updates) {
+    if (update.status !== 'Pending') updates.set(poolId, update.params.strategy)
+  }
+  for (const id of [...state.waitingClusterActions].sort()) {
+    const action = state.actions.get(id)
+    if (!action) continue
+    const admission = admitAction(action, { ahead, updates, nodeHeldBy: null })
+    settle(state, action, admission, () => beginClusterAction(state, action))
+    if (admission.kind !== 'cancel') ahead.push(action)
+  }
+}
+
+function admitNext(state: ClusterState, nodeId: NodeId): void {
+  const waiting = state.waitingByNode.get(nodeId)
+  const action = waiting && state.actions.get(waiting[0] as Action['id'])
+  if (!action) return
+  const node = state.nodes.get(nodeId)
+  if (!node) {
+    for (const id of waiting) {
+      const late = state.actions.get(id)
+      if (late) state.endAction(late, 'CANCELLED', 'the node is gone')
+    }
+    return
+  }
+  const holder = node.actionId === null ? null : state.actions.get(node.actionId)
+  // A deletion's own node actions are not held up by it.
+  const deletion = [...state.fanouts.keys()].map((id) => state.actions.get(id)).find(isClusterDeletion)
+  const ahead = deletion && action.parentId !== deletion.id ? [deletion] : []
+  const work: OpenWork = { ahead, updates: new Map(), nodeHeldBy: holder ?? null }
+  settle(state, action, admitAction(action, work), () => beginStep(state, action, node, 'the node is free'))
+}
+
+function isClusterDeletion(action: Action | undefined): action is Action {
+  return action?.name === 'CLUSTER_DELETE' && action.status === 'RUNNING'
+}
+
+function settle(state: ClusterState, action: Action, admission: Admission, begin: () => void): void {
+  if (admission.kind === 'start') {
+    begin()
+  } else if (admission.kind === 'cancel') {
+    state.endAction(action, 'CANCELLED', admission.because)
+    state.event('action.cancelled', admission.because, { actionId: action.id, nodeId: action.nodeId })
+  } else if (action.status !== 'WAITING' || action.statusReason !== admission.because) {
+    state.putAction({ ...action, status: 'WAITING', statusReason: admission.because })
+  }
+}

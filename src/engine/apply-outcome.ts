@@ -1,0 +1,181 @@
+import type { Action } from '../domain/action.ts'
+import type { HealthCheck } from '../domain/health-check.ts'
+import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { ClusterState } from './cluster-state.ts'
+import type { HealthNews } from './health-monitor.ts'
+import type { StepOutcome } from './perform-step.ts'
+
+const MAX_ERRORS = 100
+
+const PAST_TENSE: Readonly<Record<string, string>> = {
+  NODE_CREATE: 'created',
+  NODE_UPDATE: 'updated',
+  NODE_START: 'started',
+  NODE_STOP: 'stopped',
+  NODE_PLACE_CODE: 'updated',
+  NODE_CHECK: 'checked',
+  NODE_RECOVER: 'recovered',
+  NODE_DELETE: 'deleted',
+}
+
+/** Takes note of how a node action ended: the node's new state, the action's end, the update's counts, an event. */
+export function applyOutcome(state: ClusterState, action: Action, outcome: StepOutcome): void {
+  const node = state.nodes.get(action.nodeId as NodeId)
+  if (!node) {
+    state.endAction(action, 'CANCELLED', 'the node is gone')
+    return
+  }
+  const because = outcome.ok ? describeSuccess(action, node, outcome) : `${node.name}: ${outcome.message}`
+  const data: JsonObject = { action: action.name, revision: revisionNumber(state, action) }
+  if (outcome.ok) {
+    state.endAction(action, 'SUCCEEDED', because)
+    state.event(`node.${PAST_TENSE[action.name]}`, because, { ...about(action), data })
+  } else {
+    state.endAction(action, 'FAILED', because, { phase: outcome.phase, code: outcome.code })
+    state.event('node.failed', because, {
+      ...about(action),
+      level: 'error',
+      data: { ...data, phase: outcome.phase },
+    })
+  }
+  noteInUpdate(state, action, node, outcome)
+  if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
+  else state.putNode({ ...nodeAfter(action, node, outcome, because), actionId: null })
+  const replaced = action.inputs['replaces']
+  if (outcome.ok && typeof replaced === 'string') deleteReplaced(state, action, replaced as NodeId)
+}
+
+/** What a node is after its action. What was asked for and did not happen shows as `Failed`. */
+function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: string): Node {
+  const health = outcome.health
+  const observed = health
+    ? { health: health.health, availableSince: health.availableSince }
+    : { health: node.health, availableSince: node.availableSince }
+  const started = outcome.started
+    ? {
+        handle: outcome.started.handle,
+        physicalId: outcome.started.physicalId,
+        endpoint: outcome.started.endpoint,
+      }
+    : {}
+  const target = { revisionId: action.inputs['revisionId'] as RevisionId }
+  switch (action.name) {
+    case 'NODE_CHECK': {
+      const status = health?.health === 'Healthy' ? 'Running' : node.status
+      return { ...node, ...observed, status, statusReason: health?.detail ?? because }
+    }
+    case 'NODE_STOP':
+      if (outcome.ok) {
+        return { ...node, status: 'Stopped', statusReason: because, health: 'Unknown', availableSince: null }
+      }
+      return backAsItWas(node, because, outcome.phase === 'prepare')
+    case 'NODE_PLACE_CODE':
+      if (!outcome.ok && outcome.phase === 'place') return backAsItWas(node, because, true)
+      return { ...node, ...observed, ...target, status: 'Running', statusReason: because }
+    case 'NODE_DELETE':
+      return { ...node, status: 'Failed', statusReason: because }
+    default: {
+      if (outcome.ok)
+        return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }
+      if (outcome.phase === 'prepare') return backAsItWas(node, because, node.handle !== null)
+      // Nobody waited for its health any more: it runs, and will be watched, or moved on.
+      const status = wasBrokenOff(outcome) ? 'Running' : 'Failed'
+      const unhealthy = { health: 'Unhealthy' as const, availableSince: null }
+      return {
+        ...node,
+        ...(wasBrokenOff(outcome) ? observed : unhealthy),
+        ...started,
+        ...target,
+        status,
+        statusReason: because,
+      }
+    }
+  }
+}
+
+/** The step failed before it touched what runs. */
+function backAsItWas(node: Node, because: string, untouched: boolean): Node {
+  if (untouched && node.health === 'Healthy') return { ...node, status: 'Running', statusReason: because }
+  return { ...node, status: 'Failed', statusReason: because, health: 'Unhealthy', availableSince: null }
+}
+
+function noteInUpdate(state: ClusterState, action: Action, node: Node, outcome: StepOutcome): void {
+  const inFlight = state.updates.get(node.poolId)
+  if (!inFlight || inFlight.update.id !== action.updateId) return
+  if (wasBrokenOff(outcome)) return
+  inFlight.noteEnd(action, outcome.ok, state.now)
+  const broken = !outcome.ok && inFlight.update.errors.length < MAX_ERRORS
+  const error = broken && {
+    code: outcome.code,
+    message: `${node.name}: ${outcome.message}`,
+    nodeIds: [node.id],
+    at: state.now,
+  }
+  const errors = error ? { errors: [...inFlight.update.errors, error] } : {}
+  state.patchUpdate(inFlight, { lastProgressAt: state.now, ...errors })
+}
+
+/** The node that a new one took the place of goes once the new one serves. */
+function deleteReplaced(state: ClusterState, action: Action, replaced: NodeId): void {
+  const old = state.nodes.get(replaced)
+  if (!old) return
+  const { parentId, poolId, createdBy } = action
+  state.putAction(
+    state.newAction({ name: 'NODE_DELETE', inputs: {}, createdBy, parentId, poolId, nodeId: old.id }),
+  )
+}
+
+/** Takes note of a change of health that a watch saw. */
+export function applyHealthNews(state: ClusterState, id: NodeId, { running, health }: HealthNews): void {
+  const node = state.nodes.get(id)
+  if (!node || node.actionId !== null) return
+  const well = health.health === 'Healthy'
+  const status = well ? 'Running' : running ? node.status : 'Failed'
+  state.putNode({
+    ...node,
+    status,
+    statusReason: health.detail,
+    health: health.health,
+    availableSince: health.availableSince,
+  })
+  const updateId = state.updates.get(node.poolId)?.update.id ?? null
+  const type = well ? 'node.healthy' : running ? 'node.unhealthy' : 'node.died'
+  state.event(type, `${node.name}: ${health.detail}`, {
+    nodeId: id,
+    updateId,
+    level: well ? 'info' : 'warning',
+  })
+}
+
+/** Somebody did not want it any more: neither a success nor a failure. */
+function wasBrokenOff(outcome: StepOutcome): boolean {
+  return !outcome.ok && outcome.code === 'cancelled'
+}
+
+/** The health check of what a node runs now. */
+export function healthCheckOf(state: ClusterState, revisionId: RevisionId | null): HealthCheck {
+  const revision = revisionId === null ? undefined : state.revisions.get(revisionId)
+  return revision?.spec.healthCheck ?? { type: 'alive' }
+}
+
+function describeSuccess(action: Action, node: Node, outcome: StepOutcome): string {
+  if (action.name === 'NODE_CHECK') return `${node.name}: ${outcome.health?.detail ?? 'checked'}`
+  if (action.name === 'NODE_DELETE') return `${node.name}: stopped and removed`
+  if (action.name === 'NODE_STOP') return `${node.name}: stopped`
+  return `${node.name}: ${outcome.health?.detail ?? 'code is in place'}`
+}
+
+function revisionNumber(state: ClusterState, action: Action): number | null {
+  const id = action.inputs['revisionId']
+  return typeof id === 'string' ? (state.revisions.get(id as RevisionId)?.number ?? null) : null
+}
+
+function about(action: Action) {
+  return {
+    nodeId: action.nodeId,
+    actionId: action.id,
+    updateId: action.updateId,
+    principal: action.createdBy,
+  }
+}

@@ -1,0 +1,61 @@
+import type { Action } from '../domain/action.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { NewEvent } from '../domain/event.ts'
+import type { ActionId, ClusterId, NodeId, PoolId, UpdateId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { Update } from '../domain/update.ts'
+import { putActions } from '../store/actions.ts'
+import { deleteCluster, deletePool, patchCluster, patchPool } from '../store/clusters.ts'
+import { insertEvents } from '../store/events.ts'
+import { deleteNodes, putNodes } from '../store/nodes.ts'
+import type { Tx } from '../store/store.ts'
+import { patchUpdate } from '../store/updates.ts'
+
+/** What one look decided: written in one transaction, and only then carried out. */
+export interface Changes {
+  readonly nodes: Map<NodeId, Node>
+  readonly deletedNodes: NodeId[]
+  readonly actions: Map<ActionId, Action>
+  readonly updates: Map<UpdateId, Partial<Update>>
+  readonly pools: Map<PoolId, Partial<NodePool>>
+  cluster: Partial<Cluster>
+  readonly events: NewEvent[]
+  readonly deletedPools: PoolId[]
+  clusterDeleted: boolean
+  /** Node actions whose work begins after the commit. */
+  readonly started: Action[]
+  /** Node actions whose work is to be broken off. */
+  readonly aborted: ActionId[]
+  /** Node actions that need not wait for their node's health any more. */
+  readonly hurried: ActionId[]
+}
+
+export function emptyChanges(): Changes {
+  return {
+    nodes: new Map(),
+    deletedNodes: [],
+    actions: new Map(),
+    updates: new Map(),
+    pools: new Map(),
+    cluster: {},
+    events: [],
+    deletedPools: [],
+    clusterDeleted: false,
+    started: [],
+    aborted: [],
+    hurried: [],
+  }
+}
+
+/** Writes everything that is to be durable. Rows are written together by kind, not one by one. */
+export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Changes): Promise<void> {
+  if (changes.nodes.size > 0) await putNodes(tx, [...changes.nodes.values()])
+  if (changes.deletedNodes.length > 0) await deleteNodes(tx, changes.deletedNodes)
+  if (changes.actions.size > 0) await putActions(tx, [...changes.actions.values()])
+  for (const [id, patch] of changes.updates) await patchUpdate(tx, id, patch)
+  for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
+  if (changes.events.length > 0) await insertEvents(tx, changes.events)
+  for (const id of changes.deletedPools) await deletePool(tx, id)
+  if (changes.clusterDeleted) await deleteCluster(tx, clusterId)
+  else if (Object.keys(changes.cluster).length > 0) await patchCluster(tx, clusterId, changes.cluster)
+}

@@ -1,0 +1,241 @@
+import type { Action } from '../domain/action.ts'
+import type { ClusterLease } from '../domain/cluster.ts'
+import { DroverError, LeaseLostError } from '../domain/errors.ts'
+import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
+import { markIntentSeen } from '../store/leases.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Ids } from '../system/ids.ts'
+import type { Log } from '../system/log.ts'
+import { type Changes, persistChanges } from './changes.ts'
+import type { ClusterState } from './cluster-state.ts'
+import { decide } from './decide.ts'
+import { HealthMonitor, type HealthNews } from './health-monitor.ts'
+import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
+import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
+import { performStep, type StepOutcome } from './perform-step.ts'
+import type { Slots } from './slots.ts'
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5000
+
+export interface RunnerDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly random: () => number
+  readonly runtimes: Runtimes
+  readonly operationSlots: Slots
+  readonly checkSlots: Slots
+  /** Called after each commit, with what it wrote. */
+  readonly onCommit: (changes: Changes) => void
+  /** The lease has gone to another engine, or the cluster is gone: this runner has stopped by itself. */
+  readonly onEnd: (lease: ClusterLease) => void
+}
+
+/** A node action that is being carried out. */
+interface Work {
+  readonly action: Action
+  readonly stop: AbortController
+  readonly hurry: AbortController
+  readonly done: Promise<void>
+}
+
+/**
+ * Runs one cluster for as long as this engine holds its lease.
+ *
+ * ```
+ *   wake ─► look: one transaction {check the lease, read requests, take note, decide, write} ─► carry out ─► …
+ *     ▲                                                                                            │
+ *     └──────────── a request came · a step ended · health changed · a time was reached ◄──────────┘
+ * ```
+ * What happens while a look is being committed is taken up by the next one, so commits grow with the load and
+ * their number does not. After a failed commit everything in memory is read again from the store; steps that are
+ * under way go on, for they were durable before they began.
+ */
+export class ClusterRunner {
+  readonly #deps: RunnerDeps
+  readonly #lease: ClusterLease
+  readonly #monitor: HealthMonitor
+  readonly #work = new Map<ActionId, Work>()
+  #state: ClusterState | null = null
+  #outcomes: (readonly [ActionId, StepOutcome])[] = []
+  #news = new Map<NodeId, HealthNews>()
+  #looking = false
+  #again = false
+  #stopped = false
+  #retryMs = FIRST_RETRY_MS
+  #cancelTimer: () => void = () => {}
+  #idle: Promise<void> = Promise.resolve()
+
+  constructor(deps: RunnerDeps, lease: ClusterLease) {
+    this.#deps = deps
+    this.#lease = lease
+    this.#monitor = new HealthMonitor({ ...deps, slots: deps.checkSlots }, (id, news) => {
+      this.#news.set(id, news)
+      this.wake()
+    })
+  }
+
+  /** Looks at the cluster as soon as the look that is under way, if any, is over. */
+  wake(): void {
+    this.#again = true
+    if (this.#looking || this.#stopped) return
+    this.#looking = true
+    this.#idle = this.#lookWhileWoken()
+  }
+
+  /** Breaks off everything without recording it: the next owner of the lease takes it up again. */
+  async stop(reason: Error): Promise<void> {
+    this.#stopped = true
+    this.#cancelTimer()
+    this.#monitor.close()
+    for (const work of this.#work.values()) work.stop.abort(reason)
+    await Promise.all([this.#idle, ...[...this.#work.values()].map((work) => work.done)])
+  }
+
+  async #lookWhileWoken(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      try {
+        await this.#look()
+        this.#retryMs = FIRST_RETRY_MS
+      } catch (error) {
+        if (error instanceof LeaseLostError) {
+          this.#end()
+          break
+        }
+        this.#retryLater(error)
+      }
+    }
+    this.#looking = false
+    // Somebody may have woken us between the last check and now.
+    if (this.#again && !this.#stopped) this.wake()
+  }
+
+  async #look(): Promise<void> {
+    const { store, clock } = this.#deps
+    const { clusterId } = this.#lease
+    const outcomes = this.#outcomes
+    const news = this.#news
+    this.#outcomes = []
+    this.#news = new Map()
+    this.#cancelTimer()
+    let changes: Changes | undefined
+    let wakeAt: EpochMs | undefined
+    const adopted = this.#state === null
+    try {
+      await store.write(async (tx) => {
+        const fence = await checkLease(tx, this.#lease)
+        this.#state ??= await loadCluster(tx, clusterId, fence, this.#deps.ids)
+        const state = this.#state
+        const asked = fence.intent !== state.intent
+        if (asked) await refreshCluster(tx, state, fence)
+        wakeAt = decide(state, { outcomes, news }, clock.now())
+        changes = state.takeChanges()
+        await persistChanges(tx, clusterId, changes)
+        if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
+      })
+    } catch (error) {
+      this.#state = null
+      this.#outcomes = [...outcomes, ...this.#outcomes]
+      this.#news = new Map([...news, ...this.#news])
+      throw error
+    }
+    if (changes) this.#carryOut(changes, adopted)
+    if (wakeAt !== undefined)
+      this.#cancelTimer = clock.after(Math.max(0, wakeAt - clock.now()), () => this.wake())
+  }
+
+  /** Everything here was made durable a moment ago. */
+  #carryOut(changes: Changes, adopted: boolean): void {
+    const state = this.#state as ClusterState
+    this.#deps.onCommit(changes)
+    if (changes.clusterDeleted) {
+      this.#end()
+      return
+    }
+    for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
+    if (adopted) this.#adopt(state)
+    else {
+      for (const node of changes.nodes.values()) this.#watch(state, node.id, false)
+      for (const action of changes.started) this.#begin(state, action)
+    }
+    for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
+    for (const id of changes.hurried) this.#work.get(id)?.hurry.abort(brokenOff())
+  }
+
+  /** Takes up what an engine before us, or we before a failed commit, had begun. */
+  #adopt(state: ClusterState): void {
+    for (const [id, work] of this.#work) if (!state.actions.has(id)) work.stop.abort(brokenOff())
+    for (const action of state.actions.values()) {
+      if (action.nodeId !== null && action.status === 'RUNNING') this.#begin(state, action)
+    }
+    for (const id of state.nodes.keys()) this.#watch(state, id, true)
+  }
+
+  #watch(state: ClusterState, id: NodeId, immediately: boolean): void {
+    const node = state.nodes.get(id)
+    if (node && canBeWatched(node))
+      this.#monitor.watch(id, toWatchOrder(state, node, this.#deps.runtimes, this.#lease), immediately)
+    else this.#monitor.unwatch(id)
+  }
+
+  #begin(state: ClusterState, action: Action): void {
+    if (this.#work.has(action.id) || this.#stopped) return
+    const stop = new AbortController()
+    const hurry = new AbortController()
+    const { clock, log, operationSlots: slots, runtimes } = this.#deps
+    const done = Promise.resolve()
+      .then(() =>
+        performStep(
+          { clock, log, slots },
+          toStepOrder(state, action, runtimes, this.#lease),
+          stop.signal,
+          hurry.signal,
+        ),
+      )
+      .then((outcome) => this.#finish(action, outcome))
+      .catch((error: unknown) => this.#fail(action, error))
+      .finally(() => this.#work.delete(action.id))
+    this.#work.set(action.id, { action, stop, hurry, done })
+  }
+
+  #finish(action: Action, outcome: StepOutcome): void {
+    if (this.#stopped) return
+    this.#outcomes.push([action.id, outcome])
+    this.wake()
+  }
+
+  #fail(action: Action, error: unknown): void {
+    if (this.#stopped) return
+    if (error instanceof LeaseLostError) {
+      this.#end()
+      return
+    }
+    const message = error instanceof Error ? error.message : String(error)
+    const code = error instanceof DroverError ? error.code : 'internal'
+    if (code === 'internal') this.#deps.log.error({ err: error, action: action.id }, 'a node action broke')
+    this.#finish(action, { ok: false, phase: 'start', code, message, started: null, health: null })
+  }
+
+  #retryLater(error: unknown): void {
+    this.#deps.log.error(
+      { err: error, cluster: this.#lease.clusterId, retryMs: this.#retryMs },
+      'a look failed; trying again',
+    )
+    this.#cancelTimer = this.#deps.clock.after(this.#retryMs, () => this.wake())
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2)
+  }
+
+  #end(): void {
+    if (this.#stopped) return
+    void this.stop(new LeaseLostError(`cluster ${this.#lease.clusterId}`))
+    this.#deps.onEnd(this.#lease)
+  }
+}
+
+function brokenOff(): DroverError {
+  return new DroverError('cancelled', 'was broken off')
+}

@@ -1,0 +1,239 @@
+import type { Action, ActionStatus } from '../domain/action.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { EventLevel, NewEvent } from '../domain/event.ts'
+import type { ActionId, EpochMs, JsonObject, NodeId, PoolId, RevisionId, UpdateId } from '../domain/ids.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Update } from '../domain/update.ts'
+import type { Ids } from '../system/ids.ts'
+import { type Changes, emptyChanges } from './changes.ts'
+import type { UpdateInFlight } from './update-in-flight.ts'
+
+/** How far the node actions of a running cluster action are. */
+export interface Fanout {
+  open: number
+  failed: number
+}
+
+/**
+ * What an engine knows of one cluster it runs: a copy of the store's rows that only it may change, and what it has
+ * changed since the last commit. Every method costs the same however many nodes there are.
+ *
+ * It is thrown away and read again whenever a commit fails, so nothing in it need ever be undone.
+ */
+export class ClusterState {
+  cluster: Cluster
+  readonly projectName: string
+  /** The number of the last request that was read. */
+  intent: number
+  readonly pools = new Map<PoolId, NodePool>()
+  readonly nodes = new Map<NodeId, Node>()
+  readonly nodesByPool = new Map<PoolId, Set<NodeId>>()
+  readonly revisions = new Map<RevisionId, Revision>()
+  /** Actions that have not ended. */
+  readonly actions = new Map<ActionId, Action>()
+  readonly fanouts = new Map<ActionId, Fanout>()
+  readonly updates = new Map<PoolId, UpdateInFlight>()
+  /** Cluster actions that wait to be admitted, oldest first. */
+  readonly waitingClusterActions = new Set<ActionId>()
+  /** Node actions that wait for their node, oldest first. */
+  readonly waitingByNode = new Map<NodeId, ActionId[]>()
+  /** Nodes that became free, or whose first waiting action is new: those to be admitted at this look. */
+  readonly freed = new Set<NodeId>()
+  available = 0
+  changes: Changes = emptyChanges()
+  readonly #ids: Ids
+  /** The time of this look. */
+  now: EpochMs = 0
+
+  constructor(cluster: Cluster, projectName: string, intent: number, ids: Ids) {
+    this.cluster = cluster
+    this.projectName = projectName
+    this.intent = intent
+    this.#ids = ids
+  }
+
+  takeChanges(): Changes {
+    const { changes } = this
+    this.changes = emptyChanges()
+    return changes
+  }
+
+  /** Takes a node in as it is stored. */
+  loadNode(node: Node): void {
+    const before = this.nodes.get(node.id)
+    this.nodes.set(node.id, node)
+    this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
+    if (!before) this.#membersOf(node.poolId).add(node.id)
+    if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
+    this.updates.get(node.poolId)?.put(node, node.actionId === null ? null : this.actions.get(node.actionId))
+  }
+
+  putNode(node: Node): void {
+    const changed = { ...node, updatedAt: this.now }
+    this.changes.nodes.set(node.id, changed)
+    this.loadNode(changed)
+  }
+
+  removeNode(node: Node): void {
+    this.nodes.delete(node.id)
+    this.nodesByPool.get(node.poolId)?.delete(node.id)
+    if (isAvailable(node)) this.available -= 1
+    this.updates.get(node.poolId)?.remove(node.id)
+    if (this.waitingByNode.has(node.id)) this.freed.add(node.id)
+    this.changes.nodes.delete(node.id)
+    this.changes.deletedNodes.push(node.id)
+  }
+
+  /** Takes an open action in as it is stored. */
+  loadAction(action: Action): void {
+    const isNew = !this.actions.has(action.id)
+    this.actions.set(action.id, action)
+    if (isNew && action.parentId) this.fanoutOf(action.parentId).open += 1
+    if (action.status === 'RUNNING') return
+    if (action.nodeId === null) this.waitingClusterActions.add(action.id)
+    else if (isNew) {
+      const queue = this.waitingByNode.get(action.nodeId)
+      if (queue) queue.push(action.id)
+      else this.waitingByNode.set(action.nodeId, [action.id])
+      this.freed.add(action.nodeId)
+    }
+  }
+
+  /** Adds an action, or writes one over. */
+  putAction(action: Action): void {
+    this.changes.actions.set(action.id, action)
+    this.loadAction(action)
+  }
+
+  newAction(fields: Pick<Action, 'name' | 'inputs' | 'createdBy'> & Partial<Action>): Action {
+    return {
+      id: this.#ids.next<ActionId>(),
+      projectId: this.cluster.projectId,
+      clusterId: this.cluster.id,
+      poolId: null,
+      nodeId: null,
+      parentId: null,
+      updateId: null,
+      status: 'READY',
+      statusReason: 'accepted',
+      outputs: {},
+      createdAt: this.now,
+      startedAt: null,
+      endedAt: null,
+      ...fields,
+    }
+  }
+
+  /** Marks an action as begun; a node action's work starts once this is durable. */
+  startAction(action: Action, because: string): Action {
+    const running: Action = { ...action, status: 'RUNNING', statusReason: because, startedAt: this.now }
+    this.waitingClusterActions.delete(action.id)
+    if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
+    this.putAction(running)
+    if (running.nodeId !== null) this.changes.started.push(running)
+    return running
+  }
+
+  endAction(
+    action: Action,
+    status: Extract<ActionStatus, 'SUCCEEDED' | 'FAILED' | 'CANCELLED'>,
+    because: string,
+    outputs: JsonObject = action.outputs,
+  ): void {
+    this.changes.actions.set(action.id, {
+      ...action,
+      status,
+      statusReason: because,
+      outputs,
+      endedAt: this.now,
+    })
+    this.actions.delete(action.id)
+    this.waitingClusterActions.delete(action.id)
+    if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
+    this.fanouts.delete(action.id)
+    if (!action.parentId) return
+    const fanout = this.fanouts.get(action.parentId)
+    if (!fanout) return
+    fanout.open -= 1
+    if (status === 'FAILED') fanout.failed += 1
+  }
+
+  fanoutOf(parentId: ActionId): Fanout {
+    const known = this.fanouts.get(parentId)
+    if (known) return known
+    const fresh = { open: 0, failed: 0 }
+    this.fanouts.set(parentId, fresh)
+    return fresh
+  }
+
+  patchUpdate(inFlight: UpdateInFlight, patch: Partial<Update>): void {
+    inFlight.update = { ...inFlight.update, ...patch }
+    this.changes.updates.set(inFlight.update.id, {
+      ...this.changes.updates.get(inFlight.update.id),
+      ...patch,
+    })
+  }
+
+  patchPool(id: PoolId, patch: Partial<NodePool>): void {
+    const pool = this.pools.get(id)
+    if (!pool) return
+    this.pools.set(id, { ...pool, ...patch })
+    this.changes.pools.set(id, { ...this.changes.pools.get(id), ...patch })
+  }
+
+  patchCluster(patch: Partial<Cluster>): void {
+    this.cluster = { ...this.cluster, ...patch }
+    this.changes.cluster = { ...this.changes.cluster, ...patch }
+  }
+
+  event(
+    type: string,
+    because: string,
+    subject: {
+      readonly level?: EventLevel
+      readonly nodeId?: NodeId | null
+      readonly updateId?: UpdateId | null
+      readonly actionId?: ActionId | null
+      readonly principal?: string
+      readonly data?: JsonObject
+    } = {},
+  ): void {
+    const event: NewEvent = {
+      id: this.#ids.next(),
+      at: this.now,
+      level: subject.level ?? 'info',
+      type,
+      projectId: this.cluster.projectId,
+      clusterId: this.cluster.id,
+      nodeId: subject.nodeId ?? null,
+      updateId: subject.updateId ?? null,
+      actionId: subject.actionId ?? null,
+      principal: subject.principal ?? 'engine',
+      because,
+      data: subject.data ?? {},
+    }
+    this.changes.events.push(event)
+  }
+
+  nextNodeId(): NodeId {
+    return this.#ids.next<NodeId>()
+  }
+
+  nodesOf(poolId: PoolId): Node[] {
+    return [...(this.nodesByPool.get(poolId) ?? [])].map((id) => this.nodes.get(id) as Node)
+  }
+
+  #membersOf(poolId: PoolId): Set<NodeId> {
+    const members = this.nodesByPool.get(poolId) ?? new Set<NodeId>()
+    this.nodesByPool.set(poolId, members)
+    return members
+  }
+
+  #leaveQueue(nodeId: NodeId, actionId: ActionId): void {
+    const queue = this.waitingByNode.get(nodeId)?.filter((id) => id !== actionId)
+    if (queue === undefined) return
+    if (queue.length === 0) this.waitingByNode.delete(nodeId)
+    else this.waitingByNode.set(nodeId, queue)
+  }
+}

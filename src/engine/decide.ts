@@ -1,0 +1,88 @@
+import type { ClusterStatus } from '../domain/cluster.ts'
+import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
+import { admitActions } from './admit-actions.ts'
+import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
+import { endFinishedFanouts } from './cluster-actions.ts'
+import type { ClusterState } from './cluster-state.ts'
+import { driveUpdate } from './drive-update.ts'
+import type { HealthNews } from './health-monitor.ts'
+import type { StepOutcome } from './perform-step.ts'
+
+/** What happened since the last look. */
+export interface Facts {
+  readonly outcomes: readonly (readonly [ActionId, StepOutcome])[]
+  readonly news: ReadonlyMap<NodeId, HealthNews>
+}
+
+/**
+ * One look at a cluster: takes note of what happened and decides everything that follows from it. Touches only
+ * `state`, whose changes the caller makes durable before it carries them out.
+ *
+ * @returns when to look again if nothing happens before
+ */
+export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs | undefined {
+  state.now = now
+  for (const [id, outcome] of facts.outcomes) {
+    const action = state.actions.get(id)
+    if (action) applyOutcome(state, action, outcome)
+  }
+  for (const [id, news] of facts.news) applyHealthNews(state, id, news)
+  let wakeAt: EpochMs | undefined
+  let open: number
+  // An action that ends makes room for one that waited, which may end at once in turn.
+  do {
+    open = state.actions.size
+    admitActions(state)
+    wakeAt = driveUpdates(state)
+    endFinishedFanouts(state)
+  } while (state.actions.size !== open || state.freed.size > 0)
+  if (!state.changes.clusterDeleted) noteStatus(state)
+  return wakeAt
+}
+
+function driveUpdates(state: ClusterState): EpochMs | undefined {
+  let wakeAt: EpochMs | undefined
+  for (const inFlight of [...state.updates.values()]) {
+    const until = driveUpdate(state, inFlight)
+    if (until !== undefined && (wakeAt === undefined || until < wakeAt)) wakeAt = until
+  }
+  return wakeAt
+}
+
+const STATUS_WHILE: readonly (readonly [name: string, status: ClusterStatus])[] = [
+  ['CLUSTER_DELETE', 'Deleting'],
+  ['CLUSTER_CREATE', 'Creating'],
+  ['CLUSTER_UPDATE', 'Updating'],
+  ['CLUSTER_RESIZE', 'Resizing'],
+  ['CLUSTER_ADD_NODES', 'Resizing'],
+  ['CLUSTER_DEL_NODES', 'Resizing'],
+  ['CLUSTER_REPLACE_NODES', 'Resizing'],
+  ['POOL_DELETE', 'Resizing'],
+  ['CLUSTER_RECOVER', 'Recovering'],
+  ['CLUSTER_CHECK', 'Checking'],
+]
+
+function noteStatus(state: ClusterState): void {
+  const { status, reason } = judgeCluster(state)
+  if (status === state.cluster.status && reason === state.cluster.statusReason) return
+  if (status !== state.cluster.status) {
+    const level = status === 'Critical' || status === 'Warning' ? 'warning' : 'info'
+    state.event('cluster.status', `${state.cluster.status} → ${status}: ${reason}`, {
+      level,
+      data: { status },
+    })
+  }
+  state.patchCluster({ status, statusReason: reason, updatedAt: state.now })
+}
+
+function judgeCluster(state: ClusterState): { status: ClusterStatus; reason: string } {
+  const total = state.nodes.size
+  const reason = `${state.available} of ${total} nodes available`
+  const running = new Set([...state.fanouts.keys()].map((id) => state.actions.get(id)?.name as string))
+  const busy = STATUS_WHILE.find(([name]) => running.has(name))
+  if (busy) return { status: busy[1], reason }
+  let smallest = 0
+  for (const pool of state.pools.values()) smallest += pool.minSize
+  if (state.available === total) return { status: 'Active', reason }
+  return { status: state.available === 0 || state.available < smallest ? 'Critical' : 'Warning', reason }
+}

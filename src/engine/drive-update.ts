@@ -1,0 +1,191 @@
+import type { Action } from '../domain/action.ts'
+import type { EpochMs, NodeId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import { UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../domain/update.ts'
+import { planUpdate, toProgress } from '../planner/plan-update.ts'
+import type { Decision, UpdateSnapshot } from '../planner/update-snapshot.ts'
+import { beginNewStep } from './begin-step.ts'
+import type { ClusterState } from './cluster-state.ts'
+import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
+
+type Ending = Omit<Extract<Decision, { kind: 'end' }>, 'kind'>
+
+/** The update's cluster action was admitted: from now on it is planned. */
+export function beginUpdate(state: ClusterState, action: Action): void {
+  const inFlight = [...state.updates.values()].find(({ update }) => update.actionId === action.id)
+  if (!inFlight) {
+    state.endAction(action, 'CANCELLED', 'its update has ended')
+    return
+  }
+  state.startAction(action, 'running')
+  state.fanoutOf(action.id)
+  const { update } = inFlight
+  const because = `${update.params.strategy} update to revision ${numberOf(state, update.toRevisionId)} began`
+  state.patchUpdate(inFlight, {
+    status: 'InProgress',
+    because,
+    startedAt: state.now,
+    lastProgressAt: state.now,
+  })
+  state.event('update.started', because, {
+    updateId: update.id,
+    actionId: action.id,
+    principal: update.createdBy,
+  })
+}
+
+/**
+ * Looks at one update and does what the planner says, until it says wait.
+ * @returns when to look again if nothing happens before
+ */
+export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): EpochMs | undefined {
+  if (inFlight.update.status === 'Pending') {
+    const { cancellation } = inFlight.update.control
+    const because = `cancelled by ${cancellation?.by} before it began`
+    if (cancellation) endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because })
+    return undefined
+  }
+  followPause(state, inFlight)
+  while (true) {
+    const snapshot = inFlight.snapshot(state.now)
+    const decision = planUpdate(snapshot)
+    if (decision.kind === 'wait' || decision.kind === 'end') note(state, inFlight, snapshot, decision.because)
+    switch (decision.kind) {
+      case 'wait':
+        return decision.until
+      case 'step':
+        beginSteps(state, inFlight, decision)
+        break
+      case 'turnBack':
+        turnBack(state, inFlight, decision.because)
+        break
+      case 'pause':
+        pause(state, inFlight, decision.because)
+        break
+      case 'end':
+        endUpdate(state, inFlight, decision)
+        return undefined
+    }
+  }
+}
+
+/** Ends an update, its cluster action with it, and on success makes the candidate the committed revision. */
+export function endUpdate(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  { outcome, commit, because }: Ending,
+): void {
+  const { update } = inFlight
+  if (commit) state.patchPool(update.poolId, { committedRevisionId: update.toRevisionId })
+  move(state, inFlight, outcome, { because, endedAt: state.now })
+  const action = state.actions.get(update.actionId)
+  const actionStatus = { Successful: 'SUCCEEDED', Failed: 'FAILED', Cancelled: 'CANCELLED' } as const
+  if (action) state.endAction(action, actionStatus[outcome], because)
+  state.updates.delete(update.poolId)
+  const level = outcome === 'Successful' ? 'info' : outcome === 'Failed' ? 'error' : 'warning'
+  const type = { Successful: 'update.succeeded', Failed: 'update.failed', Cancelled: 'update.cancelled' }[
+    outcome
+  ]
+  state.event(type, because, { ...about(update), level })
+}
+
+function beginSteps(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  { step, nodes, because }: Extract<Decision, { kind: 'step' }>,
+): void {
+  const { update } = inFlight
+  const revisionId = update.direction === 'forward' ? update.toRevisionId : update.fromRevisionId
+  const name = ACTION_OF_STEP[step]
+  for (const id of nodes) {
+    const fields = { name, createdBy: update.createdBy, parentId: update.actionId, updateId: update.id }
+    const inputs = { revisionId, direction: update.direction }
+    beginNewStep(state, state.nodes.get(id) as Node, { ...fields, inputs }, because)
+  }
+  state.patchUpdate(inFlight, { because })
+  state.event('update.step', because, { ...about(update), data: { step, nodes: names(state, nodes) } })
+}
+
+function turnBack(state: ClusterState, inFlight: UpdateInFlight, because: string): void {
+  // Nobody needs to know any more whether a node comes up on the candidate.
+  hurry(state, inFlight.update)
+  const control = { ...inFlight.update.control, paused: null }
+  move(state, inFlight, 'RollingBack', { direction: 'back', because, control, lastProgressAt: state.now })
+  inFlight.turnBack(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
+  state.event('update.rolling-back', because, { ...about(inFlight.update), level: 'warning' })
+}
+
+function pause(state: ClusterState, inFlight: UpdateInFlight, because: string): void {
+  const control = { ...inFlight.update.control, paused: { by: 'engine', at: state.now, reason: because } }
+  move(state, inFlight, 'Paused', { because, control })
+  state.event('update.paused', because, { ...about(inFlight.update), level: 'warning' })
+}
+
+/** Makes the status follow what people asked for: the verbs write `control`, never the status. */
+function followPause(state: ClusterState, inFlight: UpdateInFlight): void {
+  const { status, control, direction } = inFlight.update
+  if (control.cancellation?.mode === 'stop-here') {
+    if (!inFlight.hurried) hurry(state, inFlight.update)
+    inFlight.hurried = true
+    return
+  }
+  if (control.cancellation && direction === 'forward') return
+  if (control.paused && status !== 'Paused') {
+    move(state, inFlight, 'Paused', {})
+    const { by, reason } = control.paused
+    state.event('update.paused', `paused by ${by}: ${reason}`, { ...about(inFlight.update), principal: by })
+  } else if (!control.paused && status === 'Paused') {
+    inFlight.forgive(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
+    move(state, inFlight, direction === 'back' ? 'RollingBack' : 'InProgress', { lastProgressAt: state.now })
+    state.event('update.resumed', 'resumed; nodes that failed are tried again', about(inFlight.update))
+  }
+}
+
+/** Steps in flight stop waiting for health. */
+function hurry(state: ClusterState, update: Update): void {
+  for (const action of state.actions.values()) {
+    if (action.updateId === update.id && action.nodeId !== null) state.changes.hurried.push(action.id)
+  }
+}
+
+function note(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  snapshot: UpdateSnapshot,
+  because: string,
+): void {
+  const progress = toProgress(snapshot, inFlight.update.progress.highestUnavailable)
+  const before = inFlight.update
+  if (before.because === because && JSON.stringify(before.progress) === JSON.stringify(progress)) return
+  state.patchUpdate(inFlight, { because, progress })
+}
+
+function move(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  status: UpdateStatus,
+  patch: Partial<Update>,
+): void {
+  const from = inFlight.update.status
+  const allowed: readonly UpdateStatus[] = UPDATE_STATUS_SUCCESSORS[from]
+  if (from !== status && !allowed.includes(status)) {
+    throw new Error(`update ${inFlight.update.id} cannot go from ${from} to ${status}`)
+  }
+  state.patchUpdate(inFlight, { ...patch, status })
+}
+
+function actionOf(state: ClusterState, node: Node): Action | undefined {
+  return node.actionId === null ? undefined : state.actions.get(node.actionId)
+}
+
+function numberOf(state: ClusterState, revisionId: Update['toRevisionId']): number | string {
+  return state.revisions.get(revisionId)?.number ?? revisionId
+}
+
+function names(state: ClusterState, ids: readonly NodeId[]): string[] {
+  return ids.slice(0, 20).map((id) => state.nodes.get(id)?.name ?? id)
+}
+
+function about(update: Update) {
+  return { updateId: update.id, actionId: update.actionId, principal: update.createdBy }
+}

@@ -1,0 +1,190 @@
+import type { ClusterLease } from '../domain/cluster.ts'
+import type { Engine as EngineRecord } from '../domain/engine.ts'
+import { LeaseLostError } from '../domain/errors.ts'
+import type { ClusterId, EngineId, EpochMs } from '../domain/ids.ts'
+import {
+  claimClusters,
+  expireOtherEngines,
+  findAskedClusters,
+  pruneEngines,
+  putEngine,
+  releaseEngine,
+} from '../store/leases.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Ids } from '../system/ids.ts'
+import type { Log } from '../system/log.ts'
+import type { Changes } from './changes.ts'
+import { ClusterRunner, type RunnerDeps } from './cluster-runner.ts'
+import type { Runtimes } from './orders.ts'
+import { applyRetention, type Retention } from './retention.ts'
+import { Slots } from './slots.ts'
+
+const CLAIMS_AT_ONCE = 200
+const RETENTION_INTERVAL_MS = 60_000
+const FORGET_ENGINES_AFTER_MS = 24 * 3600_000
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** 0 to 1; spreads health checks. */
+  readonly random: () => number
+  readonly runtimes: Runtimes
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  /** How long the others wait before they take over what this engine holds. */
+  readonly leaseMs: number
+  readonly pollMs: number
+  /** Runtime calls under way at once. */
+  readonly maxOperations: number
+  /** Health checks under way at once. */
+  readonly maxChecks: number
+  readonly retention: Retention
+  /** Only one process can have this database open, so whoever held leases before us is dead. */
+  readonly exclusive: boolean
+  readonly onCommit?: (changes: Changes) => void
+}
+
+/**
+ * A worker: proves by a heartbeat that it lives, takes the clusters that nobody runs, and runs each in a
+ * `ClusterRunner`. Wake-ups only make it faster; it polls, and polling is the guarantee.
+ */
+export class Engine {
+  readonly id: EngineId
+  readonly #options: EngineOptions
+  readonly #record: EngineRecord
+  readonly #runnerDeps: RunnerDeps
+  readonly #runners = new Map<ClusterId, ClusterRunner>()
+  /** Until when this engine may act on its leases, counted from when the heartbeat was sent. */
+  #trustedUntil: EpochMs = 0
+  #lastRetention: EpochMs = 0
+  #stopped = false
+  #cancelTimers: (() => void)[] = []
+  #polling: Promise<void> = Promise.resolve()
+  #pollAgain = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.id = options.ids.next<EngineId>()
+    const now = options.clock.now()
+    const { host, pid, version } = options
+    this.#record = { id: this.id, host, pid, version, startedAt: now, heartbeatAt: now, leaseUntil: now }
+    this.#runnerDeps = {
+      ...options,
+      operationSlots: new Slots(options.maxOperations),
+      checkSlots: new Slots(options.maxChecks),
+      onCommit: options.onCommit ?? (() => {}),
+      onEnd: (lease) => this.#runners.delete(lease.clusterId),
+    }
+  }
+
+  /** Joins the others. @throws DroverError `store_unavailable` */
+  async start(): Promise<void> {
+    await this.#heartbeat()
+    if (this.#options.exclusive) await this.#options.store.write((tx) => expireOtherEngines(tx, this.id))
+    await this.#poll()
+    this.#every(this.#options.leaseMs / 3, () => this.#heartbeat())
+    this.#every(this.#options.pollMs, () => this.#poll())
+  }
+
+  /** Somebody asked something of a cluster. */
+  wake(clusterId: ClusterId): void {
+    const runner = this.#runners.get(clusterId)
+    if (runner) runner.wake()
+    else this.#pollSoon()
+  }
+
+  /** Whether the last heartbeat was written in time, for /readyz. */
+  get isLive(): boolean {
+    return !this.#stopped && this.#options.clock.now() < this.#trustedUntil
+  }
+
+  /** Breaks off what is under way, gives the leases back, and touches nothing that runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const cancel of this.#cancelTimers) cancel()
+    await this.#polling
+    await this.#stopRunners(new LeaseLostError('every cluster: this engine is stopping'))
+    await this.#options.store.write((tx) => releaseEngine(tx, this.id))
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { clock, store, leaseMs, log } = this.#options
+    const sentAt = clock.now()
+    try {
+      await store.write((tx) =>
+        putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
+      )
+      // A tenth less than the others believe: clocks differ, and it is we who must stop first.
+      this.#trustedUntil = sentAt + leaseMs * 0.9
+    } catch (error) {
+      log.error({ err: error }, 'the heartbeat could not be written')
+      if (clock.now() >= this.#trustedUntil)
+        await this.#stopRunners(new LeaseLostError('every cluster: no heartbeat'))
+    }
+  }
+
+  async #stopRunners(reason: Error): Promise<void> {
+    const runners = [...this.#runners.values()]
+    this.#runners.clear()
+    await Promise.all(runners.map((runner) => runner.stop(reason)))
+  }
+
+  #pollSoon(): void {
+    if (this.#pollAgain || this.#stopped) return
+    this.#pollAgain = true
+    this.#polling = this.#polling.then(() => {
+      this.#pollAgain = false
+      return this.#poll()
+    })
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#stopped) return
+    const { clock, store, log } = this.#options
+    try {
+      let leases: ClusterLease[]
+      do {
+        leases = await store.write((tx) => claimClusters(tx, this.id, clock.now(), CLAIMS_AT_ONCE))
+        for (const lease of leases) this.#run(lease)
+      } while (leases.length === CLAIMS_AT_ONCE)
+      const asked = await store.read((tx) => findAskedClusters(tx, this.id))
+      for (const id of asked) this.#runners.get(id)?.wake()
+      await this.#applyRetention()
+    } catch (error) {
+      log.error({ err: error }, 'polling failed; trying again')
+    }
+  }
+
+  #run(lease: ClusterLease): void {
+    const runner = new ClusterRunner(this.#runnerDeps, lease)
+    this.#runners.set(lease.clusterId, runner)
+    runner.wake()
+  }
+
+  async #applyRetention(): Promise<void> {
+    const { clock, store, retention } = this.#options
+    const now = clock.now()
+    if (now - this.#lastRetention < RETENTION_INTERVAL_MS) return
+    this.#lastRetention = now
+    await store.write((tx) => pruneEngines(tx, now - FORGET_ENGINES_AFTER_MS))
+    await applyRetention(store, retention, now)
+  }
+
+  /** Repeats `work` with a pause between its end and its next beginning. */
+  #every(pauseMs: number, work: () => Promise<void>): void {
+    const slot = this.#cancelTimers.length
+    const again = (): void => {
+      if (this.#stopped) return
+      this.#cancelTimers[slot] = this.#options.clock.after(pauseMs, () => {
+        const run = work().then(again)
+        this.#polling = Promise.all([this.#polling, run]).then(() => {})
+      })
+    }
+    this.#cancelTimers.push(() => {})
+    again()
+  }
+}

@@ -1,0 +1,87 @@
+import type { ClusterLease } from '../domain/cluster.ts'
+import { LeaseLostError } from '../domain/errors.ts'
+import type { ActionId, ClusterId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import { countFailedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
+import { getCluster, listPools } from '../store/clusters.ts'
+import { type Fence, lockFence } from '../store/leases.ts'
+import { loadNodes } from '../store/nodes.ts'
+import { findProject } from '../store/projects.ts'
+import { loadRevisions } from '../store/revisions.ts'
+import type { Tx } from '../store/store.ts'
+import { loadUpdatesInFlight } from '../store/updates.ts'
+import type { Ids } from '../system/ids.ts'
+import { ClusterState } from './cluster-state.ts'
+import { UpdateInFlight } from './update-in-flight.ts'
+
+/**
+ * Checks, inside the transaction that is going to write, that this engine still runs the cluster.
+ * @throws LeaseLostError when it does not
+ */
+export async function checkLease(tx: Tx, lease: ClusterLease): Promise<Fence> {
+  const fence = await lockFence(tx, lease.clusterId)
+  if (fence?.engineId !== lease.engineId || fence.term !== lease.term) {
+    throw new LeaseLostError(`cluster ${lease.clusterId}`)
+  }
+  return fence
+}
+
+/** Reads all there is to know of a cluster: done once, when its lease is taken, and again after a failed commit. */
+export async function loadCluster(
+  tx: Tx,
+  clusterId: ClusterId,
+  fence: Fence,
+  ids: Ids,
+): Promise<ClusterState> {
+  const cluster = await getCluster(tx, clusterId)
+  if (!cluster) throw new LeaseLostError(`cluster ${clusterId}`)
+  const project = await findProject(tx, cluster.projectId)
+  const state = new ClusterState(cluster, project?.name ?? cluster.projectId, fence.intent, ids)
+  await readRequests(tx, state, await loadNodes(tx, clusterId))
+  return state
+}
+
+/** Reads what people may have changed since: everything but the nodes. */
+export async function refreshCluster(tx: Tx, state: ClusterState, fence: Fence): Promise<void> {
+  const cluster = await getCluster(tx, state.cluster.id)
+  if (cluster) state.cluster = cluster
+  await readRequests(tx, state, [])
+  state.intent = fence.intent
+}
+
+async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[]): Promise<void> {
+  const clusterId = state.cluster.id
+  for (const pool of await listPools(tx, clusterId)) state.pools.set(pool.id, pool)
+  for (const revision of await loadRevisions(tx, clusterId)) state.revisions.set(revision.id, revision)
+  const open = await loadOpenActions(tx, clusterId)
+  const known = new Set(state.actions.keys())
+  // Nodes first: an action looks for the node it is queued at.
+  for (const node of nodes) state.loadNode(node)
+  for (const action of open) state.loadAction(action)
+  const adopted = open.filter(
+    (action) => action.nodeId === null && action.status === 'RUNNING' && !known.has(action.id),
+  )
+  const failed = await countFailedChildren(
+    tx,
+    adopted.map((action): ActionId => action.id),
+  )
+  for (const action of adopted) state.fanoutOf(action.id).failed = failed.get(action.id) ?? 0
+  await readUpdates(tx, state)
+}
+
+async function readUpdates(tx: Tx, state: ClusterState): Promise<void> {
+  const actionOf = (node: Node) => (node.actionId === null ? undefined : state.actions.get(node.actionId))
+  for (const update of await loadUpdatesInFlight(tx, state.cluster.id)) {
+    const known = state.updates.get(update.poolId)
+    if (known && known.update.id === update.id) {
+      // All but `control` is written by this engine alone, and is in memory already.
+      known.update = { ...known.update, control: update.control }
+      continue
+    }
+    const steps = await loadEndedSteps(tx, update.id)
+    state.updates.set(
+      update.poolId,
+      new UpdateInFlight(update, steps, state.nodesOf(update.poolId), actionOf),
+    )
+  }
+}

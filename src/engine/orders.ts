@@ -1,0 +1,109 @@
+import type { Action, NodeActionName } from '../domain/action.ts'
+import type { ClusterLease } from '../domain/cluster.ts'
+import { DroverError } from '../domain/errors.ts'
+import type { NodeId, RevisionId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { Revision } from '../domain/revision.ts'
+import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
+import type { NodeRef, Runtime, Wanted } from '../runtimes/runtime.ts'
+import type { ClusterState } from './cluster-state.ts'
+import type { WatchOrder } from './health-monitor.ts'
+import type { StepOrder } from './perform-step.ts'
+
+/** By profile type. */
+export type Runtimes = Readonly<Record<string, Runtime>>
+
+/** Gathers all that a node action needs, so that it runs without looking at the cluster again. */
+export function toStepOrder(
+  state: ClusterState,
+  action: Action,
+  runtimes: Runtimes,
+  lease: ClusterLease,
+): StepOrder {
+  const node = state.nodes.get(action.nodeId as NodeId) as Node
+  const revision = revisionOf(state, (action.inputs['revisionId'] ?? node.revisionId) as RevisionId)
+  const inFlight = state.updates.get(node.poolId)
+  const params =
+    inFlight && inFlight.update.id === action.updateId ? inFlight.update.params : DEFAULT_UPDATE_PARAMS
+  return {
+    name: action.name as NodeActionName,
+    runtime: runtimeOf(runtimes, revision),
+    node: toNodeRef(state, node),
+    handle: node.handle,
+    wanted: toWanted(node, revision),
+    healthCheck: revision.spec.healthCheck,
+    minReadySeconds: params.minReadySeconds,
+    nodeTimeoutSeconds: params.nodeTimeoutSeconds,
+    wasAvailable: action.inputs['wasAvailable'] === true,
+    term: lease.term,
+  }
+}
+
+/** Whether there is anything to watch: something was started, and nothing is being done to it. */
+export function canBeWatched(node: Node): boolean {
+  return (
+    node.actionId === null && node.handle !== null && (node.status === 'Running' || node.status === 'Failed')
+  )
+}
+
+export function toWatchOrder(
+  state: ClusterState,
+  node: Node,
+  runtimes: Runtimes,
+  lease: ClusterLease,
+): WatchOrder {
+  const revision = revisionOf(state, node.revisionId as RevisionId)
+  return {
+    runtime: runtimeOf(runtimes, revision),
+    node: toNodeRef(state, node),
+    handle: node.handle,
+    check: revision.spec.healthCheck,
+    health: {
+      health: node.health,
+      passesInARow: 0,
+      failuresInARow: 0,
+      startedAt: node.updatedAt,
+      availableSince: node.availableSince,
+      detail: node.statusReason,
+    },
+    term: lease.term,
+  }
+}
+
+/** The key names one start of one revision on one node: the same key never makes a second thing. */
+function toWanted(node: Node, revision: Revision): Wanted {
+  return {
+    key: `${node.id}/${revision.id}/${node.attempt}`,
+    revisionId: revision.id,
+    revisionNumber: revision.number,
+    spec: revision.spec,
+  }
+}
+
+function toNodeRef(state: ClusterState, node: Node): NodeRef {
+  return {
+    id: node.id,
+    name: node.name,
+    index: node.index,
+    clusterName: state.cluster.name,
+    projectName: state.projectName,
+  }
+}
+
+function revisionOf(state: ClusterState, id: RevisionId): Revision {
+  const revision = state.revisions.get(id)
+  if (!revision) throw new DroverError('not_found', `revision ${id} is not kept any more`)
+  return revision
+}
+
+function runtimeOf(runtimes: Runtimes, revision: Revision): Runtime {
+  const { type } = revision.spec.profile
+  const runtime = runtimes[type]
+  if (!runtime) {
+    throw new DroverError(
+      'runtime_failed',
+      `this engine has no runtime "${type}"; it has ${Object.keys(runtimes).join(', ')}`,
+    )
+  }
+  return runtime
+}

@@ -1,0 +1,230 @@
+import type { NodeActionName } from '../domain/action.ts'
+import { DroverError, LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
+import type { HealthCheck } from '../domain/health-check.ts'
+import type { EpochMs, Json } from '../domain/ids.ts'
+import { type HealthState, judgeHealth, nextCheckDelayMs, startingHealth } from '../planner/judge-health.ts'
+import {
+  type NodeRef,
+  type Runtime,
+  type Started,
+  supportsPlaceCode,
+  type Wanted,
+} from '../runtimes/runtime.ts'
+import { type Clock, sleep } from '../system/clock.ts'
+import type { Log } from '../system/log.ts'
+import type { Slots } from './slots.ts'
+
+/** Everything one node action needs to know; taken from the store's rows when it begins. */
+export interface StepOrder {
+  readonly name: NodeActionName
+  readonly runtime: Runtime
+  readonly node: NodeRef
+  readonly handle: Json
+  /** What the node shall run; null for what needs no revision. */
+  readonly wanted: Wanted | null
+  readonly healthCheck: HealthCheck
+  readonly minReadySeconds: number
+  readonly nodeTimeoutSeconds: number
+  /** Whether the node served when the order was given. */
+  readonly wasAvailable: boolean
+  readonly term: number
+}
+
+/** Where a step was when it failed: before `start` the old revision still serves, after it the new one is there. */
+type StepPhase = 'prepare' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'remove'
+
+export type StepOutcome =
+  | { readonly ok: true; readonly started: Started | null; readonly health: HealthState | null }
+  | {
+      readonly ok: false
+      readonly phase: StepPhase
+      readonly code: string
+      readonly message: string
+      readonly started: Started | null
+      readonly health: HealthState | null
+    }
+
+export interface StepDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** Bounds how many runtime calls are under way in this engine; waiting for health takes no slot. */
+  readonly slots: Slots
+}
+
+/**
+ * Carries out one node action on its runtime. May be run again from the start after a crash: every runtime call is
+ * idempotent, and the key makes a repeated start find the first one.
+ *
+ * Never rejects but when `signal` is aborted: what goes wrong with a node is data.
+ *
+ * @param signal aborted when the engine stops or lost its lease, or when the action was broken off
+ * @param hurry aborted when nobody waits for this node's health any more
+ */
+export async function performStep(
+  deps: StepDeps,
+  order: StepOrder,
+  signal: AbortSignal,
+  hurry: AbortSignal,
+): Promise<StepOutcome> {
+  const step = new StepRun(deps, order, signal, hurry)
+  try {
+    return await step.run()
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (error instanceof LeaseLostError) throw error
+    return step.failure(error)
+  }
+}
+
+class StepRun {
+  readonly #deps: StepDeps
+  readonly #order: StepOrder
+  readonly #signal: AbortSignal
+  readonly #hurry: AbortSignal
+  readonly #deadline: EpochMs
+  #phase: StepPhase = 'prepare'
+  #started: Started | null = null
+  #health: HealthState | null = null
+
+  constructor(deps: StepDeps, order: StepOrder, signal: AbortSignal, hurry: AbortSignal) {
+    this.#deps = deps
+    this.#order = order
+    this.#signal = signal
+    this.#hurry = hurry
+    this.#deadline = deps.clock.now() + order.nodeTimeoutSeconds * 1000
+  }
+
+  async run(): Promise<StepOutcome> {
+    const { runtime, node, handle } = this.#order
+    switch (this.#order.name) {
+      case 'NODE_CREATE':
+      case 'NODE_UPDATE':
+      case 'NODE_RECOVER':
+        await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+        return this.#startAndWait()
+      case 'NODE_START':
+        return this.#startAndWait()
+      case 'NODE_STOP':
+        // The code is fetched while the node still serves, so that it is away for as short as can be.
+        await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+        await this.#call('stop', (ctx) => runtime.stop(ctx, node, handle))
+        return this.#success()
+      case 'NODE_PLACE_CODE':
+        await this.#call('place', (ctx, wanted) => {
+          if (supportsPlaceCode(runtime)) return runtime.placeCode(ctx, node, wanted)
+          throw new DroverError(
+            'runtime_failed',
+            `runtime ${runtime.type} cannot place code without a restart`,
+          )
+        })
+        if (this.#order.wasAvailable) await this.#passGate(this.#order.minReadySeconds)
+        return this.#health && this.#health.health !== 'Healthy' ? this.#unhealthy() : this.#success()
+      case 'NODE_CHECK':
+        await this.#observeOnce('check')
+        return this.#success()
+      case 'NODE_DELETE':
+        await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
+        return this.#success()
+    }
+  }
+
+  async #startAndWait(): Promise<StepOutcome> {
+    const { runtime, node } = this.#order
+    this.#started = await this.#call('start', (ctx, wanted) => runtime.start(ctx, node, wanted))
+    await this.#passGate(this.#order.minReadySeconds)
+    return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()
+  }
+
+  /** Watches the node until it was healthy for long enough, is unhealthy, or time is over. */
+  async #passGate(minReadySeconds: number): Promise<void> {
+    this.#phase = 'gate'
+    const { clock } = this.#deps
+    this.#health = startingHealth(clock.now())
+    while (true) {
+      await this.#observeOnce('gate')
+      const health = this.#health
+      const now = clock.now()
+      if (health.health === 'Unhealthy') return
+      const readyAt = health.availableSince === null ? null : health.availableSince + minReadySeconds * 1000
+      if (readyAt !== null && now >= readyAt) return
+      if (health.health === 'Starting' && now >= this.#deadline) {
+        throw new TimedOutError(`not healthy within ${this.#order.nodeTimeoutSeconds} s: ${health.detail}`)
+      }
+      if (this.#hurry.aborted) throw this.#hurry.reason
+      const pause = nextCheckDelayMs(health, this.#order.healthCheck, now)
+      const until = readyAt ?? this.#deadline
+      await sleep(
+        clock,
+        Math.min(pause, Math.max(0, until - now)),
+        AbortSignal.any([this.#signal, this.#hurry]),
+      )
+    }
+  }
+
+  async #observeOnce(phase: StepPhase): Promise<void> {
+    this.#phase = phase
+    const { runtime, node, handle, healthCheck, term } = this.#order
+    const observed = await runtime
+      .observe(
+        { signal: this.#signal, term, log: this.#deps.log },
+        node,
+        this.#started?.handle ?? handle,
+        healthCheck,
+      )
+      .catch((error: unknown) => {
+        if (this.#signal.aborted || error instanceof LeaseLostError) throw error
+        return { running: true, passing: false, detail: messageOf(error) }
+      })
+    const now = this.#deps.clock.now()
+    this.#health = judgeHealth(this.#health ?? startingHealth(now), healthCheck, observed, now)
+  }
+
+  /** One runtime call in its slot and within the step's time. */
+  async #call<T>(
+    phase: StepPhase,
+    call: (ctx: { signal: AbortSignal; term: number; log: Log }, wanted: Wanted) => Promise<T>,
+  ): Promise<T> {
+    this.#phase = phase
+    const { clock, log, slots } = this.#deps
+    const release = await slots.take(this.#signal)
+    const timer = new AbortController()
+    // Stopping and removing have a limit of their own, so that a node that took all its time can still be stopped.
+    const fresh = phase === 'stop' || phase === 'remove'
+    const limitMs = fresh ? this.#order.nodeTimeoutSeconds * 1000 : this.#deadline - clock.now()
+    const cancel = clock.after(limitMs, () =>
+      timer.abort(new TimedOutError(`${phase} took longer than ${this.#order.nodeTimeoutSeconds} s`)),
+    )
+    const signal = AbortSignal.any([this.#signal, timer.signal])
+    try {
+      return await call({ signal, term: this.#order.term, log }, this.#order.wanted as Wanted)
+    } catch (error) {
+      throw timer.signal.aborted && !this.#signal.aborted ? timer.signal.reason : error
+    } finally {
+      cancel()
+      release()
+    }
+  }
+
+  #success(): StepOutcome {
+    return { ok: true, started: this.#started, health: this.#health }
+  }
+
+  #unhealthy(): StepOutcome {
+    return this.failure(new DroverError('runtime_failed', this.#health?.detail ?? 'unhealthy'))
+  }
+
+  failure(error: unknown): StepOutcome {
+    const known = error instanceof DroverError
+    if (!known)
+      this.#deps.log.error({ err: error, node: this.#order.node.name }, 'a node step failed unexpectedly')
+    const code = known ? error.code : 'internal'
+    return {
+      ok: false,
+      phase: this.#phase,
+      code,
+      message: messageOf(error),
+      started: this.#started,
+      health: this.#health,
+    }
+  }
+}

@@ -1,0 +1,302 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Action, ActionName } from '../domain/action.ts'
+import type {
+  ClusterId,
+  JsonObject,
+  NodeId,
+  PoolId,
+  ProfileId,
+  ProjectId,
+  RevisionId,
+  UpdateId,
+} from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { Revision } from '../domain/revision.ts'
+import { DEFAULT_UPDATE_PARAMS, type Update, type UpdateParams } from '../domain/update.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import { createScriptedRuntime, createScriptedWorld, type ScriptedWorld } from '../runtimes/scripted/index.ts'
+import { getAction, putActions } from '../store/actions.ts'
+import { bumpIntent, findPool, getCluster, insertCluster, insertPool, patchPool } from '../store/clusters.ts'
+import { listEvents } from '../store/events.ts'
+import { loadNodes } from '../store/nodes.ts'
+import { insertProject } from '../store/projects.ts'
+import { insertRevision } from '../store/revisions.ts'
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import { getUpdate, insertUpdate, patchUpdate } from '../store/updates.ts'
+import { systemClock } from '../system/clock.ts'
+import { createIds } from '../system/ids.ts'
+import { silentLog } from '../system/log.ts'
+import { Engine } from './engine.ts'
+
+const clock = systemClock
+const ids = createIds(clock.now)
+
+/** An engine over scripted nodes and a real store, with just enough of the verbs to ask something of it. */
+export interface Bench {
+  readonly store: Store
+  readonly world: ScriptedWorld
+  readonly runtime: Runtime
+  readonly clusterId: ClusterId
+  readonly poolId: PoolId
+  engine: Engine
+  /** The largest number of pool nodes that did not serve at any commit since the last call of this. */
+  takeWorst(): number
+  revision(properties: JsonObject): Promise<Revision>
+  ask(name: ActionName, fields?: Partial<Action>): Promise<Action>
+  resize(desiredCapacity: number): Promise<Action>
+  update(revision: Revision, params?: Partial<UpdateParams>, selection?: readonly NodeId[]): Promise<Update>
+  control(id: UpdateId, change: (update: Update) => Partial<Update['control']>): Promise<void>
+  nodes(): Promise<Node[]>
+  ended(action: Action): Promise<Action>
+  finished(update: Update): Promise<Update>
+  until(update: Update, condition: (update: Update) => boolean): Promise<Update>
+  eventTypes(): Promise<string[]>
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createBench(options: {
+  readonly size: number
+  readonly properties?: JsonObject
+  readonly path?: string
+}): Promise<Bench> {
+  const store = await openSqliteStore({ path: options.path ?? ':memory:' })
+  const world = createScriptedWorld({ now: clock.now })
+  const runtime = createScriptedRuntime({ clock, random: Math.random, world })
+  const projectId = ids.next<ProjectId>()
+  const clusterId = ids.next<ClusterId>()
+  const poolId = ids.next<PoolId>()
+  let worst = 0
+  const startEngine = async () => {
+    const engine = new Engine({
+      store,
+      clock,
+      ids,
+      log: silentLog,
+      random: Math.random,
+      runtimes: { scripted: runtime },
+      host: 'bench',
+      pid: process.pid,
+      version: '0',
+      leaseMs: 2000,
+      pollMs: 50,
+      maxOperations: 64,
+      maxChecks: 64,
+      retention: { revisionsPerPool: 10, eventsMs: 1e9, actionsMs: 1e9, pruneBundles: async () => {} },
+      exclusive: true,
+      onCommit: (changes) => {
+        for (const patch of changes.updates.values())
+          worst = Math.max(worst, patch.progress?.unavailable ?? 0)
+      },
+    })
+    await engine.start()
+    return engine
+  }
+  const makeRevision = (number: number, properties: JsonObject): Revision => {
+    const resolved = runtime.resolve({
+      version: '1.0',
+      properties,
+      manifest: null,
+      nodeTemplate: {},
+      initializationScript: null,
+      hasCode: false,
+    })
+    return {
+      id: ids.next<RevisionId>(),
+      poolId,
+      number,
+      spec: {
+        profile: { id: ids.next<ProfileId>(), name: 'p', type: 'scripted', version: '1.0' },
+        code: null,
+        settings: resolved.settings,
+        healthCheck: resolved.healthCheck,
+        nodeTemplate: {},
+        version: null,
+      },
+      description: null,
+      createdAt: clock.now(),
+      createdBy: 'test',
+    }
+  }
+  const newAction = (name: ActionName, fields: Partial<Action>): Action => ({
+    id: ids.next(),
+    projectId,
+    clusterId,
+    poolId,
+    nodeId: null,
+    parentId: null,
+    updateId: null,
+    name,
+    status: 'READY',
+    statusReason: 'accepted',
+    inputs: {},
+    outputs: {},
+    createdBy: 'test',
+    createdAt: clock.now(),
+    startedAt: null,
+    endedAt: null,
+    ...fields,
+  })
+  const first = makeRevision(1, options.properties ?? {})
+  const create = newAction('CLUSTER_CREATE', {})
+  const now = clock.now()
+  await store.write(async (tx) => {
+    await insertProject(tx, { id: projectId, name: 'default', createdAt: now })
+    await insertCluster(tx, {
+      id: clusterId,
+      projectId,
+      name: 'web',
+      status: 'Creating',
+      statusReason: '',
+      metadata: {},
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    })
+    await insertPool(tx, {
+      id: poolId,
+      clusterId,
+      projectId,
+      name: 'DefaultPool',
+      minSize: 0,
+      maxSize: null,
+      desiredCapacity: options.size,
+      committedRevisionId: first.id,
+      updateDefaults: {},
+      nextNodeIndex: 1,
+      nextRevisionNumber: 2,
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    })
+    await insertRevision(tx, first)
+    await putActions(tx, [create])
+  })
+
+  const poll = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
+    const until = Date.now() + 20_000
+    while (Date.now() < until) {
+      const found = await look()
+      if (found !== undefined) return found
+      await wait(5)
+    }
+    throw new Error(`waited too long for ${what}`)
+  }
+  const bench: Bench = {
+    store,
+    world,
+    runtime,
+    clusterId,
+    poolId,
+    engine: await startEngine(),
+    takeWorst() {
+      const result = worst
+      worst = 0
+      return result
+    },
+    async revision(properties) {
+      return store.write(async (tx) => {
+        const pool = await findPool(tx, clusterId, poolId)
+        const revision = makeRevision(pool?.nextRevisionNumber ?? 0, properties)
+        await insertRevision(tx, revision)
+        await patchPool(tx, poolId, { nextRevisionNumber: revision.number + 1 })
+        return revision
+      })
+    },
+    async ask(name, fields = {}) {
+      const action = newAction(name, fields)
+      await store.write(async (tx) => {
+        await putActions(tx, [action])
+        await bumpIntent(tx, clusterId)
+      })
+      bench.engine.wake(clusterId)
+      return action
+    },
+    async resize(desiredCapacity) {
+      await store.write((tx) => patchPool(tx, poolId, { desiredCapacity }))
+      return bench.ask('CLUSTER_RESIZE')
+    },
+    async update(revision, params = {}, selection) {
+      const pool = await store.read((tx) => findPool(tx, clusterId, poolId))
+      const id = ids.next<UpdateId>()
+      const action = newAction('CLUSTER_UPDATE', { updateId: id })
+      const update: Update = {
+        id,
+        projectId,
+        clusterId,
+        poolId,
+        actionId: action.id,
+        type: 'Update',
+        status: 'Pending',
+        because: 'accepted',
+        params: { ...DEFAULT_UPDATE_PARAMS, ...params },
+        selection: selection ?? null,
+        fromRevisionId: pool?.committedRevisionId as RevisionId,
+        toRevisionId: revision.id,
+        direction: 'forward',
+        control: { paused: null, cancellation: null, resumedAt: null },
+        progress: {
+          selected: 0,
+          updated: 0,
+          failed: 0,
+          inFlight: 0,
+          pending: 0,
+          unavailable: 0,
+          highestUnavailable: 0,
+          maxUnavailable: 0,
+        },
+        errors: [],
+        description: null,
+        createdBy: 'test',
+        createdAt: clock.now(),
+        startedAt: null,
+        lastProgressAt: null,
+        endedAt: null,
+      }
+      await store.write(async (tx) => {
+        await insertUpdate(tx, update)
+        await putActions(tx, [action])
+        await bumpIntent(tx, clusterId)
+      })
+      bench.engine.wake(clusterId)
+      return update
+    },
+    async control(id, change) {
+      await store.write(async (tx) => {
+        const update = (await getUpdate(tx, id)) as Update
+        await patchUpdate(tx, id, { control: { ...update.control, ...change(update) } })
+        await bumpIntent(tx, clusterId)
+      })
+      bench.engine.wake(clusterId)
+    },
+    nodes: () => store.read((tx) => loadNodes(tx, clusterId)),
+    ended: (action) =>
+      poll(`action ${action.name} to end`, async () => {
+        const now = await store.read((tx) => getAction(tx, action.id))
+        return now?.endedAt ? now : undefined
+      }),
+    finished: (update) => bench.until(update, (now) => now.endedAt !== null),
+    until: (update, condition) =>
+      poll(`update ${update.id}`, async () => {
+        const now = await store.read((tx) => getUpdate(tx, update.id))
+        return now && condition(now) ? now : undefined
+      }),
+    eventTypes: async () => {
+      const page = await store.read((tx) => listEvents(tx, { clusterId }, { limit: 1000, sort: 'sequence' }))
+      return page.items.map((event) => event.type)
+    },
+    async restart() {
+      await bench.engine.stop()
+      bench.engine = await startEngine()
+    },
+    async close() {
+      await bench.engine.stop()
+      await store.close()
+    },
+  }
+  await bench.ended(create)
+  const cluster = await store.read((tx) => getCluster(tx, clusterId))
+  if (!cluster) throw new Error('the bench has no cluster')
+  return bench
+}

@@ -1,0 +1,148 @@
+import type { Action, NodeActionName } from '../domain/action.ts'
+import type { EpochMs, NodeId } from '../domain/ids.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
+import type { Update } from '../domain/update.ts'
+import { resolveMaxUnavailable } from '../planner/limits.ts'
+import { MAX_NODES_PER_STEP } from '../planner/plan-steps.ts'
+import { type NodeView, PoolTally, type Step, type StepResult } from '../planner/pool-tally.ts'
+import type { UpdateSnapshot } from '../planner/update-snapshot.ts'
+
+export const ACTION_OF_STEP = {
+  update: 'NODE_UPDATE',
+  stop: 'NODE_STOP',
+  start: 'NODE_START',
+  place: 'NODE_PLACE_CODE',
+} as const satisfies Record<Step, NodeActionName>
+
+const STEP_OF_ACTION: Readonly<Record<string, Step>> = Object.fromEntries(
+  Object.entries(ACTION_OF_STEP).map(([step, action]) => [action, step as Step]),
+)
+
+/** An update that is under way, with the tally that its planner is shown. */
+export class UpdateInFlight {
+  update: Update
+  /** Its steps have been told not to wait for health. */
+  hurried = false
+  #tally: PoolTally
+  /** How each node's last step in the present direction ended. */
+  #results = new Map<NodeId, { readonly result: StepResult; readonly at: EpochMs }>()
+  #selection: ReadonlySet<NodeId> | null
+
+  /** @param endedSteps of this update, oldest first @param nodes all of the pool, by index */
+  constructor(
+    update: Update,
+    endedSteps: Iterable<Action>,
+    nodes: Iterable<Node>,
+    actionOf: (node: Node) => Action | undefined,
+  ) {
+    this.update = update
+    this.#selection = update.selection && new Set(update.selection)
+    for (const action of endedSteps) {
+      const result = this.#resultOf(action, action.status === 'SUCCEEDED')
+      if (result) this.#results.set(action.nodeId as NodeId, { result, at: action.endedAt ?? 0 })
+    }
+    this.#tally = this.#tallyAfresh(nodes, actionOf)
+  }
+
+  put(node: Node, action: Action | undefined | null): void {
+    this.#tally.put(this.#view(node, action ?? undefined))
+  }
+
+  remove(id: NodeId): void {
+    this.#results.delete(id)
+    this.#tally.remove(id)
+  }
+
+  /** Notes the end of one of this update's steps; a step in the other direction than the present says nothing. */
+  noteEnd(action: Action, succeeded: boolean, at: EpochMs): void {
+    const result = this.#resultOf(action, succeeded)
+    if (!result || action.nodeId === null) return
+    this.#results.set(action.nodeId, { result, at })
+    this.#tally.setResult(action.nodeId, result)
+  }
+
+  /** Counts anew after the direction changed: what happened on the way forward is no failure of the way back. */
+  turnBack(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
+    this.#results.clear()
+    this.#tally = this.#tallyAfresh(nodes, actionOf)
+  }
+
+  /** Somebody said go on: what failed before is tried again. */
+  forgive(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
+    for (const id of this.#tally.failedNodes) this.#results.delete(id)
+    this.#tally = this.#tallyAfresh(nodes, actionOf)
+  }
+
+  snapshot(now: EpochMs): UpdateSnapshot {
+    const { update } = this
+    const tally = this.#tally
+    const own =
+      tally.inFlight('update') + tally.inFlight('stop') + tally.inFlight('start') + tally.inFlight('place')
+    const queue = (bucket: 'down' | 'up' | 'stopped') => ({
+      count: tally.count(bucket),
+      first: tally.first(bucket, MAX_NODES_PER_STEP),
+    })
+    const last = update.errors.find((error) => error.at >= (update.control.resumedAt ?? 0))
+    return {
+      now,
+      strategy: update.params.strategy,
+      direction: update.direction,
+      onFailure: update.params.onFailure,
+      limits: {
+        maxUnavailable: resolveMaxUnavailable(update.params.maxUnavailable, tally.size),
+        maxFailures: update.params.maxFailures,
+      },
+      paused: update.control.paused,
+      cancellation: update.control.cancellation,
+      canGoBack: update.fromRevisionId !== update.toRevisionId,
+      lastProgressAt: update.lastProgressAt ?? now,
+      progressDeadlineMs: update.params.progressDeadlineSeconds * 1000,
+      firstFailure: last?.message ?? null,
+      nodes: {
+        size: tally.size,
+        unavailable: tally.unavailable,
+        inFlight: tally.count('inFlight'),
+        stopping: tally.inFlight('stop'),
+        inFlightOther: tally.count('inFlight') - own,
+        updated: tally.count('done'),
+        failed: tally.count('failed'),
+        down: queue('down'),
+        up: queue('up'),
+        stopped: queue('stopped'),
+      },
+    }
+  }
+
+  get failedNodes(): ReadonlySet<NodeId> {
+    return this.#tally.failedNodes
+  }
+
+  #tallyAfresh(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): PoolTally {
+    const { direction, fromRevisionId, toRevisionId } = this.update
+    const target = direction === 'forward' ? toRevisionId : fromRevisionId
+    const results = [...this.#results].map(([id, { result }]) => [id, result] as const)
+    const tally = new PoolTally({ target, direction, selection: this.#selection }, results)
+    for (const node of nodes) tally.put(this.#view(node, actionOf(node)))
+    return tally
+  }
+
+  #view(node: Node, action: Action | undefined): NodeView {
+    const own = action?.updateId === this.update.id && action.inputs['direction'] === this.update.direction
+    return {
+      id: node.id,
+      revisionId: node.revisionId,
+      available: isAvailable(node),
+      busy: node.actionId !== null,
+      step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
+      stopped: node.status === 'Stopped',
+    }
+  }
+
+  /** A step that was forgiven, or that went the other way, counts for nothing; a stop that worked is half a step. */
+  #resultOf(action: Action, succeeded: boolean): StepResult | undefined {
+    if (action.inputs['direction'] !== this.update.direction) return undefined
+    if (succeeded) return action.name === 'NODE_STOP' ? undefined : 'updated'
+    const forgivenUntil = this.update.control.resumedAt ?? 0
+    return (action.endedAt ?? Number.POSITIVE_INFINITY) <= forgivenUntil ? undefined : 'failed'
+  }
+}

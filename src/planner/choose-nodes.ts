@@ -1,0 +1,15 @@
+import type { NodeId, RevisionId } from '../domain/ids.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
+
+/**
+ * Chooses which nodes go when a pool shrinks: those that do not serve first, then those that do not run the
+ * committed revision, then the youngest (highest index). Nodes that are going already count as chosen.
+ */
+export function chooseNodesToRemove(nodes: readonly Node[], count: number, committed: RevisionId): NodeId[] {
+  if (count <= 0) return []
+  const rank = (node: Node) => (isAvailable(node) ? (node.revisionId === committed ? 2 : 1) : 0)
+  return [...nodes]
+    .sort((a, b) => rank(a) - rank(b) || b.index - a.index)
+    .slice(0, count)
+    .map((node) => node.id)
+}

@@ -1,0 +1,88 @@
+import type { Health, HealthCheck } from '../domain/health-check.ts'
+import type { EpochMs } from '../domain/ids.ts'
+
+const FASTEST_START_CHECK_MS = 50
+
+/** What is known of one node's health. A new node begins with `startingHealth`. */
+export interface HealthState {
+  readonly health: Health
+  readonly passesInARow: number
+  readonly failuresInARow: number
+  readonly startedAt: EpochMs
+  /** Since when it has been healthy without a break. */
+  readonly availableSince: EpochMs | null
+  /** The last observation in words. */
+  readonly detail: string
+}
+
+export interface Observation {
+  readonly running: boolean
+  readonly detail: string
+  /** The health check's verdict; null when the node does not run or has no check beyond running. */
+  readonly passing: boolean | null
+}
+
+export function startingHealth(now: EpochMs): HealthState {
+  return {
+    health: 'Starting',
+    passesInARow: 0,
+    failuresInARow: 0,
+    startedAt: now,
+    availableSince: null,
+    detail: 'started, not checked yet',
+  }
+}
+
+/**
+ * Takes one observation into account.
+ *
+ * A node that does not run is unhealthy at once. Else thresholds decide: `healthyThreshold` passes in a row make
+ * it healthy, `unhealthyThreshold` failures in a row make it unhealthy, and while it is starting, failures within
+ * the start period do not count.
+ */
+export function judgeHealth(
+  state: HealthState,
+  check: HealthCheck,
+  observation: Observation,
+  now: EpochMs,
+): HealthState {
+  const { detail } = observation
+  if (!observation.running) {
+    return { ...state, health: 'Unhealthy', passesInARow: 0, failuresInARow: 0, availableSince: null, detail }
+  }
+  if (observation.passing ?? true) {
+    const passesInARow = state.passesInARow + 1
+    const healthy = state.health === 'Healthy' || passesInARow >= (check.healthyThreshold ?? 1)
+    return {
+      ...state,
+      health: healthy ? 'Healthy' : state.health,
+      passesInARow,
+      failuresInARow: 0,
+      availableSince: healthy ? (state.availableSince ?? now) : null,
+      detail,
+    }
+  }
+  const forgiven =
+    state.health === 'Starting' && now - state.startedAt < (check.startPeriodSeconds ?? 30) * 1000
+  const failuresInARow = forgiven ? 0 : state.failuresInARow + 1
+  const unhealthy = failuresInARow >= (check.unhealthyThreshold ?? 3)
+  return {
+    ...state,
+    health: unhealthy ? 'Unhealthy' : state.health,
+    passesInARow: 0,
+    failuresInARow,
+    availableSince: unhealthy ? null : state.availableSince,
+    detail,
+  }
+}
+
+/**
+ * When to look again. A starting node is looked at often, and less often the longer it takes, so that waiting for
+ * it adds about a tenth to its own starting time; afterwards the check's interval holds.
+ */
+export function nextCheckDelayMs(state: HealthState, check: HealthCheck, now: EpochMs): number {
+  const intervalMs = (check.intervalSeconds ?? 5) * 1000
+  if (state.health !== 'Starting') return intervalMs
+  const age = Math.max(0, now - state.startedAt)
+  return Math.min(intervalMs, Math.max(FASTEST_START_CHECK_MS, age / 10))
+}

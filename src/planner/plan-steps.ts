@@ -1,0 +1,80 @@
+import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
+
+/** Bounds one write; what is left follows at the next look. */
+export const MAX_NODES_PER_STEP = 500
+
+/**
+ * Replaces nodes a few at a time. A node counts as unavailable from the moment it is chosen, so the number of
+ * nodes that do not serve never exceeds `max(maxUnavailable, what it was already)`:
+ * a node that serves is taken only while fewer than `maxUnavailable` of the pool do not serve, and a node that does
+ * not serve changes nothing by being moved. The latter go first, or, left for last, they would use up the whole
+ * allowance and stop the update for ever.
+ *
+ *   size  maxUnavailable  not serving  in flight  ->  down nodes  up nodes
+ *      6               2            0          0              0          2
+ *      6               2            1          0              1          1
+ *      6               2            3          0              2          0
+ *      6               2            2          2              0          0
+ */
+export function planRolling(s: UpdateSnapshot): Decision | undefined {
+  const { maxUnavailable } = s.limits
+  const slots = Math.min(MAX_NODES_PER_STEP, maxUnavailable - s.nodes.inFlight)
+  // Stopped nodes are left over from a FORCE update that came before; they do not serve either.
+  const down = [...s.nodes.stopped.first, ...s.nodes.down.first].slice(0, Math.max(0, slots))
+  const room = Math.min(slots - down.length, maxUnavailable - s.nodes.unavailable)
+  const up = s.nodes.up.first.slice(0, Math.max(0, room))
+  const nodes = [...down, ...up]
+  if (nodes.length === 0) return undefined
+  const broken = down.length > 0 ? `, ${down.length} of them not serving anyway` : ''
+  return {
+    kind: 'step',
+    step: 'update',
+    nodes,
+    because: `${nodes.length} of ${toMove(s)} nodes to move${broken}; ${s.nodes.unavailable} of ${s.nodes.size} do not serve, ${maxUnavailable} may`,
+  }
+}
+
+/** Stops every node that has to move before any starts on the target, so that no two revisions run together. */
+export function planForce(s: UpdateSnapshot): Decision | undefined {
+  const running = s.nodes.up.count + s.nodes.down.count
+  if (running > 0) {
+    const nodes = [...s.nodes.up.first, ...s.nodes.down.first].slice(0, MAX_NODES_PER_STEP)
+    return { kind: 'step', step: 'stop', nodes, because: `FORCE: ${running} nodes stop before any starts` }
+  }
+  // Whatever else is in flight may be starting another revision: it ends, and is stopped, first.
+  const waiting = s.nodes.stopping + s.nodes.inFlightOther
+  if (waiting > 0 || s.nodes.stopped.count === 0) return undefined
+  const nodes = s.nodes.stopped.first.slice(0, MAX_NODES_PER_STEP)
+  return {
+    kind: 'step',
+    step: 'start',
+    nodes,
+    because: `FORCE: all have stopped, ${s.nodes.stopped.count} to start`,
+  }
+}
+
+/**
+ * Puts code in place under running nodes. Nothing that serves is taken away; the limit only bounds how many move
+ * at once. A node that does not serve has nothing to lose and is started on the new code.
+ */
+export function planNoRestart(s: UpdateSnapshot): Decision | undefined {
+  const slots = Math.min(MAX_NODES_PER_STEP, s.limits.maxUnavailable - s.nodes.inFlight)
+  if (slots <= 0) return undefined
+  const down = [...s.nodes.stopped.first, ...s.nodes.down.first].slice(0, slots)
+  if (down.length > 0) {
+    const because = `${down.length} nodes that do not serve are started on the new code`
+    return { kind: 'step', step: 'update', nodes: down, because }
+  }
+  const nodes = s.nodes.up.first.slice(0, slots)
+  if (nodes.length === 0) return undefined
+  return {
+    kind: 'step',
+    step: 'place',
+    nodes,
+    because: `${toMove(s)} nodes to receive the code, nothing restarts`,
+  }
+}
+
+function toMove(s: UpdateSnapshot): number {
+  return s.nodes.up.count + s.nodes.down.count + s.nodes.stopped.count
+}

@@ -1,0 +1,135 @@
+import type { CancelMode, UpdateProgress } from '../domain/update.ts'
+import { planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
+
+/**
+ * Decides the next step of one update. Pure: the same snapshot always gives the same decision. One step per look;
+ * after acting, look again.
+ *
+ * What people asked for comes first (cancel, then pause), then failures, then progress.
+ */
+export function planUpdate(s: UpdateSnapshot): Decision {
+  if (s.cancellation) {
+    const cancelled = planCancellation(s, s.cancellation)
+    if (cancelled) return cancelled
+  }
+  if (s.paused)
+    return { kind: 'wait', because: `paused by ${s.paused.by}: ${s.paused.reason}${finishing(s)}` }
+  if (s.nodes.failed > s.limits.maxFailures) {
+    const failed = planFailure(s, describeFailures(s))
+    if (failed) return failed
+  }
+  return planProgress(s) ?? settle(s)
+}
+
+function planCancellation(
+  s: UpdateSnapshot,
+  { by, mode }: { by: string; mode: CancelMode },
+): Decision | undefined {
+  if (mode === 'stop-here') {
+    if (s.nodes.inFlight > 0) return { kind: 'wait', because: `cancelled by ${by}${finishing(s)}` }
+    const because = `cancelled by ${by}; nodes stay where they are, ${s.nodes.updated} of them on the new revision`
+    return { kind: 'end', outcome: 'Cancelled', commit: false, because }
+  }
+  if (s.direction === 'back') return undefined
+  if (s.canGoBack)
+    return { kind: 'turnBack', because: `cancelled by ${by}: nodes return to the committed revision` }
+  if (s.nodes.inFlight > 0) return { kind: 'wait', because: `cancelled by ${by}${finishing(s)}` }
+  return { kind: 'end', outcome: 'Cancelled', commit: false, because: `cancelled by ${by}` }
+}
+
+/** More failed, or longer without progress, than allowed. Undefined: go on all the same. */
+function planFailure(s: UpdateSnapshot, because: string): Decision | undefined {
+  // Rolling back a rollback would loop: a person has to look.
+  if (s.direction === 'back') return { kind: 'pause', because: `rolling back failed: ${because}` }
+  if (s.onFailure === 'continue') return undefined
+  if (s.onFailure === 'pause') return { kind: 'pause', because }
+  if (s.canGoBack) return { kind: 'turnBack', because: `${because}: rolling back` }
+  if (s.nodes.inFlight > 0) return { kind: 'wait', because: `${because}${finishing(s)}` }
+  return { kind: 'end', outcome: 'Failed', commit: false, because }
+}
+
+function planProgress(s: UpdateSnapshot): Decision | undefined {
+  switch (s.strategy) {
+    case 'ROLLING':
+      return planRolling(s)
+    case 'FORCE':
+      return planForce(s)
+    case 'NO_RESTART':
+      return planNoRestart(s)
+  }
+}
+
+/** Nothing can be started now: wait for what is in flight, for room, or end. */
+function settle(s: UpdateSnapshot): Decision {
+  const { inFlight, updated, failed, unavailable, size } = s.nodes
+  const toMove = s.nodes.down.count + s.nodes.up.count + s.nodes.stopped.count
+  if (inFlight > 0) {
+    const others = toMove > 0 ? `, ${toMove} still to move` : ''
+    return {
+      kind: 'wait',
+      because: `${nodes(inFlight)} in flight of ${s.limits.maxUnavailable} allowed${others}`,
+    }
+  }
+  if (toMove > 0) return waitForRoom(s, toMove)
+  if (s.direction === 'back') {
+    const outcome = s.cancellation ? 'Cancelled' : 'Failed'
+    return { kind: 'end', outcome, commit: false, because: 'every node is back on the committed revision' }
+  }
+  if (failed > s.limits.maxFailures) {
+    return {
+      kind: 'end',
+      outcome: 'Failed',
+      commit: false,
+      because: `${describeFailures(s)}; ${updated} were updated`,
+    }
+  }
+  const tolerated = failed > 0 ? `; ${nodes(failed)} failed, ${s.limits.maxFailures} allowed` : ''
+  const others = unavailable > failed ? `; ${unavailable} of ${size} nodes in the pool do not serve` : ''
+  return {
+    kind: 'end',
+    outcome: 'Successful',
+    commit: true,
+    because: `${nodes(updated)} on the new revision${tolerated}${others}`,
+  }
+}
+
+/** Nodes wait to move, and none may: too many do not serve. That may pass, but not for ever. */
+function waitForRoom(s: UpdateSnapshot, toMove: number): Decision {
+  const because =
+    `${nodes(toMove)} to move, but ${s.nodes.unavailable} of ${s.nodes.size} do not serve ` +
+    `and ${s.limits.maxUnavailable} may`
+  const until = s.lastProgressAt + s.progressDeadlineMs
+  if (s.now < until) return { kind: 'wait', until, because }
+  const stuck = `no progress in ${Math.round(s.progressDeadlineMs / 1000)} s: ${because}`
+  return planFailure(s, stuck) ?? { kind: 'end', outcome: 'Failed', commit: false, because: stuck }
+}
+
+function describeFailures(s: UpdateSnapshot): string {
+  const first = s.firstFailure === null ? '' : ` (${s.firstFailure})`
+  return `${nodes(s.nodes.failed)} failed, ${s.limits.maxFailures} allowed${first}`
+}
+
+function finishing(s: UpdateSnapshot): string {
+  return s.nodes.inFlight > 0 ? `; ${nodes(s.nodes.inFlight)} in flight finish their step` : ''
+}
+
+function nodes(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`
+}
+
+/** The same counts as the update shows them. */
+export function toProgress(s: UpdateSnapshot, highestUnavailable: number): UpdateProgress {
+  const pending = s.nodes.down.count + s.nodes.up.count + s.nodes.stopped.count
+  const { updated, failed, inFlight, unavailable } = s.nodes
+  return {
+    selected: updated + failed + inFlight + pending,
+    updated,
+    failed,
+    inFlight,
+    pending,
+    unavailable,
+    highestUnavailable: Math.max(highestUnavailable, unavailable),
+    maxUnavailable: s.limits.maxUnavailable,
+  }
+}

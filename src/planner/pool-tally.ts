@@ -1,0 +1,147 @@
+import type { NodeId, RevisionId } from '../domain/ids.ts'
+
+/** A node as the planner of an update sees it. */
+export interface NodeView {
+  readonly id: NodeId
+  readonly revisionId: RevisionId | null
+  /** It serves now. */
+  readonly available: boolean
+  /** Something is being done to it; `step` says what, when it is this update's doing. */
+  readonly busy: boolean
+  readonly step: Step | null
+  /** It was stopped on purpose and nothing runs in it. */
+  readonly stopped: boolean
+}
+
+/** `update` replaces what runs; `stop` and `start` are the two halves of FORCE; `place` puts code in place. */
+export type Step = 'update' | 'stop' | 'start' | 'place'
+
+/** How a node's step ended, in the direction the update has now. A stop is no end: it is half a step. */
+export type StepResult = 'updated' | 'failed'
+
+export interface TallyGoal {
+  readonly target: RevisionId
+  readonly direction: 'forward' | 'back'
+  /** Null: all nodes of the pool. */
+  readonly selection: ReadonlySet<NodeId> | null
+}
+
+/**
+ * - `unselected`: not this update's business
+ * - `inFlight`: being worked on
+ * - `failed`: its step failed, or it fell over after it had been updated
+ * - `done`: runs the target (because of this update or already before)
+ * - `down`: has to move and does not serve: moving it costs no availability
+ * - `up`: has to move and serves
+ * - `stopped`: has to move and was stopped for it (FORCE)
+ */
+type Bucket = 'unselected' | 'inFlight' | 'failed' | 'done' | 'down' | 'up' | 'stopped'
+
+interface Entry {
+  readonly bucket: Bucket
+  readonly view: NodeView
+}
+
+/**
+ * Counts and queues of a pool's nodes, kept up to date one node at a time, so that planning the next step costs
+ * the same in a pool of ten and of a hundred thousand.
+ *
+ * Holds no rule of what to do next: that is `planUpdate`.
+ */
+export class PoolTally {
+  readonly #goal: TallyGoal
+  readonly #entries = new Map<NodeId, Entry>()
+  readonly #results = new Map<NodeId, StepResult>()
+  readonly #queues: Record<Bucket, Set<NodeId>> = {
+    unselected: new Set(),
+    inFlight: new Set(),
+    failed: new Set(),
+    done: new Set(),
+    down: new Set(),
+    up: new Set(),
+    stopped: new Set(),
+  }
+  readonly #stepsInFlight: Record<Step, number> = { update: 0, stop: 0, start: 0, place: 0 }
+  #unavailable = 0
+
+  constructor(goal: TallyGoal, results: Iterable<readonly [NodeId, StepResult]> = []) {
+    this.#goal = goal
+    for (const [id, result] of results) this.#results.set(id, result)
+  }
+
+  /** Adds a node or takes note that it changed. */
+  put(view: NodeView): void {
+    const before = this.#entries.get(view.id)
+    const bucket = this.#classify(view)
+    if (before) this.#forget(before)
+    this.#entries.set(view.id, { bucket, view })
+    // A node that stays in its bucket keeps its place in the queue.
+    if (before?.bucket !== bucket) {
+      if (before) this.#queues[before.bucket].delete(view.id)
+      this.#queues[bucket].add(view.id)
+    }
+    if (!view.available) this.#unavailable += 1
+    if (view.step) this.#stepsInFlight[view.step] += 1
+  }
+
+  remove(id: NodeId): void {
+    const before = this.#entries.get(id)
+    if (!before) return
+    this.#forget(before)
+    this.#queues[before.bucket].delete(id)
+    this.#entries.delete(id)
+    this.#results.delete(id)
+  }
+
+  /** Notes how a node's step ended. Call `put` with the node's new view afterwards. */
+  setResult(id: NodeId, result: StepResult): void {
+    this.#results.set(id, result)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+  get unavailable(): number {
+    return this.#unavailable
+  }
+  get failedNodes(): ReadonlySet<NodeId> {
+    return this.#queues.failed
+  }
+  count(bucket: Bucket): number {
+    return this.#queues[bucket].size
+  }
+  inFlight(step: Step): number {
+    return this.#stepsInFlight[step]
+  }
+
+  /** The first nodes of a queue, at most `limit`. */
+  first(bucket: 'down' | 'up' | 'stopped', limit: number): NodeId[] {
+    const ids: NodeId[] = []
+    for (const id of this.#queues[bucket]) {
+      if (ids.length >= limit) break
+      ids.push(id)
+    }
+    return ids
+  }
+
+  #forget(entry: Entry): void {
+    if (!entry.view.available) this.#unavailable -= 1
+    if (entry.view.step) this.#stepsInFlight[entry.view.step] -= 1
+  }
+
+  #classify(view: NodeView): Bucket {
+    const { target, direction, selection } = this.#goal
+    if (selection && !selection.has(view.id)) return 'unselected'
+    if (view.busy) return 'inFlight'
+    const result = this.#results.get(view.id)
+    if (result === 'failed') return 'failed'
+    // It passed its gate and fell over since: that is the new revision's failure, not the old one's.
+    if (result === 'updated') return view.available ? 'done' : 'failed'
+    if (view.stopped) return 'stopped'
+    if (view.revisionId !== target) return view.available ? 'up' : 'down'
+    if (view.available) return 'done'
+    // A broken node that is on the target already is started afresh by an update, but a rollback lets it be:
+    // going back must not touch what is where it belongs.
+    return direction === 'forward' ? 'down' : 'done'
+  }
+}
