@@ -7,6 +7,7 @@ import { loadConfig, resolveConfig } from './config.ts'
 import { describeSettings } from './describe.ts'
 import { SETTING_ENTRIES } from './entries.ts'
 import { pickVariables } from './environment.ts'
+import { toFlags } from './flags.ts'
 
 const host = { folder: '/here', home: '/home/ann', isRoot: false }
 const nothing = { flags: {}, env: {}, file: null, host }
@@ -118,14 +119,16 @@ test('the file that --config or DROVER_CONFIG names is read, and TLS files are l
     chmodSync(join(folder, name), mode)
   }
   write('drover.yaml', 'tls: { cert: cert.pem, key: key.pem }\nlisten: 0.0.0.0:7717', 0o644)
-  assert.throws(() => loadConfig({ config: 'none.yaml' }, here), {
+  assert.throws(() => loadConfig({ configPath: 'none.yaml' }, here), {
     code: 'invalid_spec',
     message: /none\.yaml/,
   })
-  assert.throws(() => loadConfig({ config: 'drover.yaml' }, here), { message: /^tls\.cert: cannot be read/ })
+  assert.throws(() => loadConfig({ configPath: 'drover.yaml' }, here), {
+    message: /^tls\.cert: cannot be read/,
+  })
   write('cert.pem', 'certificate', 0o644)
   write('key.pem', 'key', 0o644)
-  assert.throws(() => loadConfig({ config: 'drover.yaml' }, here), { message: /^tls\.key: .*chmod 600/ })
+  assert.throws(() => loadConfig({ configPath: 'drover.yaml' }, here), { message: /^tls\.key: .*chmod 600/ })
   chmodSync(join(folder, 'key.pem'), 0o600)
   const config = loadConfig({}, { ...here, env: { DROVER_CONFIG: 'drover.yaml' } })
   assert.equal(config.tls.key, join(folder, 'key.pem'))
@@ -146,4 +149,16 @@ test('nodes can be handed only the variables that the operator named', () => {
     TZ: undefined,
     HOME: undefined,
   })
+})
+
+test('what a command-line parser gives becomes flags, and what is no setting is left out', () => {
+  const options = {
+    engineLeaseSeconds: '9',
+    tlsCert: 'cert.pem',
+    allowInsecureListen: true,
+    data: undefined,
+    simulate: true,
+  }
+  const flags = { 'engine.leaseSeconds': '9', 'tls.cert': 'cert.pem', allowInsecureListen: true }
+  assert.deepEqual(toFlags(options), flags)
 })

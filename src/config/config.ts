@@ -6,12 +6,10 @@ import { readConfigFile } from './config-file.ts'
 import { defaultDataFolder } from './data-folder.ts'
 import { SETTING_ENTRIES, type SettingEntry } from './entries.ts'
 import { type Environment, type Host, readHost } from './environment.ts'
+import type { Flags } from './flags.ts'
 import { checkListen } from './listen.ts'
 import type { Config } from './settings.ts'
 import { checkTlsFiles } from './tls-files.ts'
-
-/** Values from the command line by setting name: `{ 'engine.leaseSeconds': '10' }`. */
-export type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 export interface ConfigSources {
   readonly flags: Flags
@@ -59,8 +57,11 @@ export function resolveConfig(sources: ConfigSources): Config {
  * names, and looks at the TLS files.
  * @throws InvalidSpecError as {@link resolveConfig}, and when a file cannot be read
  */
-export function loadConfig(flags: Flags & { readonly config?: string }, host: Host = readHost()): Config {
-  const named = flags.config ?? host.env['DROVER_CONFIG']
+export function loadConfig(
+  { flags = {}, configPath }: { readonly flags?: Flags; readonly configPath?: string | undefined },
+  host: Host = readHost(),
+): Config {
+  const named = configPath ?? host.env['DROVER_CONFIG']
   const path = named ? resolve(host.folder, named) : null
   const config = resolveConfig({
     flags,
