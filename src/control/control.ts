@@ -1,12 +1,23 @@
-import type { Readable } from 'node:stream'
-import type { Manifest } from '../domain/bundle.ts'
-import type { ApiKeyId, ClusterId, Sha256 } from '../domain/ids.ts'
+import type { BundleStore } from '../bundles/bundle-store.ts'
+import type { ApiKeyId, ClusterId } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
+import { createActionVerbs } from './actions.ts'
+import { createApiKeyVerbs, identify } from './api-keys.ts'
+import { createBundleVerbs } from './bundles.ts'
+import { createClusterVerbs } from './clusters.ts'
+import { createEngineVerbs } from './engines.ts'
+import { createEventVerbs } from './events.ts'
+import { createNodeVerbs } from './nodes.ts'
+import { createPoolVerbs } from './pools.ts'
+import { createProfileVerbs } from './profiles.ts'
+import { createProjectVerbs } from './projects.ts'
+import { createRevisionVerbs } from './revisions.ts'
+import { createUpdateVerbs } from './updates.ts'
 import type {
   ActionVerbs,
   ApiKeyVerbs,
@@ -36,7 +47,7 @@ export interface Caller extends Asker {
   readonly project: string
 }
 
-/** What may be asked for at most. */
+/** What may be asked for at most. Defaults are in limits.ts. */
 export interface ControlLimits {
   readonly maxNodesPerPool: number
   readonly maxPoolsPerCluster: number
@@ -44,34 +55,8 @@ export interface ControlLimits {
   readonly maxBundleBytes: number
 }
 
-export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
-  maxNodesPerPool: 100_000,
-  maxPoolsPerCluster: 100,
-  maxBundleBytes: 512 * 1024 ** 2,
-}
-
-/** What the verbs need of the place where bundles' bytes are kept (src/bundles). */
-export interface BundleFiles {
-  /**
-   * Checks and keeps the bytes; the same bytes again are kept once.
-   * @throws InvalidBundleError, DroverError `too_large`
-   */
-  receive(
-    stream: Readable,
-    options: { readonly signal?: AbortSignal; readonly maxBytes?: number },
-  ): Promise<ReceivedBundle>
-  contains(digest: Sha256, path: string): Promise<boolean>
-  open(digest: Sha256): Promise<Readable>
-  delete(digest: Sha256): Promise<void>
-}
-
-export interface ReceivedBundle {
-  readonly digest: Sha256
-  readonly sizeBytes: number
-  readonly entryCount: number
-  readonly unpackedBytes: number
-  readonly manifest: Manifest | null
-}
+/** What the verbs need of the place where bundles' bytes are kept. */
+export type BundleFiles = Pick<BundleStore, 'receive' | 'receiveFile' | 'contains' | 'open' | 'delete'>
 
 export interface ControlDeps {
   readonly store: Store
@@ -112,4 +97,20 @@ export interface Control {
   whoami(asker: Asker): Promise<Identity>
 }
 
-export declare function createControl(deps: ControlDeps): Control
+export function createControl(deps: ControlDeps): Control {
+  return {
+    projects: createProjectVerbs(deps),
+    apiKeys: createApiKeyVerbs(deps),
+    bundles: createBundleVerbs(deps),
+    profiles: createProfileVerbs(deps),
+    clusters: createClusterVerbs(deps),
+    pools: createPoolVerbs(deps),
+    nodes: createNodeVerbs(deps),
+    revisions: createRevisionVerbs(deps),
+    updates: createUpdateVerbs(deps),
+    actions: createActionVerbs(deps),
+    events: createEventVerbs(deps),
+    engines: createEngineVerbs(deps),
+    whoami: (asker) => identify(deps, asker),
+  }
+}

@@ -21,6 +21,17 @@ export async function findApiKey(
   return row && { key: apiKeyRows.toNoun(row), secretHash: row.secret_hash }
 }
 
+/** The one of that name that is not revoked. */
+export async function findApiKeyByName(tx: Tx, name: string): Promise<ApiKey | undefined> {
+  const row = await tx
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('name', '=', name)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row && apiKeyRows.toNoun(row)
+}
+
 export async function countApiKeys(tx: Tx): Promise<number> {
   const { count } = await tx
     .selectFrom('api_keys')

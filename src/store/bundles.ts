@@ -25,6 +25,23 @@ export async function findBundle(
   return row && bundleRows.toNoun(row)
 }
 
+/** The one of that name that was published last. */
+export async function findNewestBundle(
+  tx: Tx,
+  projectId: ProjectId,
+  name: string,
+): Promise<Bundle | undefined> {
+  const row = await tx
+    .selectFrom('bundles')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && bundleRows.toNoun(row)
+}
+
 export async function listBundles(
   tx: Tx,
   filter: { readonly projectId: ProjectId; readonly name?: string; readonly digest?: string },

@@ -33,6 +33,13 @@ export async function getCluster(tx: Tx, id: ClusterId): Promise<Cluster | undef
   return row && clusterRows.toNoun(row)
 }
 
+/** At most 1000. */
+export async function loadClusterNames(tx: Tx, ids: readonly ClusterId[]): Promise<Map<ClusterId, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.selectFrom('clusters').select(['id', 'name']).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id as ClusterId, row.name]))
+}
+
 export async function listClusters(
   tx: Tx,
   filter: { readonly projectId: ProjectId; readonly name?: string; readonly status?: readonly string[] },
@@ -49,6 +56,15 @@ export async function listClusters(
     },
     page,
   )
+}
+
+/** Of all projects. */
+export async function countClusters(tx: Tx): Promise<number> {
+  const { count } = await tx
+    .selectFrom('clusters')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 export async function patchCluster(tx: Tx, id: ClusterId, patch: Partial<Cluster>): Promise<void> {
@@ -89,6 +105,23 @@ export async function listPools(tx: Tx, clusterId: ClusterId): Promise<NodePool[
     .orderBy('name')
     .execute()
   return rows.map(poolRows.toNoun)
+}
+
+/** The pools of several clusters, by name. At most 1000 clusters. */
+export async function listPoolsOf(tx: Tx, clusterIds: readonly ClusterId[]): Promise<NodePool[]> {
+  if (clusterIds.length === 0) return []
+  const rows = await tx
+    .selectFrom('node_pools')
+    .selectAll()
+    .where('cluster_id', 'in', clusterIds)
+    .orderBy('name')
+    .execute()
+  return rows.map(poolRows.toNoun)
+}
+
+export async function getPool(tx: Tx, id: PoolId): Promise<NodePool | undefined> {
+  const row = await tx.selectFrom('node_pools').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && poolRows.toNoun(row)
 }
 
 /** @param reference id or name */

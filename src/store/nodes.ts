@@ -1,5 +1,5 @@
-import type { ClusterId, NodeId, PoolId, ProjectId } from '../domain/ids.ts'
-import type { Node } from '../domain/node.ts'
+import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { nodeRows } from './rows.ts'
 import type { NodeRow } from './schema.ts'
@@ -65,6 +65,60 @@ export async function findNode(tx: Tx, clusterId: ClusterId, reference: string):
   return row && nodeRows.toNoun(row)
 }
 
+/** @param references ids or names; what is unknown is left out */
+export async function findNodes(
+  tx: Tx,
+  clusterId: ClusterId,
+  references: readonly string[],
+): Promise<Node[]> {
+  const nodes: Node[] = []
+  for (let start = 0; start < references.length; start += ROWS_PER_STATEMENT) {
+    const some = references.slice(start, start + ROWS_PER_STATEMENT)
+    const rows = await tx
+      .selectFrom('nodes')
+      .selectAll()
+      .where('cluster_id', '=', clusterId)
+      .where((eb) => eb.or([eb('id', 'in', some), eb('name', 'in', some)]))
+      .execute()
+    nodes.push(...rows.map(nodeRows.toNoun))
+  }
+  return nodes
+}
+
+/** How many nodes each pool of these clusters has, and how many of them serve. At most 1000 clusters. */
+export async function countNodesByPool(
+  tx: Tx,
+  clusterIds: readonly ClusterId[],
+): Promise<Map<PoolId, { readonly total: number; readonly available: number }>> {
+  if (clusterIds.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('nodes')
+    .select(['pool_id', 'status', 'health', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('cluster_id', 'in', clusterIds)
+    .groupBy(['pool_id', 'status', 'health'])
+    .execute()
+  const counts = new Map<PoolId, { total: number; available: number }>()
+  for (const row of rows) {
+    const sum = counts.get(row.pool_id as PoolId) ?? { total: 0, available: 0 }
+    sum.total += Number(row.count)
+    if (isAvailable(row as Pick<Node, 'status' | 'health'>)) sum.available += Number(row.count)
+    counts.set(row.pool_id as PoolId, sum)
+  }
+  return counts
+}
+
+/** The revisions that a pool's nodes run. */
+export async function listRunningRevisions(tx: Tx, poolId: PoolId): Promise<RevisionId[]> {
+  const rows = await tx
+    .selectFrom('nodes')
+    .select('revision_id')
+    .distinct()
+    .where('pool_id', '=', poolId)
+    .where('revision_id', 'is not', null)
+    .execute()
+  return rows.map((row) => row.revision_id as RevisionId)
+}
+
 export async function countNodes(tx: Tx, poolId: PoolId): Promise<number> {
   const { count } = await tx
     .selectFrom('nodes')
@@ -72,6 +126,18 @@ export async function countNodes(tx: Tx, poolId: PoolId): Promise<number> {
     .where('pool_id', '=', poolId)
     .executeTakeFirstOrThrow()
   return Number(count)
+}
+
+/** Of all projects. */
+export async function countNodesByStatus(
+  tx: Tx,
+): Promise<readonly { readonly status: string; readonly count: number }[]> {
+  const rows = await tx
+    .selectFrom('nodes')
+    .select(['status', (eb) => eb.fn.countAll<number>().as('count')])
+    .groupBy('status')
+    .execute()
+  return rows.map(({ status, count }) => ({ status, count: Number(count) }))
 }
 
 export interface NodeFilter {

@@ -1,4 +1,4 @@
-import type { ClusterId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
+import type { ClusterId, PoolId, ProjectId, RevisionId, UpdateId } from '../domain/ids.ts'
 import type { Update, UpdateStatus } from '../domain/update.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { updateRows } from './rows.ts'
@@ -34,6 +34,47 @@ export async function loadUpdatesInFlight(tx: Tx, clusterId: ClusterId): Promise
     .where('status', 'in', IN_FLIGHT)
     .execute()
   return rows.map(updateRows.toNoun)
+}
+
+/** The updates in flight of several clusters. At most 1000 clusters. */
+export async function loadUpdatesInFlightOf(tx: Tx, clusterIds: readonly ClusterId[]): Promise<Update[]> {
+  if (clusterIds.length === 0) return []
+  const rows = await tx
+    .selectFrom('updates')
+    .selectAll()
+    .where('cluster_id', 'in', clusterIds)
+    .where('status', 'in', IN_FLIGHT)
+    .execute()
+  return rows.map(updateRows.toNoun)
+}
+
+/** The revision that was committed before `committed`: what the newest successful update came from. */
+export async function findPreviousRevision(
+  tx: Tx,
+  poolId: PoolId,
+  committed: RevisionId,
+): Promise<RevisionId | undefined> {
+  const row = await tx
+    .selectFrom('updates')
+    .select('from_revision_id')
+    .where('pool_id', '=', poolId)
+    .where('status', '=', 'Successful')
+    .where('to_revision_id', '=', committed)
+    .where('from_revision_id', '!=', committed)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.from_revision_id as RevisionId | undefined
+}
+
+/** Of all projects. */
+export async function countUpdatesInFlight(tx: Tx): Promise<number> {
+  const { count } = await tx
+    .selectFrom('updates')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('status', 'in', IN_FLIGHT)
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 export async function patchUpdate(tx: Tx, id: UpdateId, patch: Partial<Update>): Promise<void> {

@@ -173,14 +173,3 @@ function toStoreError(error: unknown): unknown {
 function isSqliteError(error: unknown): error is Error & { errcode: number } {
   return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
 }
-
-const SQLITE_CONSTRAINT_UNIQUE = 2067
-const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
-
-/** Whether a query failed because such a row is there already. Works inside a transaction. */
-export function isUniqueViolation(error: unknown): boolean {
-  return (
-    isSqliteError(error) &&
-    (error.errcode === SQLITE_CONSTRAINT_UNIQUE || error.errcode === SQLITE_CONSTRAINT_PRIMARYKEY)
-  )
-}

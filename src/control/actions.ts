@@ -1,0 +1,40 @@
+import { InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import type { ClusterId, NodeId } from '../domain/ids.ts'
+import { type ActionFilter, getAction, listActions } from '../store/actions.ts'
+import { findCluster } from '../store/clusters.ts'
+import { findNode } from '../store/nodes.ts'
+import type { ControlDeps } from './control.ts'
+import { look } from './perform.ts'
+import type { ActionVerbs } from './verbs.ts'
+
+export function createActionVerbs(deps: ControlDeps): ActionVerbs {
+  return {
+    list: (caller, filter, page) =>
+      look(deps, caller, 'actions.list', async (tx, project) => {
+        const { cluster, node, parent, update, name, status } = filter
+        if (node !== undefined && cluster === undefined) {
+          throw new InvalidRequestError('node', 'needs a cluster beside it')
+        }
+        // The history of what is gone is still found by its id.
+        const clusterId =
+          cluster && ((await findCluster(tx, project.id, cluster))?.id ?? (cluster as ClusterId))
+        const nodeId = node && clusterId && ((await findNode(tx, clusterId, node))?.id ?? (node as NodeId))
+        const resolved: ActionFilter = {
+          projectId: project.id,
+          ...(clusterId && { clusterId }),
+          ...(nodeId && { nodeId }),
+          ...(parent && { parentId: parent }),
+          ...(update && { updateId: update }),
+          ...(name && { name }),
+          ...(status && { status }),
+        }
+        return await listActions(tx, resolved, page)
+      }),
+    get: (caller, id) =>
+      look(deps, caller, 'actions.get', async (tx, project) => {
+        const action = await getAction(tx, id)
+        if (action?.projectId !== project.id) throw new NotFoundError('action', id)
+        return action
+      }),
+  }
+}

@@ -1,0 +1,154 @@
+import { hashSecret, makeSecret } from '../access/secret.ts'
+import { AlreadyExistsError, ForbiddenError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import type { ApiKeyId, ProjectId } from '../domain/ids.ts'
+import { type ApiKey, type Grant, type Principal, ROLES } from '../domain/principal.ts'
+import { findApiKey, findApiKeyByName, insertApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts'
+import { findProject } from '../store/projects.ts'
+import type { Tx } from '../store/store.ts'
+import { authorize, authorizeEverywhere, mayAct } from './authorize.ts'
+import type { Asker, ControlDeps } from './control.ts'
+import type { CreateApiKeyInput } from './inputs.ts'
+import { perform, recordRefusal } from './perform.ts'
+import { checkInteger, checkName, checkOneOf } from './validate.ts'
+import type { ApiKeyVerbs } from './verbs.ts'
+import type { CreatedApiKey } from './views.ts'
+
+const MAX_GRANTS = 100
+const RESERVED_NAMES = ['engine', 'drover']
+const MAX_EXPIRY_SECONDS = 10 * 365 * 24 * 3600
+
+export function createApiKeyVerbs(deps: ControlDeps): ApiKeyVerbs {
+  return {
+    create: (asker, input) => create(deps, asker, input),
+    list: (asker, page) =>
+      recordRefusal(deps, asker, 'apiKeys.list', () =>
+        deps.store.read(async (tx) => {
+          if (!asker.principal.grants.some((grant) => grant.role === 'administrator')) {
+            throw new ForbiddenError(
+              `apiKeys.list needs the role administrator somewhere, which ${asker.principal.name} has not`,
+            )
+          }
+          const { items, nextCursor } = await listApiKeys(tx, page)
+          // A page may come out short, but the cursor goes on: there are few keys.
+          return { items: items.filter((key) => mayAdminister(asker.principal, key)), nextCursor }
+        }),
+      ),
+    async revoke(asker, id) {
+      const permit = async (tx: Tx) => {
+        const found = await findApiKey(tx, id)
+        if (found && mayAdminister(asker.principal, found.key)) return null
+        authorizeEverywhere(asker.principal, 'administrator', 'apiKeys.revoke')
+        throw new NotFoundError('API key', id)
+      }
+      const { key } = await perform(deps, asker, permit, {
+        verb: 'apiKeys.revoke',
+        input: [id],
+        work: async ({ tx, now, event }) => {
+          const found = (await findApiKey(tx, id))!.key
+          if (found.revokedAt !== null) return { key: found }
+          await revokeApiKey(tx, found.id, now)
+          event({
+            type: 'apiKey.revoked',
+            projectId: projectOf(found.grants),
+            because: `${asker.principal.name} revoked API key "${found.name}"`,
+            data: { apiKey: found.id },
+          })
+          return { key: { ...found, revokedAt: now } }
+        },
+      })
+      deps.keyRevoked(key.id)
+      return key
+    },
+  }
+}
+
+async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput): Promise<CreatedApiKey> {
+  let grants: readonly Grant[] = []
+  const permit = async (tx: Tx) => {
+    grants = await resolveGrants(tx, asker.principal, input.grants)
+    return null
+  }
+  return await perform<undefined, CreatedApiKey>(deps, asker, permit, {
+    verb: 'apiKeys.create',
+    input,
+    work: async ({ tx, ids, now, event }) => {
+      const name = checkName('name', input.name)
+      // Events tell engines and keys apart by name alone.
+      if (RESERVED_NAMES.includes(name)) {
+        throw new InvalidRequestError('name', `"${name}" is how Drover itself signs its events`)
+      }
+      if (await findApiKeyByName(tx, name)) throw new AlreadyExistsError('API key', name)
+      const seconds = input.expiresInSeconds
+      const key: ApiKey = {
+        id: ids.next<ApiKeyId>(),
+        name,
+        grants,
+        createdAt: now,
+        createdBy: asker.principal.name,
+        expiresAt:
+          seconds === undefined
+            ? null
+            : now + checkInteger('expiresInSeconds', seconds, 1, MAX_EXPIRY_SECONDS) * 1000,
+        revokedAt: null,
+      }
+      const secret = makeSecret(key.id)
+      await insertApiKey(tx, key, hashSecret(secret))
+      event({
+        type: 'apiKey.created',
+        projectId: projectOf(grants),
+        because: `${asker.principal.name} made API key "${name}"`,
+        data: { apiKey: key.id, grants: grants.map((grant) => ({ ...grant })), expiresAt: key.expiresAt },
+      })
+      return { key, secret }
+    },
+    toRemember: ({ key }) => ({ key, secret: null }),
+  })
+}
+
+/** Nobody can give more than they have: who grants a role in a project must administer that project. */
+async function resolveGrants(
+  tx: Tx,
+  principal: Principal,
+  given: CreateApiKeyInput['grants'],
+): Promise<readonly Grant[]> {
+  if (!Array.isArray(given) || given.length === 0 || given.length > MAX_GRANTS) {
+    throw new InvalidRequestError('grants', `give 1 to ${MAX_GRANTS}, each a project and a role`)
+  }
+  const grants: Grant[] = []
+  for (const [index, { project, role }] of (given as CreateApiKeyInput['grants']).entries()) {
+    const checked = checkOneOf(`grants[${index}].role`, role, ROLES)
+    if (project === '*') {
+      authorizeEverywhere(principal, 'administrator', 'apiKeys.create')
+      grants.push({ projectId: '*', role: checked })
+    } else {
+      const found = await authorize(tx, principal, project, 'administrator', 'apiKeys.create')
+      grants.push({ projectId: found.id, role: checked })
+    }
+  }
+  return grants
+}
+
+function mayAdminister(principal: Principal, key: ApiKey): boolean {
+  return key.grants.every((grant) => mayAct(principal, grant.projectId, 'administrator'))
+}
+
+/** The project whose administrators should see what happens to a key; null if it is not one project's. */
+function projectOf(grants: readonly Grant[]): ProjectId | null {
+  const ids = new Set(grants.map((grant) => grant.projectId))
+  const [only] = ids
+  return ids.size === 1 && only !== undefined && only !== '*' ? only : null
+}
+
+/** Who the asker is, with names for the projects of the grants. */
+export async function identify(deps: ControlDeps, { principal }: Asker) {
+  return await deps.store.read(async (tx) => ({
+    name: principal.name,
+    grants: await Promise.all(
+      principal.grants.map(async ({ projectId, role }) => ({
+        projectId,
+        project: projectId === '*' ? '*' : ((await findProject(tx, projectId))?.name ?? projectId),
+        role,
+      })),
+    ),
+  }))
+}

@@ -1,0 +1,72 @@
+import { messageOf } from '../domain/errors.ts'
+import type { Sha256 } from '../domain/ids.ts'
+import { isDigestReferenced } from '../store/bundles.ts'
+import type { ControlDeps } from './control.ts'
+
+/**
+ * Deletes bundles' bytes that no row needs any more, but never while bytes are coming in: a publish that found its
+ * bytes here already, and has yet to write its row, would lose them.
+ * ```
+ *  idle ◄──► publishing (any number at once)
+ *    │ the last one ended, or something was dropped
+ *    ▼
+ *  sweeping (those who want to publish wait) ─► idle
+ * ```
+ */
+export class BundleBlobs {
+  readonly #deps: Pick<ControlDeps, 'store' | 'bundles' | 'log'>
+  readonly #dropped = new Set<Sha256>()
+  #publishing = 0
+  #sweeping: Promise<void> | null = null
+
+  constructor(deps: Pick<ControlDeps, 'store' | 'bundles' | 'log'>) {
+    this.#deps = deps
+  }
+
+  /** Runs `work`, in which bytes come in and get their row; none are deleted meanwhile. */
+  async publish<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#sweeping) await this.#sweeping
+    this.#publishing += 1
+    try {
+      return await work()
+    } finally {
+      this.#publishing -= 1
+      // Nobody waits for this, and what it cannot do it says in the log.
+      void this.#sweepIfIdle()
+    }
+  }
+
+  /** Bytes that may be needed no more. They go as soon as nothing is being published. */
+  async drop(digest: Sha256): Promise<void> {
+    this.#dropped.add(digest)
+    await this.#sweepIfIdle()
+  }
+
+  /** For work inside `publish`, after which there is a sweep anyway. */
+  dropLater(digest: Sha256): void {
+    this.#dropped.add(digest)
+  }
+
+  async #sweepIfIdle(): Promise<void> {
+    if (this.#publishing > 0 || this.#sweeping || this.#dropped.size === 0) return
+    this.#sweeping = this.#sweep()
+    await this.#sweeping
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, bundles, log } = this.#deps
+    const digests = [...this.#dropped]
+    this.#dropped.clear()
+    try {
+      for (const digest of digests) {
+        if (await store.read((tx) => isDigestReferenced(tx, digest))) continue
+        await bundles.delete(digest)
+      }
+    } catch (error) {
+      // They lie there unused, and cost disk space only.
+      log.warn({ error: messageOf(error), digests }, 'could not delete the bytes of deleted bundles')
+    } finally {
+      this.#sweeping = null
+    }
+  }
+}

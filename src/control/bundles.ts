@@ -1,0 +1,156 @@
+import type { ReceivedBundle } from '../bundles/bundle-store.ts'
+import type { Bundle } from '../domain/bundle.ts'
+import { AlreadyExistsError, InUseError, InvalidRequestError } from '../domain/errors.ts'
+import type { BundleId } from '../domain/ids.ts'
+import { deleteBundle, findBundle, findBundleUsers, insertBundle, listBundles } from '../store/bundles.ts'
+import { authorize } from './authorize.ts'
+import { BundleBlobs } from './bundle-blobs.ts'
+import type { Caller, ControlDeps } from './control.ts'
+import { requireBundle } from './find.ts'
+import type { PublishBundleInput } from './inputs.ts'
+import { limitsOf } from './limits.ts'
+import { look, performInProject, recordRefusal } from './perform.ts'
+import { checkBundleVersion, checkName, checkText } from './validate.ts'
+import type { BundleVerbs } from './verbs.ts'
+
+export function createBundleVerbs(deps: ControlDeps): BundleVerbs {
+  const blobs = new BundleBlobs(deps)
+  return {
+    publish: (caller, input) => publish(deps, blobs, caller, input),
+    list: (caller, filter, page) =>
+      look(deps, caller, 'bundles.list', (tx, project) =>
+        listBundles(tx, { ...filter, projectId: project.id }, page),
+      ),
+    get: (caller, ref) =>
+      look(deps, caller, 'bundles.get', (tx, project) => requireBundle(tx, project.id, ref)),
+    async delete(caller, ref) {
+      const { bundle } = await performInProject(deps, caller, {
+        verb: 'bundles.delete',
+        input: [ref],
+        work: async (scope) => {
+          // A name alone means its newest version, which is not what somebody who deletes has looked at.
+          const found =
+            (await findBundle(scope.tx, scope.project.id, ref)) ??
+            (await refuseNameAlone(await requireBundle(scope.tx, scope.project.id, ref)))
+          const fullName = `${found.name}@${found.version}`
+          const users = await findBundleUsers(scope.tx, found.id)
+          if (users.length > 0) throw new InUseError('bundle', fullName, users.join(', '))
+          await deleteBundle(scope.tx, found.id)
+          scope.event({
+            type: 'bundle.deleted',
+            because: `${caller.principal.name} deleted bundle ${fullName}`,
+            data: { bundle: fullName, digest: found.digest },
+          })
+          return { bundle: found }
+        },
+      })
+      await blobs.drop(bundle.digest)
+      return bundle
+    },
+    async download(caller, ref) {
+      const bundle = await look(deps, caller, 'bundles.download', (tx, project) =>
+        requireBundle(tx, project.id, ref),
+      )
+      return { bundle, stream: await deps.bundles.open(bundle.digest) }
+    },
+  }
+}
+
+async function publish(
+  deps: ControlDeps,
+  blobs: BundleBlobs,
+  caller: Caller,
+  input: PublishBundleInput,
+): Promise<Bundle> {
+  // Before a single byte is read.
+  await recordRefusal(deps, caller, 'bundles.publish', () =>
+    deps.store.read((tx) => authorize(tx, caller.principal, caller.project, 'operator', 'bundles.publish')),
+  )
+  if (input.name !== undefined) checkName('name', input.name)
+  if (input.version !== undefined) checkBundleVersion('version', input.version)
+  const description = input.description === undefined ? null : checkText('description', input.description)
+  return await blobs.publish(async () => {
+    const received = await receive(deps, input)
+    try {
+      return await keep(deps, caller, received, { ...nameOf(input, received), description, input })
+    } finally {
+      // Looked at again when nothing comes in any more; what has got its row stays.
+      blobs.dropLater(received.digest)
+    }
+  })
+}
+
+function receive(deps: ControlDeps, { content, signal }: PublishBundleInput): Promise<ReceivedBundle> {
+  const options = { maxBytes: limitsOf(deps).maxBundleBytes, ...(signal && { signal }) }
+  return 'path' in content
+    ? deps.bundles.receiveFile(content.path, options)
+    : deps.bundles.receive(content.stream, options)
+}
+
+/** @throws InvalidRequestError when neither the request nor the manifest has a name */
+function nameOf({ name, version }: PublishBundleInput, { digest, manifest }: ReceivedBundle) {
+  const chosen = name ?? manifest?.name
+  if (chosen === undefined) {
+    throw new InvalidRequestError('name', 'give one, here or in the drover.yaml of the bundle')
+  }
+  return {
+    name: checkName('name', chosen),
+    version: checkBundleVersion('version', version ?? manifest?.version ?? digest.slice(0, 12)),
+  }
+}
+
+async function keep(
+  deps: ControlDeps,
+  caller: Caller,
+  received: ReceivedBundle,
+  wanted: {
+    readonly name: string
+    readonly version: string
+    readonly description: string | null
+    readonly input: PublishBundleInput
+  },
+): Promise<Bundle> {
+  const { name, version, description, input } = wanted
+  const { digest, sizeBytes, entryCount, unpackedBytes, manifest } = received
+  const { bundle } = await performInProject(deps, caller, {
+    verb: 'bundles.publish',
+    input: { name, version, digest },
+    work: async (scope) => {
+      const fullName = `${name}@${version}`
+      const known = await findBundle(scope.tx, scope.project.id, fullName)
+      if (known?.digest === digest) return { bundle: known }
+      if (known) throw new AlreadyExistsError('bundle', fullName)
+      const made: Bundle = {
+        id: scope.ids.next<BundleId>(),
+        projectId: scope.project.id,
+        name,
+        version,
+        digest,
+        sizeBytes,
+        entryCount,
+        unpackedBytes,
+        manifest,
+        source: input.source ?? sourceOf(input),
+        description,
+        createdAt: scope.now,
+        createdBy: caller.principal.name,
+      }
+      await insertBundle(scope.tx, made)
+      scope.event({
+        type: 'bundle.published',
+        because: `${caller.principal.name} published bundle ${fullName}, ${sizeBytes} bytes`,
+        data: { bundle: fullName, digest, sizeBytes, entryCount },
+      })
+      return { bundle: made }
+    },
+  })
+  return bundle
+}
+
+function sourceOf({ content }: PublishBundleInput) {
+  return 'path' in content ? { kind: 'file', path: content.path } : { kind: 'upload' }
+}
+
+function refuseNameAlone(newest: Bundle): never {
+  throw new InvalidRequestError('ref', `say which version, like ${newest.name}@${newest.version}`)
+}

@@ -1,0 +1,37 @@
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import { listPoolsOf } from '../store/clusters.ts'
+import { countNodesByPool } from '../store/nodes.ts'
+import { loadRevisionNumbers } from '../store/revisions.ts'
+import type { Tx } from '../store/store.ts'
+import { loadUpdatesInFlightOf } from '../store/updates.ts'
+import type { ClusterView, PoolView } from './views.ts'
+
+/** A constant number of queries, however many clusters. */
+export async function viewClusters(tx: Tx, clusters: readonly Cluster[]): Promise<ClusterView[]> {
+  const pools = await viewPools(
+    tx,
+    await listPoolsOf(
+      tx,
+      clusters.map((cluster) => cluster.id),
+    ),
+  )
+  const byCluster = Map.groupBy(pools, (view) => view.pool.clusterId)
+  return clusters.map((cluster) => ({ cluster, pools: byCluster.get(cluster.id) ?? [] }))
+}
+
+export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<PoolView[]> {
+  const clusterIds = [...new Set(pools.map((pool) => pool.clusterId))]
+  const counts = await countNodesByPool(tx, clusterIds)
+  const numbers = await loadRevisionNumbers(
+    tx,
+    pools.map((pool) => pool.committedRevisionId),
+  )
+  const updates = await loadUpdatesInFlightOf(tx, clusterIds)
+  return pools.map((pool) => ({
+    pool,
+    // A committed revision is never deleted while its pool is there.
+    committedRevision: numbers.get(pool.committedRevisionId) as number,
+    nodes: counts.get(pool.id) ?? { total: 0, available: 0 },
+    updateInFlight: updates.find((update) => update.poolId === pool.id) ?? null,
+  }))
+}

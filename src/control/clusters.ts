@@ -1,0 +1,178 @@
+import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
+import { AlreadyExistsError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
+import type { ClusterId } from '../domain/ids.ts'
+import { findOpenAction } from '../store/actions.ts'
+import { findCluster, insertCluster, listClusters, patchCluster } from '../store/clusters.ts'
+import { viewClusters } from './cluster-views.ts'
+import type { Caller, ControlDeps } from './control.ts'
+import { requireCluster, requireLiveCluster } from './find.ts'
+import type { CreateClusterInput } from './inputs.ts'
+import { limitsOf } from './limits.ts'
+import { insertNewPool } from './new-pool.ts'
+import { look, performInProject, type Scope } from './perform.ts'
+import { createSizeVerbs } from './sizes.ts'
+import { resolveSoftware } from './software-input.ts'
+import { checkUpdateParams } from './update-params.ts'
+import { checkMetadata, checkName, checkSizes } from './validate.ts'
+import type { ClusterVerbs } from './verbs.ts'
+import type { ClusterAction } from './views.ts'
+
+export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
+  return {
+    create: (caller, input) => create(deps, caller, input),
+    list: (caller, filter, page) =>
+      look(deps, caller, 'clusters.list', async (tx, project) => {
+        const { items, nextCursor } = await listClusters(tx, { ...filter, projectId: project.id }, page)
+        return { items: await viewClusters(tx, items), nextCursor }
+      }),
+    get: (caller, ref) =>
+      look(deps, caller, 'clusters.get', async (tx, project) => {
+        const [view] = await viewClusters(tx, [await requireCluster(tx, project.id, ref)])
+        return view!
+      }),
+    async update(caller, ref, changes, match = {}) {
+      const { cluster } = await performInProject(deps, caller, {
+        verb: 'clusters.update',
+        input: [ref, changes, match],
+        work: async (scope) => {
+          const found = await requireLiveCluster(scope.tx, scope.project.id, ref)
+          if (match.ifMatch !== undefined && match.ifMatch !== found.version) {
+            throw new PreconditionFailedError('cluster', ref)
+          }
+          if (changes.name === undefined && changes.metadata === undefined) {
+            throw new InvalidRequestError('changes', 'give a name or metadata')
+          }
+          const patch = {
+            name: changes.name === undefined ? found.name : checkName('name', changes.name),
+            metadata:
+              changes.metadata === undefined ? found.metadata : checkMetadata('metadata', changes.metadata),
+            updatedAt: scope.now,
+            version: found.version + 1,
+          }
+          if (patch.name !== found.name) await checkNameIsFree(scope, patch.name)
+          await patchCluster(scope.tx, found.id, patch)
+          const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
+          scope.event({
+            type: 'cluster.changed',
+            clusterId: found.id,
+            because: `${caller.principal.name} changed cluster "${found.name}"${renamed}`,
+          })
+          return { cluster: { ...found, ...patch } }
+        },
+      })
+      return cluster
+    },
+    ...createSizeVerbs(deps),
+    check: (caller, ref) => ask(deps, caller, ref, 'clusters.check', 'CLUSTER_CHECK', 'check all nodes of'),
+    recover: (caller, ref) =>
+      ask(deps, caller, ref, 'clusters.recover', 'CLUSTER_RECOVER', 'recover the nodes that do not serve of'),
+    delete: (caller, ref) => remove(deps, caller, ref),
+  }
+}
+
+async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInput) {
+  return await performInProject(deps, caller, {
+    verb: 'clusters.create',
+    input,
+    prepare: async (project) => ({
+      name: checkName('name', input.name),
+      metadata: checkMetadata('metadata', input.metadata ?? {}),
+      updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
+      sizes: checkSizes(
+        { desiredCapacity: input.size ?? 1, minSize: input.minSize ?? 0, maxSize: input.maxSize ?? null },
+        'size',
+        limitsOf(deps).maxNodesPerPool,
+      ),
+      spec: await resolveSoftware(deps, project, input),
+    }),
+    work: async (scope, { name, metadata, updateDefaults, sizes, spec }) => {
+      await checkNameIsFree(scope, name)
+      const cluster: Cluster = {
+        id: scope.ids.next<ClusterId>(),
+        projectId: scope.project.id,
+        name,
+        status: 'Creating',
+        statusReason: 'accepted',
+        metadata,
+        createdAt: scope.now,
+        updatedAt: scope.now,
+        version: 1,
+      }
+      await insertCluster(scope.tx, cluster)
+      const { pool, revision } = await insertNewPool(scope, {
+        clusterId: cluster.id,
+        name: DEFAULT_POOL,
+        sizes,
+        updateDefaults,
+        spec,
+      })
+      const action = await scope.act({
+        name: 'CLUSTER_CREATE',
+        clusterId: cluster.id,
+        poolId: pool.id,
+        inputs: { poolId: pool.id },
+      })
+      scope.event({
+        type: 'cluster.createRequested',
+        clusterId: cluster.id,
+        actionId: action.id,
+        because: `${caller.principal.name} asked for cluster "${name}" with ${sizes.desiredCapacity} nodes of profile "${spec.profile.name}"`,
+        data: {
+          size: sizes.desiredCapacity,
+          minSize: sizes.minSize,
+          maxSize: sizes.maxSize,
+          profile: spec.profile.name,
+          bundle: spec.code?.bundle ?? null,
+        },
+      })
+      return { cluster, pool, revision, action }
+    },
+  })
+}
+
+function ask(
+  deps: ControlDeps,
+  caller: Caller,
+  ref: string,
+  verb: string,
+  name: 'CLUSTER_CHECK' | 'CLUSTER_RECOVER',
+  what: string,
+): Promise<ClusterAction> {
+  return performInProject(deps, caller, {
+    verb,
+    input: [ref],
+    work: async (scope) => {
+      const cluster = await requireLiveCluster(scope.tx, scope.project.id, ref)
+      const action = await scope.act({ name, clusterId: cluster.id, inputs: {} })
+      scope.event({
+        type: name === 'CLUSTER_CHECK' ? 'cluster.checkRequested' : 'cluster.recoverRequested',
+        clusterId: cluster.id,
+        actionId: action.id,
+        because: `${caller.principal.name} asked to ${what} cluster "${cluster.name}"`,
+      })
+      return { cluster, action }
+    },
+  })
+}
+
+function remove(deps: ControlDeps, caller: Caller, ref: string): Promise<ClusterAction> {
+  return performInProject(deps, caller, {
+    verb: 'clusters.delete',
+    input: [ref],
+    work: async (scope) => {
+      const found = await requireCluster(scope.tx, scope.project.id, ref)
+      const underWay = await findOpenAction(scope.tx, found.id, 'CLUSTER_DELETE')
+      if (underWay) return { cluster: found, action: underWay }
+      const because = `${caller.principal.name} asked to delete cluster "${found.name}"`
+      const patch = { status: 'Deleting', statusReason: because, updatedAt: scope.now } as const
+      await patchCluster(scope.tx, found.id, patch)
+      const action = await scope.act({ name: 'CLUSTER_DELETE', clusterId: found.id, inputs: {} })
+      scope.event({ type: 'cluster.deleteRequested', clusterId: found.id, actionId: action.id, because })
+      return { cluster: { ...found, ...patch }, action }
+    },
+  })
+}
+
+async function checkNameIsFree({ tx, project }: Scope, name: string): Promise<void> {
+  if (await findCluster(tx, project.id, name)) throw new AlreadyExistsError('cluster', name)
+}

@@ -1,0 +1,84 @@
+import type { Bundle } from '../domain/bundle.ts'
+import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
+import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
+import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Update } from '../domain/update.ts'
+import { findOpenAction } from '../store/actions.ts'
+import { findBundle, findNewestBundle } from '../store/bundles.ts'
+import { findCluster, findPool } from '../store/clusters.ts'
+import { findNode } from '../store/nodes.ts'
+import { findProfile } from '../store/profiles.ts'
+import { getRevision } from '../store/revisions.ts'
+import type { Tx } from '../store/store.ts'
+import { getUpdate } from '../store/updates.ts'
+
+/** All of these give what a caller named, by id or name, or throw NotFoundError with the name as it was given. */
+export async function requireCluster(tx: Tx, projectId: ProjectId, reference: string): Promise<Cluster> {
+  return (await findCluster(tx, projectId, reference)) ?? missing('cluster', reference)
+}
+
+/** A cluster that may be changed. @throws InvalidStateError while it is being deleted */
+export async function requireLiveCluster(tx: Tx, projectId: ProjectId, reference: string): Promise<Cluster> {
+  const cluster = await requireCluster(tx, projectId, reference)
+  if (cluster.status === 'Deleting') {
+    throw new InvalidStateError(`cluster "${cluster.name}" is being deleted; nothing else can be asked of it`)
+  }
+  return cluster
+}
+
+export async function requirePool(
+  tx: Tx,
+  clusterId: ClusterId,
+  reference: string = DEFAULT_POOL,
+): Promise<NodePool> {
+  return (await findPool(tx, clusterId, reference)) ?? missing('pool', reference)
+}
+
+/** A pool that may be changed. @throws InvalidStateError while it is being deleted */
+export async function requireLivePool(tx: Tx, clusterId: ClusterId, reference?: string): Promise<NodePool> {
+  const pool = await requirePool(tx, clusterId, reference)
+  await checkPoolLives(tx, pool)
+  return pool
+}
+
+/** @throws InvalidStateError while the pool is being deleted */
+export async function checkPoolLives(tx: Tx, pool: NodePool): Promise<void> {
+  const deletion = await findOpenAction(tx, pool.clusterId, 'POOL_DELETE', pool.id)
+  if (deletion) {
+    throw new InvalidStateError(
+      `pool "${pool.name}" is being deleted by action ${deletion.id}; nothing else can be asked of it`,
+    )
+  }
+}
+
+export async function requireNode(tx: Tx, clusterId: ClusterId, reference: string): Promise<Node> {
+  return (await findNode(tx, clusterId, reference)) ?? missing('node', reference)
+}
+
+export async function requireProfile(tx: Tx, projectId: ProjectId, reference: string): Promise<Profile> {
+  return (await findProfile(tx, projectId, reference)) ?? missing('profile', reference)
+}
+
+/** @param reference id, `name@version`, or a name alone for its newest version */
+export async function requireBundle(tx: Tx, projectId: ProjectId, reference: string): Promise<Bundle> {
+  const bundle =
+    (await findBundle(tx, projectId, reference)) ?? (await findNewestBundle(tx, projectId, reference))
+  return bundle ?? missing('bundle', reference)
+}
+
+export async function requireUpdate(tx: Tx, projectId: ProjectId, id: string): Promise<Update> {
+  const update = await getUpdate(tx, id)
+  return update?.projectId === projectId ? update : missing('update', id)
+}
+
+/** A revision that must be there, because a pool or an update names it. */
+export async function requireRevision(tx: Tx, id: RevisionId): Promise<Revision> {
+  return (await getRevision(tx, id)) ?? missing('revision', id)
+}
+
+function missing(kind: string, reference: string): never {
+  throw new NotFoundError(kind, reference)
+}

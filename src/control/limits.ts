@@ -1,0 +1,11 @@
+import type { ControlDeps, ControlLimits } from './control.ts'
+
+export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
+  maxNodesPerPool: 100_000,
+  maxPoolsPerCluster: 100,
+  maxBundleBytes: 512 * 1024 ** 2,
+}
+
+export function limitsOf(deps: Pick<ControlDeps, 'limits'>): ControlLimits {
+  return { ...DEFAULT_CONTROL_LIMITS, ...deps.limits }
+}

@@ -1,0 +1,31 @@
+import { isAvailable, type Node } from '../domain/node.ts'
+import { listPoolsOf, loadClusterNames } from '../store/clusters.ts'
+import { loadRevisionNumbers } from '../store/revisions.ts'
+import type { Tx } from '../store/store.ts'
+import { loadUpdatesInFlightOf } from '../store/updates.ts'
+import type { NodeView } from './views.ts'
+
+/** A constant number of queries, however many nodes. */
+export async function viewNodes(tx: Tx, nodes: readonly Node[]): Promise<NodeView[]> {
+  const clusterIds = unique(nodes.map((node) => node.clusterId))
+  const clusterNames = await loadClusterNames(tx, clusterIds)
+  const pools = new Map((await listPoolsOf(tx, clusterIds)).map((pool) => [pool.id, pool]))
+  const moving = new Set((await loadUpdatesInFlightOf(tx, clusterIds)).map((update) => update.poolId))
+  const numbers = await loadRevisionNumbers(tx, unique(nodes.flatMap((node) => node.revisionId ?? [])))
+  return nodes.map((node) => {
+    const pool = pools.get(node.poolId)
+    return {
+      node,
+      cluster: clusterNames.get(node.clusterId) ?? node.clusterId,
+      pool: pool?.name ?? node.poolId,
+      revision: (node.revisionId && numbers.get(node.revisionId)) ?? null,
+      drifted:
+        node.revisionId !== null && node.revisionId !== pool?.committedRevisionId && !moving.has(node.poolId),
+      available: isAvailable(node),
+    }
+  })
+}
+
+function unique<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)]
+}

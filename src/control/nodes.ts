@@ -1,0 +1,79 @@
+import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
+import type { ProjectId, RevisionId } from '../domain/ids.ts'
+import { supportsLogs } from '../runtimes/runtime.ts'
+import { getPool } from '../store/clusters.ts'
+import type { NodeFilter } from '../store/nodes.ts'
+import { listNodes } from '../store/nodes.ts'
+import { findProject } from '../store/projects.ts'
+import { findRevisionByNumber } from '../store/revisions.ts'
+import type { Tx } from '../store/store.ts'
+import type { ControlDeps } from './control.ts'
+import { requireCluster, requireNode, requirePool, requireRevision } from './find.ts'
+import type { NodeListFilter } from './inputs.ts'
+import { createNodeChangeVerbs } from './node-changes.ts'
+import { viewNodes } from './node-views.ts'
+import { look } from './perform.ts'
+import { requireRuntime } from './revision-spec.ts'
+import type { NodeVerbs } from './verbs.ts'
+
+export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
+  return {
+    list: (caller, filter, page) =>
+      look(deps, caller, 'nodes.list', async (tx, project) => {
+        const resolved = await resolveFilter(tx, project.id, filter)
+        if (!resolved) return { items: [], nextCursor: null }
+        const { items, nextCursor } = await listNodes(tx, resolved, page)
+        return { items: await viewNodes(tx, items), nextCursor }
+      }),
+    get: (caller, cluster, node) =>
+      look(deps, caller, 'nodes.get', async (tx, project) => {
+        const { id } = await requireCluster(tx, project.id, cluster)
+        const [view] = await viewNodes(tx, [await requireNode(tx, id, node)])
+        return view!
+      }),
+    ...createNodeChangeVerbs(deps),
+    async logs(caller, clusterRef, nodeRef, options) {
+      const { node, ref, type } = await look(deps, caller, 'nodes.logs', async (tx, project) => {
+        const cluster = await requireCluster(tx, project.id, clusterRef)
+        const node = await requireNode(tx, cluster.id, nodeRef)
+        const pool = await getPool(tx, node.poolId)
+        const revision = await requireRevision(tx, node.revisionId ?? pool!.committedRevisionId)
+        const ref = {
+          id: node.id,
+          name: node.name,
+          index: node.index,
+          clusterName: cluster.name,
+          projectName: (await findProject(tx, project.id))!.name,
+        }
+        return { node, ref, type: revision.spec.profile.type }
+      })
+      const runtime = requireRuntime(deps.runtimes, type)
+      if (!supportsLogs(runtime)) {
+        throw new InvalidStateError(`nodes of type ${type} keep no logs; look where "${node.name}" runs`)
+      }
+      return runtime.logs(ref, options)
+    },
+  }
+}
+
+/** Undefined if nothing can match. */
+async function resolveFilter(
+  tx: Tx,
+  projectId: ProjectId,
+  filter: NodeListFilter,
+): Promise<NodeFilter | undefined> {
+  const { cluster: clusterRef, pool: poolRef, revision, ...rest } = filter
+  if (clusterRef === undefined) {
+    if (poolRef !== undefined) throw new InvalidRequestError('pool', 'needs a cluster beside it')
+    if (revision !== undefined) throw new InvalidRequestError('revision', 'needs a cluster beside it')
+    return { projectId, ...rest }
+  }
+  const clusterId = (await requireCluster(tx, projectId, clusterRef)).id
+  const pool =
+    poolRef === undefined && revision === undefined ? undefined : await requirePool(tx, clusterId, poolRef)
+  if (revision === undefined) {
+    return { projectId, clusterId, ...(pool && { poolId: pool.id }), ...rest }
+  }
+  const revisionId: RevisionId | undefined = (await findRevisionByNumber(tx, pool!.id, revision))?.id
+  return revisionId && { projectId, clusterId, poolId: pool!.id, revisionId, ...rest }
+}

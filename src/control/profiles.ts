@@ -1,0 +1,114 @@
+import { createSchemaCheck } from '../bundles/schema-check.ts'
+import { AlreadyExistsError, InUseError, InvalidSpecError } from '../domain/errors.ts'
+import type { JsonObject, ProfileId } from '../domain/ids.ts'
+import type { Profile } from '../domain/profile.ts'
+import { checkProperties } from '../runtimes/properties.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import {
+  deleteProfile,
+  findProfile,
+  findProfileUsers,
+  insertProfile,
+  listProfiles,
+} from '../store/profiles.ts'
+import type { ControlDeps } from './control.ts'
+import { requireProfile } from './find.ts'
+import type { ProfileInput } from './inputs.ts'
+import { look, performInProject } from './perform.ts'
+import { requireRuntime } from './revision-spec.ts'
+import { checkMetadata, checkName, isObject } from './validate.ts'
+import type { ProfileVerbs } from './verbs.ts'
+import type { ValidatedProfile } from './views.ts'
+
+export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
+  const validate = createProfileValidator(deps.runtimes)
+  return {
+    async create(caller, input) {
+      const { profile } = await performInProject(deps, caller, {
+        verb: 'profiles.create',
+        input,
+        work: async (scope) => {
+          const name = checkName('name', input.name)
+          const made: Profile = {
+            id: scope.ids.next<ProfileId>(),
+            projectId: scope.project.id,
+            name,
+            ...validate(input),
+            metadata: checkMetadata('metadata', input.metadata ?? {}),
+            createdAt: scope.now,
+          }
+          if (await findProfile(scope.tx, scope.project.id, name))
+            throw new AlreadyExistsError('profile', name)
+          await insertProfile(scope.tx, made)
+          // Properties may hold passwords, in a node's environment: they stay out of the event.
+          scope.event({
+            type: 'profile.created',
+            because: `${caller.principal.name} made profile "${name}" of type ${made.type} ${made.version}`,
+            data: { profile: name, type: made.type, version: made.version },
+          })
+          return { profile: made }
+        },
+      })
+      return profile
+    },
+    validate: (caller, input) => look(deps, caller, 'profiles.validate', async () => validate(input)),
+    list: (caller, filter, page) =>
+      look(deps, caller, 'profiles.list', (tx, project) =>
+        listProfiles(tx, { ...filter, projectId: project.id }, page),
+      ),
+    get: (caller, ref) =>
+      look(deps, caller, 'profiles.get', (tx, project) => requireProfile(tx, project.id, ref)),
+    async delete(caller, ref) {
+      const { profile } = await performInProject(deps, caller, {
+        verb: 'profiles.delete',
+        input: [ref],
+        work: async (scope) => {
+          const found = await requireProfile(scope.tx, scope.project.id, ref)
+          const users = await findProfileUsers(scope.tx, found.id)
+          if (users.length > 0) throw new InUseError('profile', found.name, users.join(', '))
+          await deleteProfile(scope.tx, found.id)
+          scope.event({
+            type: 'profile.deleted',
+            because: `${caller.principal.name} deleted profile "${found.name}"`,
+            data: { profile: found.name },
+          })
+          return { profile: found }
+        },
+      })
+      return profile
+    },
+    types: (caller) =>
+      look(deps, caller, 'profiles.types', async () =>
+        Object.values(deps.runtimes).map(({ type, versions, propertiesSchema }) => ({
+          type,
+          versions,
+          propertiesSchema,
+        })),
+      ),
+  }
+}
+
+/**
+ * Checks properties against the schema of their type. Rules that need the bundle's manifest as well (is there
+ * anything to run at all?) are the runtime's, and are looked at when a revision is made.
+ */
+function createProfileValidator(
+  runtimes: Readonly<Record<string, Runtime>>,
+): (input: ProfileInput) => ValidatedProfile {
+  const schemas = new Map(
+    Object.values(runtimes).map((runtime) => [runtime.type, createSchemaCheck(runtime.propertiesSchema)]),
+  )
+  return ({ type, version: wanted, properties }) => {
+    const runtime = requireRuntime(runtimes, type)
+    const version = wanted ?? (runtime.versions.at(-1) as string)
+    if (!runtime.versions.includes(version)) {
+      throw new InvalidSpecError(
+        'version',
+        `type ${type} has no version "${version}"; there are: ${runtime.versions.join(', ')}`,
+      )
+    }
+    if (!isObject(properties)) throw new InvalidSpecError('properties', 'must be an object')
+    checkProperties(schemas.get(type)!, properties as JsonObject)
+    return { type, version, properties }
+  }
+}

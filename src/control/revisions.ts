@@ -1,0 +1,32 @@
+import { NotFoundError } from '../domain/errors.ts'
+import { findRevisionByNumber, listRevisions } from '../store/revisions.ts'
+import type { ControlDeps } from './control.ts'
+import { requireCluster, requirePool } from './find.ts'
+import { look } from './perform.ts'
+import type { RevisionVerbs } from './verbs.ts'
+
+export function createRevisionVerbs(deps: ControlDeps): RevisionVerbs {
+  return {
+    list: (caller, clusterRef, poolRef, page) =>
+      look(deps, caller, 'revisions.list', async (tx, project) => {
+        const cluster = await requireCluster(tx, project.id, clusterRef)
+        const pool = await requirePool(tx, cluster.id, poolRef)
+        const { items, nextCursor } = await listRevisions(tx, pool.id, page)
+        return {
+          items: items.map((revision) => ({
+            revision,
+            committed: revision.id === pool.committedRevisionId,
+          })),
+          nextCursor,
+        }
+      }),
+    get: (caller, clusterRef, poolRef, number) =>
+      look(deps, caller, 'revisions.get', async (tx, project) => {
+        const cluster = await requireCluster(tx, project.id, clusterRef)
+        const pool = await requirePool(tx, cluster.id, poolRef)
+        const revision = await findRevisionByNumber(tx, pool.id, number)
+        if (!revision) throw new NotFoundError('revision', String(number))
+        return { revision, committed: revision.id === pool.committedRevisionId }
+      }),
+  }
+}

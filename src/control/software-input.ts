@@ -1,0 +1,113 @@
+import { InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import type { Project } from '../domain/principal.ts'
+import type { CommandLineArgument, NodeTemplate, RevisionSpec } from '../domain/revision.ts'
+import { findBundle } from '../store/bundles.ts'
+import { findProfile } from '../store/profiles.ts'
+import type { Tx } from '../store/store.ts'
+import type { ControlDeps } from './control.ts'
+import { requireBundle, requireProfile } from './find.ts'
+import type { SoftwareInput } from './inputs.ts'
+import { makeRevisionSpec } from './revision-spec.ts'
+import { checkText, isObject } from './validate.ts'
+
+const MAX_ARGUMENTS = 1000
+const MAX_ARGUMENT_LENGTH = 32 * 1024
+const HOOKS = ['preInstall', 'postInstall', 'preStop', 'postStart']
+
+/**
+ * What a new cluster's or pool's nodes are to run.
+ * @throws NotFoundError, InvalidRequestError, InvalidSpecError
+ */
+export async function resolveSoftware(
+  deps: ControlDeps,
+  project: Project,
+  input: SoftwareInput,
+): Promise<RevisionSpec> {
+  const { profile, bundle } = await deps.store.read(async (tx) => ({
+    profile: await requireProfile(tx, project.id, input.profile),
+    bundle: input.code ? await requireBundle(tx, project.id, input.code.bundle) : null,
+  }))
+  return await makeRevisionSpec(deps, {
+    profile,
+    code: bundle && {
+      bundle,
+      initializationScript: input.code?.initializationScript ?? null,
+      commandLineArguments: checkArguments(input.code?.commandLineArguments ?? []),
+    },
+    nodeTemplate: checkNodeTemplate(input.nodeTemplate ?? {}),
+    version: input.version === undefined ? null : checkText('version', input.version),
+  })
+}
+
+/**
+ * Belongs into the transaction that writes a revision: from then on what it refers to cannot be deleted.
+ * @throws NotFoundError if the profile or bundle was deleted since the spec was made
+ */
+export async function checkReferences(tx: Tx, project: Project, spec: RevisionSpec): Promise<void> {
+  if (!(await findProfile(tx, project.id, spec.profile.id))) {
+    throw new NotFoundError('profile', spec.profile.name)
+  }
+  if (spec.code && !(await findBundle(tx, project.id, spec.code.bundleId))) {
+    throw new NotFoundError('bundle', spec.code.bundle)
+  }
+}
+
+/** @throws InvalidRequestError */
+export function checkArguments(value: readonly CommandLineArgument[]): readonly CommandLineArgument[] {
+  const field = 'code.commandLineArguments'
+  if (!Array.isArray(value)) throw new InvalidRequestError(field, 'must be a list of { key, value }')
+  if (value.length > MAX_ARGUMENTS) {
+    throw new InvalidRequestError(field, `has ${value.length} entries, at most ${MAX_ARGUMENTS} are allowed`)
+  }
+  return value.map((argument: CommandLineArgument, index) => {
+    const at = `${field}[${index}]`
+    if (!isObject(argument)) throw new InvalidRequestError(at, 'must be { key, value }')
+    if (argument.key === '') throw new InvalidRequestError(`${at}.key`, 'must not be empty')
+    return {
+      key: checkArgument(`${at}.key`, argument.key),
+      value: checkArgument(`${at}.value`, argument.value),
+    }
+  })
+}
+
+/** @throws InvalidRequestError on a hook there is not; what a hook may be is the runtime's to check */
+export function checkNodeTemplate(value: NodeTemplate): NodeTemplate {
+  if (!isObject(value)) throw new InvalidRequestError('nodeTemplate', 'must be an object')
+  for (const key of Object.keys(value)) {
+    if (key !== 'hooks') throw new InvalidRequestError(`nodeTemplate.${key}`, 'there is only: hooks')
+  }
+  const { hooks } = value as NodeTemplate
+  if (hooks === undefined) return {}
+  if (!isObject(hooks)) throw new InvalidRequestError('nodeTemplate.hooks', 'must be an object')
+  for (const [name, hook] of Object.entries(hooks)) {
+    const field = `nodeTemplate.hooks.${name}`
+    if (!HOOKS.includes(name)) throw new InvalidRequestError(field, `there are only: ${HOOKS.join(', ')}`)
+    checkHook(field, hook)
+  }
+  return value
+}
+
+function checkHook(field: string, hook: unknown): void {
+  if (!isObject(hook)) throw new InvalidRequestError(field, 'must be { command, timeoutSeconds? }')
+  const { command, timeoutSeconds } = hook
+  if (!Array.isArray(command) || command.length === 0 || command.some((part) => typeof part !== 'string')) {
+    throw new InvalidRequestError(
+      `${field}.command`,
+      'must be a list of texts: the program and its arguments',
+    )
+  }
+  if (timeoutSeconds !== undefined && !(typeof timeoutSeconds === 'number' && timeoutSeconds > 0)) {
+    throw new InvalidRequestError(`${field}.timeoutSeconds`, 'must be more than 0 seconds')
+  }
+}
+
+// No operating system hands a NUL to a program, and only so many bytes.
+function checkArgument(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value.includes('\0') || value.length > MAX_ARGUMENT_LENGTH) {
+    throw new InvalidRequestError(
+      field,
+      `must be a text of at most ${MAX_ARGUMENT_LENGTH} characters without NUL`,
+    )
+  }
+  return value
+}

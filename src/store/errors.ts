@@ -1,0 +1,18 @@
+const SQLITE_CONSTRAINT_UNIQUE = 2067
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
+const POSTGRES_UNIQUE_VIOLATION = '23505'
+
+/**
+ * Whether a query failed because such a row is there already. Knows the databases' own errors, inside a
+ * transaction, and those a store made of them.
+ */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  return (
+    (code === 'ERR_SQLITE_ERROR' &&
+      (errcode === SQLITE_CONSTRAINT_UNIQUE || errcode === SQLITE_CONSTRAINT_PRIMARYKEY)) ||
+    code === POSTGRES_UNIQUE_VIOLATION ||
+    isUniqueViolation(error.cause)
+  )
+}
