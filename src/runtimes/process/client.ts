@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { LeaseLostError, RuntimeFailedError } from '../../domain/errors.ts'
+import { LeaseLostError, messageOf, RuntimeFailedError } from '../../domain/errors.ts'
 import { type Clock, sleep } from '../../system/clock.ts'
 import { lastLines } from './command.ts'
 import { isAlive } from './groups.ts'
@@ -43,12 +43,7 @@ export async function launchProcess(options: LaunchOptions): Promise<PidRecord> 
   let wake = () => {}
   try {
     const logOffset = fstatSync(output).size
-    const child = spawn('/bin/sh', ['-c', LAUNCHER, 'drover-launch', ...options.launcherArguments], {
-      cwd: options.cwd,
-      env: options.environment,
-      detached: true,
-      stdio: ['ignore', output, output],
-    })
+    const child = spawnLauncher(options, output)
     child.on('exit', (code, signalName) => {
       ended = { code, signal: signalName, at: clock.now() }
       if (readPidRecord(runDir, launch)?.pid === child.pid) writeExit(runDir, launch, ended)
@@ -88,6 +83,22 @@ export async function launchProcess(options: LaunchOptions): Promise<PidRecord> 
     )
   } finally {
     closeSync(output)
+  }
+}
+
+function spawnLauncher(options: LaunchOptions, output: number): ChildProcess {
+  try {
+    return spawn('/bin/sh', ['-c', LAUNCHER, 'drover-launch', ...options.launcherArguments], {
+      cwd: options.cwd,
+      env: options.environment,
+      detached: true,
+      stdio: ['ignore', output, output],
+    })
+  } catch (error) {
+    // Most reasons come as an event; arguments that are too long do not.
+    throw new RuntimeFailedError(`node ${options.nodeName} could not be started: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

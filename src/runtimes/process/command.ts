@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { messageOf } from '../../domain/errors.ts'
 import type { Clock } from '../../system/clock.ts'
 
 /** Output lines kept for error messages. */
@@ -14,7 +16,9 @@ export interface CommandOptions {
   readonly timeoutMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Must not throw. */
   readonly onStart?: (pid: number) => void
+  /** Must not throw. */
   readonly onOutput?: (chunk: Uint8Array) => void
 }
 
@@ -35,12 +39,18 @@ export function runCommand(options: CommandOptions): Promise<CommandResult> {
   const [program = '', ...args] = command
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
-    const child = spawn(program, args, {
-      cwd,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    let child: ChildProcessByStdio<null, Readable, Readable>
+    try {
+      child = spawn(program, args, {
+        cwd,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+    } catch (error) {
+      // Most reasons come as an event; arguments that are too long do not.
+      return resolve({ passed: false, outcome: `could not be started: ${messageOf(error)}`, tail: '' })
+    }
     let tail = Buffer.alloc(0)
     let timedOut = false
     let cancelDrain = () => {}

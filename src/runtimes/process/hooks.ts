@@ -6,7 +6,7 @@ import type { Clock } from '../../system/clock.ts'
 import { runCommand } from './command.ts'
 import { stopGroup } from './groups.ts'
 import type { ProcessTable } from './process-table.ts'
-import { readHookRecord, writeHookRecord } from './run-state.ts'
+import { type PidRecord, readHookRecord, writeHookRecord } from './run-state.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 60
 
@@ -35,7 +35,7 @@ export async function runHook(run: HookRun): Promise<void> {
   if (hook === undefined) return
   await endLeftover(run)
 
-  const note = (text: string) => appendFileSync(run.outputLog, `[drover] hook ${run.name} ${text}\n`)
+  const note = (text: string) => keep(run.outputLog, `[drover] hook ${run.name} ${text}\n`)
   note('starts')
   const result = await runCommand({
     command: [...run.commandPrefix, ...hook.command],
@@ -46,19 +46,35 @@ export async function runHook(run: HookRun): Promise<void> {
     signal: run.signal,
     onStart: (pid) => {
       const start = run.table.startOf(pid)
-      if (start === null) return
-      writeHookRecord(run.runDir, { pid, start, bootId: run.table.bootId, port: null })
+      if (start !== null) recordHook(run, { pid, start, bootId: run.table.bootId, port: null })
     },
-    onOutput: (chunk) => appendFileSync(run.outputLog, chunk),
+    onOutput: (chunk) => keep(run.outputLog, chunk),
   }).catch((error) => {
     note(`was stopped: ${messageOf(error)}`)
     throw error
   })
-  writeHookRecord(run.runDir, null)
+  recordHook(run, null)
   note(result.passed ? 'passed' : result.outcome)
   if (result.passed) return
   const output = result.tail === '' ? 'it printed nothing' : `its last output:\n${result.tail}`
   throw new HookFailedError(run.name, `(${hook.command[0]}) ${result.outcome}; ${output}`)
+}
+
+/** A full disk or a removed node must not end Drover, nor decide whether a hook passed. */
+function keep(outputLog: string, text: string | Uint8Array): void {
+  try {
+    appendFileSync(outputLog, text)
+  } catch {
+    // The end of the output is also in the error, if there is one.
+  }
+}
+
+function recordHook({ runDir }: HookRun, record: PidRecord | null): void {
+  try {
+    writeHookRecord(runDir, record)
+  } catch {
+    // Only a Drover that is killed during this very hook would have read it.
+  }
 }
 
 async function endLeftover({ runDir, table, clock, nodeId, signal }: HookRun): Promise<void> {

@@ -21,40 +21,43 @@
  * A removed node has no run folder, so a late process fails at its first step. After its last step nothing of
  * the shell is left: the process, its session and its group are the program's.
  *
+ * All variables are named drover_… because assigning one that the node's environment has too would change it
+ * for the program.
+ *
  * Arguments: run folder, launch, boot id, port or `-`, open files or `-`, data segment in KiB or `-`, program…
  */
 export const LAUNCHER = `
 set -f
-run=$1 launch=$2 boot=$3 port=$4 files=$5 data=$6
+drover_run=$1 drover_launch=$2 drover_boot=$3 drover_port=$4 drover_files=$5 drover_data=$6
 shift 6
-field() { shift 19; printf %s "$1"; }
+drover_field() { shift 19; printf %s "$1"; }
 if [ -r "/proc/$$/stat" ]; then
-  read -r stat < "/proc/$$/stat"
-  start=$(field \${stat##*") "})
+  read -r drover_stat < "/proc/$$/stat"
+  drover_start=$(drover_field \${drover_stat##*") "})
 else
-  start=$(LC_ALL=C TZ=UTC command -p ps -o lstart= -p $$ | command -p sed 's/^ *//; s/ *$//')
+  drover_start=$(LC_ALL=C TZ=UTC command -p ps -o lstart= -p $$ | command -p sed 's/^ *//; s/ *$//')
 fi
-mine=$run/.$launch.$$
-printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$start" "$boot" "$port" > "$mine" || exit 0
-command -p ln "$mine" "$run/$launch.pid" 2> /dev/null
-linked=$?
-command -p rm -f "$mine"
-[ $linked = 0 ] || exit 0
-wanted=
+drover_mine=$drover_run/.$drover_launch.$$
+printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$drover_start" "$drover_boot" "$drover_port" > "$drover_mine" || exit 0
+command -p ln "$drover_mine" "$drover_run/$drover_launch.pid" 2> /dev/null
+drover_linked=$?
+command -p rm -f "$drover_mine"
+[ $drover_linked = 0 ] || exit 0
+drover_wanted=
 while :; do
   set +f
-  top=
-  for file in "$run"/wanted-*; do
-    term=\${file##*/wanted-}
-    case $term in *[!0-9]*) continue ;; esac
-    if [ -z "$top" ] || [ "$term" -gt "$top" ]; then top=$term; fi
+  drover_top=
+  for drover_file in "$drover_run"/wanted-*; do
+    drover_term=\${drover_file##*/wanted-}
+    case $drover_term in *[!0-9]*) continue ;; esac
+    if [ -z "$drover_top" ] || [ "$drover_term" -gt "$drover_top" ]; then drover_top=$drover_term; fi
   done
   set -f
-  [ -n "$top" ] || exit 0
-  if { read -r wanted < "$run/wanted-$top"; } 2> /dev/null; then break; fi
+  [ -n "$drover_top" ] || exit 0
+  if { read -r drover_wanted < "$drover_run/wanted-$drover_top"; } 2> /dev/null; then break; fi
 done
-[ "$wanted" = "$launch" ] || exit 0
-[ "$files" = - ] || ulimit -n "$files" || exit 126
-[ "$data" = - ] || ulimit -d "$data" || exit 126
+[ "$drover_wanted" = "$drover_launch" ] || exit 0
+[ "$drover_files" = - ] || ulimit -n "$drover_files" || exit 126
+[ "$drover_data" = - ] || ulimit -d "$drover_data" || exit 126
 exec "$@"
 `

@@ -126,7 +126,7 @@ export function runPlacedHook(
 function makeFolders(root: string, node: NodeRef): NodeFolders {
   const folders = foldersOf(root, node.id)
   mkdirSync(folders.work, { recursive: true })
-  mkdirSync(folders.logs, { recursive: true })
+  mkdirSync(folders.logs, { recursive: true, mode: 0o700 })
   makeRunDir(folders.run)
   return folders
 }
