@@ -42,7 +42,7 @@ export const SETTINGS = {
     defaultText: '`drover.db` in the data folder',
   }),
   logLevel: oneOf({
-    values: ['debug', 'info', 'warn', 'error'],
+    values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
     sentence: 'The least important messages that the program log (standard output, JSON lines) keeps.',
     default: 'info',
   }),
