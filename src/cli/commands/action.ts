@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
+import { collect } from '../parse.ts'
+import type { ActionResource } from '../resources.ts'
+import type { ListOptions } from '../session.ts'
+
+interface ActionListOptions extends ListOptions {
+  readonly cluster?: string
+  readonly node?: string
+  readonly update?: string
+  readonly parent?: string
+  readonly name?: readonly string[]
+  readonly status?: readonly string[]
+}
+
+/** `drover action`: list, show. */
+export function addActionCommands(program: Command, cli: Cli): void {
+  const noun = addNoun(program, 'action', 'work on clusters and nodes, done and under way')
+
+  addListOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'list',
+        summary: 'list actions, newest first',
+        examples: ['action list --cluster web', 'action list --status RUNNING --status WAITING'],
+      },
+      async (session, options: ActionListOptions) => {
+        const { cluster, node, update, parent, name, status } = options
+        const query = { cluster, node, update, parent, name, status }
+        const page = await session.list<ActionResource>(session.inProject`/actions`, query, options)
+        session.output.page(
+          page,
+          [
+            ['ACTION', (action) => action.id],
+            ['NAME', (action) => action.name],
+            ['STATUS', (action, output) => output.style.status(action.status)],
+            ['REASON', (action) => action.statusReason],
+            ['CREATED', (action, output) => output.ago(action.createdAt)],
+            ['BY', (action) => action.createdBy],
+          ],
+          'No actions.',
+        )
+      },
+    )
+      .option('--cluster <cluster>', 'only actions on this cluster')
+      .option('--node <node>', 'only actions on this node of the cluster')
+      .option('--update <id>', 'only actions of this update')
+      .option('--parent <id>', 'only actions that serve this one')
+      .option('--name <name>', 'only actions of this name; repeat for several', collect)
+      .option('--status <status>', 'only those with this status; repeat for several', collect),
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'show <action>',
+      summary: 'show an action: how far it is, and why',
+      examples: ['action show 019aa0e2-7b1c-7000-8000-000000000001'],
+    },
+    async (session, _options: object, id: string) => {
+      const action = await session.client.get<ActionResource>(session.inProject`/actions/${id}`)
+      const { output } = session
+      output.fields(action, [
+        ['Action', `${action.id}: ${action.name}`],
+        ['Status', `${action.status}: ${action.statusReason}`],
+        ['Update', action.updateId],
+        ['Serves', action.parentId],
+        ['Inputs', JSON.stringify(action.inputs)],
+        ['Outputs', JSON.stringify(action.outputs)],
+        ['Created', `${output.ago(action.createdAt)} by ${action.createdBy}`],
+        ['Started', action.startedAt && output.ago(action.startedAt)],
+        ['Ended', action.endedAt && output.ago(action.endedAt)],
+      ])
+    },
+  )
+}

@@ -1,0 +1,113 @@
+import type { Command } from 'commander'
+import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
+import { type PublishOptions, publishBundle } from '../publish.ts'
+import type { BundleResource } from '../resources.ts'
+import type { ListOptions } from '../session.ts'
+import { byteSize } from '../time.ts'
+
+/** `drover bundle`: publish, list, show, delete. */
+export function addBundleCommands(program: Command, cli: Cli): void {
+  const noun = addNoun(program, 'bundle', 'code that nodes run: immutable zips, by name and version')
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'publish <path>',
+      summary: 'publish a folder or a zip file as a bundle',
+      details:
+        'A folder is packed on its way; the same files always give the same digest. What its .droverignore names is ' +
+        'left out, as is .git. Publishing the same bytes again under the same name and version changes nothing.',
+      examples: [
+        'bundle publish ./web',
+        'bundle publish ./web --bundle-version 2',
+        'bundle publish build/web.zip --name web --bundle-version 2026.11.21 --description "faster start"',
+      ],
+    },
+    async (session, options: PublishOptions, path: string) => {
+      const bundle = await publishBundle(session, path, options)
+      session.output.result(
+        bundle,
+        `published ${bundle.name}@${bundle.version}: ${bundle.entryCount} entries, ${byteSize(bundle.sizeBytes)}, sha256 ${bundle.digest.slice(0, 12)}`,
+      )
+    },
+  )
+    .option('--name <name>', "default: the manifest's, else the folder's or file's name")
+    .option('--bundle-version <version>', "default: the manifest's, else 12 characters of the digest")
+    .option('--description <text>', 'a word for people')
+
+  addListOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'list',
+        summary: 'list bundles, newest first',
+        examples: ['bundle list', 'bundle list --name web', 'bundle list --all -o json'],
+      },
+      async (session, options: ListOptions & { readonly name?: string }) => {
+        const page = await session.list<BundleResource>(
+          session.inProject`/bundles`,
+          { name: options.name },
+          options,
+        )
+        session.output.page(
+          page,
+          [
+            ['BUNDLE', (bundle) => `${bundle.name}@${bundle.version}`],
+            ['SIZE', (bundle) => byteSize(bundle.sizeBytes)],
+            ['DIGEST', (bundle) => bundle.digest.slice(0, 12)],
+            ['PUBLISHED', (bundle, output) => output.ago(bundle.createdAt)],
+            ['BY', (bundle) => bundle.createdBy],
+            ['DESCRIPTION', (bundle) => bundle.description],
+          ],
+          'No bundles yet. Publish one with: drover bundle publish <folder>',
+        )
+      },
+    ).option('--name <name>', 'only versions of this bundle'),
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'show <bundle>',
+      summary: 'show a bundle: name@version, a name for its newest version, or an id',
+      examples: ['bundle show web@2', 'bundle show web -o yaml'],
+    },
+    async (session, _options: object, ref: string) => {
+      const bundle = await session.client.get<BundleResource>(session.inProject`/bundles/${ref}`)
+      session.output.fields(bundle, [
+        ['Bundle', `${bundle.name}@${bundle.version}`],
+        ['Id', bundle.id],
+        ['Digest', `sha256 ${bundle.digest}`],
+        [
+          'Size',
+          `${byteSize(bundle.sizeBytes)} (${byteSize(bundle.unpackedBytes)} unpacked, ${bundle.entryCount} entries)`,
+        ],
+        ['Description', bundle.description],
+        ['Published', `${session.output.ago(bundle.createdAt)} by ${bundle.createdBy}`],
+        ['Manifest', bundle.manifest === null ? 'none' : JSON.stringify(bundle.manifest, null, 2)],
+      ])
+    },
+  )
+
+  addYesOption(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'delete <bundle>',
+        summary: 'delete a bundle that no revision needs any more',
+        examples: ['bundle delete web@1', 'bundle delete web@1 --yes'],
+      },
+      async (session, options: { readonly yes?: boolean }, ref: string) => {
+        await session.confirm(options, () => `Delete bundle ${ref}?`)
+        const bundle = await session.client.delete<BundleResource | undefined>(
+          session.inProject`/bundles/${ref}`,
+        )
+        session.output.result(bundle ?? null, `bundle ${ref} is deleted`)
+      },
+    ),
+  )
+}

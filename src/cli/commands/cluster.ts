@@ -1,0 +1,213 @@
+import type { Command } from 'commander'
+import type { JsonObject } from '../../domain/ids.ts'
+import { UsageError } from '../cli-error.ts'
+import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
+import { ensureProfile } from '../default-profile.ts'
+import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
+import { boundOrNone, collect, collectPairs, type Pair, pairsToObject, wholeNumber } from '../parse.ts'
+import type { Accepted, ClusterResource, PoolResource } from '../resources.ts'
+import type { ListOptions } from '../session.ts'
+import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../software-options.ts'
+import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
+import { addClusterActionCommands } from './cluster-actions.ts'
+
+interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
+  readonly runtime?: string
+  readonly size: number
+  readonly min?: number
+  readonly max?: number | null
+  readonly metadata?: readonly Pair[]
+}
+
+/** `drover cluster`: create, list, show, update, resize, scale-out, scale-in, check, recover, delete. */
+export function addClusterCommands(program: Command, cli: Cli): void {
+  const noun = addNoun(program, 'cluster', 'nodes that are managed together')
+
+  const create = addCommand(
+    noun,
+    cli,
+    {
+      usage: 'create <name>',
+      summary: 'create a cluster and its nodes',
+      details:
+        'Without --profile the profile "process" is used, and created if there is none: each node is then a process on ' +
+        "the server's host. The options from --strategy on are what later updates use when they do not say.",
+      examples: [
+        'cluster create web --bundle web@1 --script server.js --size 6 --wait',
+        'cluster create web --bundle web@1 --arg threads=4 --arg mode=fast --size 6 --min 3 --max 12',
+        'cluster create web --profile web-large --bundle web@1 --size 6 --max-unavailable 25%',
+      ],
+    },
+    async (session, options: CreateOptions, name: string) => {
+      const profile = options.profile ?? (await ensureProfile(session, options.runtime ?? 'process'))
+      const accepted = await session.client.post<Accepted>(session.inProject`/clusters`, {
+        name,
+        ...softwareInput({ ...options, profile }),
+        size: options.size,
+        minSize: options.min,
+        maxSize: options.max,
+        updateDefaults: paramsInput(options),
+        metadata: options.metadata === undefined ? undefined : pairsToObject(options.metadata),
+      })
+      return reportAction(
+        session,
+        accepted,
+        `cluster ${name} is being created with ${options.size} nodes`,
+        options,
+      )
+    },
+  )
+  addSoftwareOptions(create)
+    .option(
+      '--runtime <type>',
+      'without --profile: the type of the profile that is used, and made if there is none',
+    )
+    .option('--size <n>', 'how many nodes', wholeNumber, 1)
+    .option('--min <n>', 'smallest size (default: 0)', wholeNumber)
+    .option('--max <n|none>', 'largest size (default: none)', boundOrNone)
+    .option('--metadata <key=value>', 'a note for people and programs; repeat for several', collectPairs)
+  addWaitOptions(addParamsOptions(create))
+
+  addListOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'list',
+        summary: 'list clusters',
+        examples: ['cluster list', 'cluster list --status Warning --status Critical', 'cluster list -o json'],
+      },
+      async (session, options: ListOptions & { readonly status?: readonly string[] }) => {
+        const page = await session.list<ClusterResource>(
+          session.inProject`/clusters`,
+          { status: options.status },
+          options,
+        )
+        session.output.page(
+          page,
+          [
+            ['NAME', (cluster) => cluster.name],
+            ['STATUS', (cluster, output) => output.style.status(cluster.status)],
+            ['AVAILABLE', (cluster) => `${sum(cluster.pools, 'available')}/${sum(cluster.pools, 'total')}`],
+            ['REVISION', (cluster) => cluster.pools.map((pool) => pool.committedRevision).join(', ')],
+            [
+              'UPDATE',
+              (cluster) => cluster.pools.find((pool) => pool.updateInFlight)?.updateInFlight?.status,
+            ],
+            ['CREATED', (cluster, output) => output.ago(cluster.createdAt)],
+          ],
+          'No clusters yet. Create one with: drover cluster create <name> --bundle <name@version> --size 3',
+        )
+      },
+    ).option('--status <status>', 'only those with this status; repeat for several', collect),
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'show <cluster>',
+      summary: 'show a cluster and its pools',
+      examples: ['cluster show web', 'cluster show web -o yaml'],
+    },
+    async (session, _options: object, ref: string) => {
+      const cluster = await session.client.get<ClusterResource>(session.inProject`/clusters/${ref}`)
+      const { output } = session
+      output.fields(cluster, [
+        ['Cluster', cluster.name],
+        ['Id', cluster.id],
+        ['Status', `${cluster.status}: ${cluster.statusReason}`],
+        ['Created', output.ago(cluster.createdAt)],
+        ['Metadata', Object.keys(cluster.metadata).length === 0 ? null : JSON.stringify(cluster.metadata)],
+      ])
+      if (output.format !== 'table') return
+      output.say('')
+      output.table<PoolResource>(cluster.pools, [
+        ['POOL', (pool) => pool.name],
+        ['NODES', (pool) => `${pool.nodes.total} of ${pool.desiredCapacity} wanted`],
+        ['AVAILABLE', (pool) => pool.nodes.available],
+        ['BOUNDS', (pool) => `${pool.minSize} to ${pool.maxSize ?? 'any'}`],
+        ['REVISION', (pool) => pool.committedRevision],
+      ])
+      for (const { updateInFlight: update } of cluster.pools) {
+        if (update === null) continue
+        output.say(`\nupdate ${update.id} is ${update.status}: ${update.because}`)
+        output.say(`watch it with: drover update watch ${update.id}`)
+      }
+    },
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'update <cluster>',
+      summary: "change a cluster's name or metadata (what its nodes run: drover update start)",
+      examples: [
+        'cluster update web --rename web-eu',
+        'cluster update web --metadata team=search --metadata tier=1',
+      ],
+    },
+    async (
+      session,
+      options: { readonly rename?: string; readonly metadata?: readonly Pair[] },
+      ref: string,
+    ) => {
+      if (options.rename === undefined && options.metadata === undefined) {
+        throw new UsageError(
+          'nothing to change',
+          'give --rename or --metadata; to change what nodes run: drover update start',
+        )
+      }
+      const path = session.inProject`/clusters/${ref}`
+      const before = await session.client.get<ClusterResource>(path)
+      const changes = {
+        name: options.rename,
+        metadata: options.metadata && mergeMetadata(before.metadata, options.metadata),
+      }
+      const cluster = await session.client.patch<ClusterResource>(path, changes, before.version)
+      session.output.result(cluster, `cluster ${cluster.name} is changed`)
+    },
+  )
+    .option('--rename <name>', 'a new name')
+    .option(
+      '--metadata <key=value>',
+      'set a note, or remove it with an empty value; repeat for several',
+      collectPairs,
+    )
+
+  addClusterActionCommands(noun, cli)
+
+  addWaitOptions(
+    addYesOption(
+      addCommand(
+        noun,
+        cli,
+        {
+          usage: 'delete <cluster>',
+          summary: 'stop all nodes of a cluster and delete it',
+          examples: ['cluster delete web', 'cluster delete web --yes --wait'],
+        },
+        async (session, options: WaitOptions & { readonly yes?: boolean }, ref: string) => {
+          const path = session.inProject`/clusters/${ref}`
+          await session.confirm(options, async () => {
+            const cluster = await session.client.get<ClusterResource>(path)
+            return `Delete cluster ${cluster.name} and stop its ${sum(cluster.pools, 'total')} nodes?`
+          })
+          const accepted = await session.client.delete<Accepted>(path)
+          return reportAction(session, accepted, `cluster ${ref} is being deleted`, options)
+        },
+      ),
+    ),
+  )
+}
+
+function mergeMetadata(before: JsonObject, pairs: readonly Pair[]): JsonObject {
+  const removed = pairs.filter(({ value }) => value === '').map(({ key }) => key)
+  const merged = { ...before, ...pairsToObject(pairs) }
+  return Object.fromEntries(Object.entries(merged).filter(([key]) => !removed.includes(key)))
+}
+
+function sum(pools: readonly PoolResource[], count: 'total' | 'available'): number {
+  return pools.reduce((all, pool) => all + pool.nodes[count], 0)
+}

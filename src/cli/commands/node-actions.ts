@@ -1,0 +1,141 @@
+import type { Command } from 'commander'
+import { addCommand, addYesOption, type Cli } from '../command.ts'
+import { collectPairs, type Pair, pairsToObject, wholeNumber } from '../parse.ts'
+import type { Accepted } from '../resources.ts'
+import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
+
+interface ChangeOptions extends WaitOptions {
+  readonly pool?: string
+  readonly yes?: boolean
+}
+
+/** The commands that make, take away and mend nodes. */
+export function addNodeActionCommands(noun: Command, cli: Cli): void {
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'create <cluster>',
+        summary: 'add one node to a cluster, with a name of your own if you like',
+        examples: ['node create web --name web-blue --wait', 'node create web --metadata rack=7'],
+      },
+      async (
+        session,
+        options: ChangeOptions & { readonly name?: string; readonly metadata?: readonly Pair[] },
+        cluster: string,
+      ) => {
+        const { pool, name } = options
+        const metadata = options.metadata && pairsToObject(options.metadata)
+        const path = session.inProject`/clusters/${cluster}/nodes`
+        const accepted = await session.client.post<Accepted>(path, { pool, name, metadata })
+        return reportAction(session, accepted, `a node of ${cluster} is being created`, options)
+      },
+    )
+      .option('--pool <pool>', 'the node pool (default: DefaultPool)')
+      .option('--name <name>', 'default: one is made')
+      .option('--metadata <key=value>', 'a note for people and programs; repeat for several', collectPairs),
+  )
+
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'add <cluster>',
+        summary: 'add nodes to a cluster',
+        examples: ['node add web', 'node add web --count 3 --wait'],
+      },
+      async (session, options: ChangeOptions & { readonly count: number }, cluster: string) => {
+        const path = session.inProject`/clusters/${cluster}/nodes/add`
+        const accepted = await session.client.post<Accepted>(path, {
+          pool: options.pool,
+          count: options.count,
+        })
+        return reportAction(
+          session,
+          accepted,
+          `${options.count} nodes are being added to ${cluster}`,
+          options,
+        )
+      },
+    )
+      .option('--pool <pool>', 'the node pool (default: DefaultPool)')
+      .option('--count <n>', 'how many nodes', wholeNumber, 1),
+  )
+
+  const chosen = [
+    ['remove', 'stop chosen nodes and make the cluster smaller by them', 'removed from'],
+    ['replace', 'make new nodes in place of chosen ones', 'replaced in'],
+  ] as const
+  for (const [verb, summary, sentence] of chosen) {
+    addWaitOptions(
+      addYesOption(
+        addCommand(
+          noun,
+          cli,
+          {
+            usage: `${verb} <cluster> <nodes...>`,
+            summary,
+            examples: [`node ${verb} web web-1 --wait`, `node ${verb} web web-1 web-2 --yes`],
+          },
+          async (session, options: ChangeOptions, cluster: string, nodes: readonly string[]) => {
+            await session.confirm(options, () => `Stop ${nodes.join(', ')} of ${cluster}?`)
+            const path = session.inProject`/clusters/${cluster}/nodes/${verb}`
+            const accepted = await session.client.post<Accepted>(path, { nodes })
+            return reportAction(
+              session,
+              accepted,
+              `${nodes.join(', ')} is being ${sentence} ${cluster}`,
+              options,
+            )
+          },
+        ),
+      ),
+    )
+  }
+
+  const looks = [
+    ['check', "check a node's health now", 'checked'],
+    ['recover', 'bring a node that does not work back to work', 'recovered'],
+  ] as const
+  for (const [verb, summary, sentence] of looks) {
+    addWaitOptions(
+      addCommand(
+        noun,
+        cli,
+        {
+          usage: `${verb} <cluster> <node>`,
+          summary,
+          examples: [`node ${verb} web web-1`, `node ${verb} web web-1 --wait`],
+        },
+        async (session, options: WaitOptions, cluster: string, node: string) => {
+          const path = session.inProject`/clusters/${cluster}/nodes/${node}/${verb}`
+          const accepted = await session.client.post<Accepted>(path)
+          return reportAction(session, accepted, `${node} of ${cluster} is being ${sentence}`, options)
+        },
+      ),
+    )
+  }
+
+  addWaitOptions(
+    addYesOption(
+      addCommand(
+        noun,
+        cli,
+        {
+          usage: 'delete <cluster> <node>',
+          summary: 'stop a node and make the cluster smaller by it',
+          examples: ['node delete web web-1', 'node delete web web-1 --yes --wait'],
+        },
+        async (session, options: ChangeOptions, cluster: string, node: string) => {
+          await session.confirm(options, () => `Stop and delete ${node} of ${cluster}?`)
+          const accepted = await session.client.delete<Accepted>(
+            session.inProject`/clusters/${cluster}/nodes/${node}`,
+          )
+          return reportAction(session, accepted, `${node} of ${cluster} is being deleted`, options)
+        },
+      ),
+    ),
+  )
+}

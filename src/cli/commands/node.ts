@@ -1,0 +1,92 @@
+import type { Command } from 'commander'
+import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
+import { collect, wholeNumber } from '../parse.ts'
+import type { NodeResource } from '../resources.ts'
+import type { ListOptions } from '../session.ts'
+import { addNodeActionCommands } from './node-actions.ts'
+import { addNodeLogsCommand } from './node-logs.ts'
+
+interface NodeListOptions extends ListOptions {
+  readonly pool?: string
+  readonly status?: readonly string[]
+  readonly health?: readonly string[]
+  readonly revision?: number
+}
+
+/** `drover node`: list, show, create, add, remove, replace, check, recover, delete, logs. */
+export function addNodeCommands(program: Command, cli: Cli): void {
+  const noun = addNoun(program, 'node', 'the running things of a cluster')
+
+  addListOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'list <cluster>',
+        summary: "list a cluster's nodes",
+        examples: [
+          'node list web',
+          'node list web --health Unhealthy',
+          'node list web --revision 3 --all -o json',
+        ],
+      },
+      async (session, options: NodeListOptions, cluster: string) => {
+        const { pool, status, health, revision } = options
+        const path = session.inProject`/clusters/${cluster}/nodes`
+        const page = await session.list<NodeResource>(path, { pool, status, health, revision }, options)
+        session.output.page(
+          page,
+          [
+            ['NAME', (node) => node.name],
+            ['STATUS', (node, output) => output.style.status(node.status)],
+            ['HEALTH', (node, output) => output.style.status(node.health)],
+            ['REVISION', (node) => `${node.revision ?? '-'}${node.drifted ? ' (drifted)' : ''}`],
+            ['ENDPOINT', (node) => node.endpoint && `${node.endpoint.host}:${node.endpoint.port}`],
+            ['RUNS AS', (node) => node.physicalId],
+            ['AVAILABLE', (node, output) => (node.available ? output.ago(node.availableSince) : 'no')],
+          ],
+          `No nodes. Add some with: drover cluster resize ${cluster} 3`,
+        )
+      },
+    )
+      .option('--pool <pool>', 'only nodes of this pool')
+      .option('--status <status>', 'only those with this status; repeat for several', collect)
+      .option('--health <health>', 'only those with this health; repeat for several', collect)
+      .option('--revision <n>', 'only those that run this revision', wholeNumber),
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'show <cluster> <node>',
+      summary: 'show a node',
+      examples: ['node show web web-1', 'node show web web-1 -o yaml'],
+    },
+    async (session, _options: object, cluster: string, ref: string) => {
+      const node = await session.client.get<NodeResource>(
+        session.inProject`/clusters/${cluster}/nodes/${ref}`,
+      )
+      const { output } = session
+      output.fields(node, [
+        ['Node', node.name],
+        ['Id', node.id],
+        ['Cluster', `${node.cluster}, pool ${node.pool}, index ${node.index}`],
+        ['Status', `${node.status}: ${node.statusReason}`],
+        ['Health', node.health],
+        ['Available', node.available ? `since ${output.ago(node.availableSince)}` : 'no'],
+        [
+          'Revision',
+          `${node.revision ?? 'none yet'}${node.drifted ? ', which is not the committed one' : ''}`,
+        ],
+        ['Runs as', node.physicalId],
+        ['Endpoint', node.endpoint && `${node.endpoint.host}:${node.endpoint.port}`],
+        ['Metadata', Object.keys(node.metadata).length === 0 ? null : JSON.stringify(node.metadata)],
+        ['Created', output.ago(node.createdAt)],
+      ])
+    },
+  )
+
+  addNodeActionCommands(noun, cli)
+  addNodeLogsCommand(noun, cli)
+}

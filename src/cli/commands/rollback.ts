@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { addCommand, type Cli } from '../command.ts'
+import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
+import { wholeNumber } from '../parse.ts'
+import type { Accepted, UpdateResource } from '../resources.ts'
+import { addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
+
+interface RollbackOptions extends ParamsOptions, WaitOptions {
+  readonly pool?: string
+  readonly toRevision?: number
+  readonly description?: string
+}
+
+/** `drover rollback`: an update to an earlier revision. */
+export function addRollbackCommand(program: Command, cli: Cli): void {
+  addWatchOptions(
+    addParamsOptions(
+      addCommand(
+        program,
+        cli,
+        {
+          usage: 'rollback <cluster>',
+          summary: 'move nodes back to an earlier revision',
+          details:
+            'This is an update like any other. To stop one that is still going on: drover update cancel.',
+          examples: ['rollback web --watch', 'rollback web --to-revision 3 --max-unavailable 50% --wait'],
+        },
+        async (session, options: RollbackOptions, cluster: string) => {
+          const { pool, toRevision, description } = options
+          const body = { pool, toRevision, params: paramsInput(options), description }
+          const path = session.inProject`/clusters/${cluster}/rollback`
+          const accepted = await session.client.post<Accepted & { update: UpdateResource }>(path, body)
+          return reportUpdate(session, accepted, options)
+        },
+      )
+        .option('--to-revision <n>', 'default: the one committed before the present one', wholeNumber)
+        .option('--pool <pool>', 'the node pool (default: DefaultPool)')
+        .option('--description <text>', 'a word for people'),
+    ),
+  )
+}

@@ -1,0 +1,49 @@
+import { type Command, Option } from 'commander'
+import { SETTING_ENTRIES, type SettingEntry } from '../../config/entries.ts'
+import { toFlags } from '../../config/flags.ts'
+import { type Cli, describe } from '../command.ts'
+
+/** `drover serve`: the server itself, which the caller brings. Every setting is an option. */
+export function addServeCommand(program: Command, cli: Cli): void {
+  const command = describe(program.command('serve'), {
+    summary: 'run the server: the API, the engine and the console in one program',
+    details:
+      'Everything is kept in the data folder. At the first start it makes a project "default" and an administrator\'s ' +
+      'API key, in <data>/admin.key, where the other commands find it. Stopping the server stops no node.\n\n' +
+      'Each option can be given as an environment variable or in a configuration file, too: see docs/config.md.',
+    examples: [
+      'serve',
+      'serve --data ./drover-data --listen 127.0.0.1:7718',
+      'serve --listen 0.0.0.0:7717 --tls-cert cert.pem --tls-key key.pem',
+      'serve --simulate',
+    ],
+  })
+    .option('--config <file>', 'configuration file, YAML')
+    .option('--simulate', 'run no processes: nodes are simulated, to try things out')
+    .option('--reset-admin-key', "make a new administrator's key and revoke the old one")
+    .action((options: ServeCommandOptions) =>
+      cli.serve({
+        flags: toFlags(options),
+        configPath: options.config,
+        simulate: options.simulate === true,
+        resetAdminKey: options.resetAdminKey === true,
+      }),
+    )
+  for (const entry of SETTING_ENTRIES) command.addOption(settingOption(entry))
+}
+
+interface ServeCommandOptions extends Readonly<Record<string, unknown>> {
+  readonly config?: string
+  readonly simulate?: boolean
+  readonly resetAdminKey?: boolean
+}
+
+// Values are parsed where those of the other sources are, so that all of them are refused alike.
+function settingOption({ flag, setting }: SettingEntry): Option {
+  const { placeholder, sentence, defaultText, default: value } = setting
+  const isShown = typeof value === 'number' || typeof value === 'string'
+  const fallback = defaultText?.replaceAll('`', '') ?? (isShown ? String(value) : undefined)
+  const text = sentence.replaceAll('`', '').replace(/\.$/, '')
+  const flags = placeholder === null ? flag : `${flag} <${placeholder}>`
+  return new Option(flags, fallback === undefined ? text : `${text} (default: ${fallback})`)
+}

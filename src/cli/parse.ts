@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { parse as parseYaml } from 'yaml'
+import { messageOf } from '../domain/errors.ts'
+import type { Json, JsonObject } from '../domain/ids.ts'
+import { UsageError } from './cli-error.ts'
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/**
+ * Reads `500ms`, `5s`, `10m`, `2h`, `30d`; a number alone is seconds.
+ * @throws UsageError naming `option`
+ */
+export function parseDurationMs(text: string, option: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? []
+  if (amount === undefined) {
+    throw new UsageError(`${option}: "${text}" is not a duration like 500ms, 30s, 10m, 2h or 30d`)
+  }
+  return Number(amount) * UNIT_MS[unit ?? 's']!
+}
+
+/** An option's parser: a duration, handed on in seconds. */
+export function durationSeconds(text: string): number {
+  try {
+    return parseDurationMs(text, 'value') / 1000
+  } catch {
+    throw new InvalidArgumentError('It must be a duration like 500ms, 30s, 10m, 2h or 30d.')
+  }
+}
+
+/** An option's parser: a whole number, 0 or more. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+/** An option's parser: a number of nodes, or a percentage of them. */
+export function nodesOrPercentage(text: string): number | string {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  if (/^\d{1,3}%$/.test(text)) return text
+  throw new InvalidArgumentError('It must be a number of nodes like 2, or a percentage like 25%.')
+}
+
+/** An option's parser: `none` for no bound, else a whole number. */
+export function boundOrNone(text: string): number | null {
+  return text === 'none' ? null : wholeNumber(text)
+}
+
+/** A repeatable option's parser. */
+export function collect(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), text]
+}
+
+/** A repeatable option's parser: `key=value`, where the value may hold more `=`. */
+export function collectPairs(text: string, previous: readonly Pair[] | undefined): readonly Pair[] {
+  const split = text.indexOf('=')
+  if (split < 1) throw new InvalidArgumentError('It must look like key=value.')
+  return [...(previous ?? []), { key: text.slice(0, split), value: text.slice(split + 1) }]
+}
+
+export interface Pair {
+  readonly key: string
+  readonly value: string
+}
+
+/** Pairs as an object whose values are JSON where they parse as such (`3`, `true`, `["a"]`), else text. */
+export function pairsToObject(pairs: readonly Pair[]): JsonObject {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, parseJsonOrText(value)]))
+}
+
+function parseJsonOrText(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+/**
+ * Reads an object from a YAML or JSON file (`-` is standard input).
+ * @throws UsageError naming `option`
+ */
+export function readObjectFile(file: string, option: string): JsonObject {
+  let value: unknown
+  try {
+    value = parseYaml(readFileSync(file === '-' ? 0 : file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`${option}: ${messageOf(error)}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`${option}: ${file} does not hold an object`)
+  }
+  return value as JsonObject
+}

@@ -1,0 +1,100 @@
+import { Command, Option } from 'commander'
+import type { Cli } from './command.ts'
+import { addActionCommands } from './commands/action.ts'
+import { addBundleCommands } from './commands/bundle.ts'
+import { addClusterCommands } from './commands/cluster.ts'
+import { addCompletionCommand } from './commands/completion.ts'
+import { addEngineCommands } from './commands/engine.ts'
+import { addEventCommands } from './commands/event.ts'
+import { addKeyCommands } from './commands/key.ts'
+import { addNodeCommands } from './commands/node.ts'
+import { addPoolCommands } from './commands/pool.ts'
+import { addProfileCommands } from './commands/profile.ts'
+import { addProjectCommands } from './commands/project.ts'
+import { addRevisionCommands } from './commands/revision.ts'
+import { addRollbackCommand } from './commands/rollback.ts'
+import { addServeCommand } from './commands/serve.ts'
+import { addUpCommand } from './commands/up.ts'
+import { addUpdateCommands } from './commands/update.ts'
+import { addWhoamiCommand } from './commands/whoami.ts'
+import { DEFAULT_SERVER } from './connection.ts'
+import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
+
+/**
+ * The whole command tree. Nothing is parsed or run yet: help, completion and docs/cli.md are made from it, too.
+ * @param version what `--version` prints
+ */
+export function createProgram(cli: Cli, version: string): Command {
+  const program = new Command('drover')
+    .description(
+      'Runs clusters of long-running processes, and changes what they run while they keep serving.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .configureHelp({ showGlobalOptions: true, helpWidth: helpWidth(cli) })
+    .configureOutput({
+      writeOut: (text) => cli.io.stdout.write(text),
+      writeErr: (text) => cli.io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError('(add --help to see how it is used)')
+    .exitOverride()
+    .option('--server <url>', `address of the server (default: $DROVER_SERVER, else ${DEFAULT_SERVER})`)
+    .option(
+      '--api-key-file <file>',
+      "file with the API key (default: $DROVER_API_KEY, else this machine's server's)",
+    )
+    .option('--project <project>', 'the project (default: $DROVER_PROJECT, else default)')
+    .option('--ca-cert <file>', "PEM file with the authority of the server's certificate")
+    .option('--request-timeout <duration>', 'longest silence of the server (default: 30s)')
+    .addOption(
+      new Option('-o, --output <format>', 'table for people; json or yaml for programs')
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    )
+    .option('--no-color', 'no colours (also: NO_COLOR=1)')
+    .addHelpText('after', () => `\n${START}\n\n${exitCodes()}`)
+
+  program.commandsGroup('Server:')
+  addServeCommand(program, cli)
+  program.commandsGroup('Clusters and what they run:')
+  addUpCommand(program, cli)
+  addBundleCommands(program, cli)
+  addProfileCommands(program, cli)
+  addClusterCommands(program, cli)
+  addPoolCommands(program, cli)
+  addNodeCommands(program, cli)
+  program.commandsGroup('Changing what they run:')
+  addUpdateCommands(program, cli)
+  addRollbackCommand(program, cli)
+  addRevisionCommands(program, cli)
+  program.commandsGroup('What happens and happened:')
+  addActionCommands(program, cli)
+  addEventCommands(program, cli)
+  addEngineCommands(program, cli)
+  program.commandsGroup('Access:')
+  addWhoamiCommand(program, cli)
+  addKeyCommands(program, cli)
+  addProjectCommands(program, cli)
+  program.commandsGroup('This program:')
+  addCompletionCommand(program, cli)
+  const help = program.createCommand('help [command]').summary('show help for a command')
+  program.addHelpCommand(help.helpGroup('This program:'))
+  return program
+}
+
+const START = `Start here:
+  drover serve
+  drover bundle publish ./web --name web --bundle-version 1
+  drover cluster create web --bundle web@1 --script server.js --size 3 --wait
+  drover update start web --bundle web@2 --watch`
+
+function exitCodes(): string {
+  const rows = EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`)
+  return `Exit codes:\n${rows.join('\n')}`
+}
+
+function helpWidth({ io }: Cli): number {
+  return Math.min(110, io.stdout.columns ?? 100)
+}

@@ -1,0 +1,132 @@
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { parse as parseYaml } from 'yaml'
+import { packFolder } from '../bundles/pack.ts'
+import { DroverError, messageOf } from '../domain/errors.ts'
+import { CliError, UsageError } from './cli-error.ts'
+import { EXIT } from './exit-codes.ts'
+import type { BundleResource } from './resources.ts'
+import type { Session } from './session.ts'
+import { byteSize } from './time.ts'
+
+export interface PublishOptions {
+  readonly name?: string | undefined
+  readonly bundleVersion?: string | undefined
+  readonly description?: string | undefined
+}
+
+/**
+ * Publishes a folder, which is packed on its way, or a zip file. Name and version default to what the
+ * manifest says; then to the folder's or file's name, and to the first 12 characters of the digest.
+ * @throws UsageError if there is no such folder or file; CliError `refused` for what no bundle may contain
+ */
+export async function publishBundle(
+  session: Session,
+  path: string,
+  options: PublishOptions,
+): Promise<BundleResource> {
+  const isFolder = await checkPath(path)
+  const name = options.name ?? (isFolder && (await manifestHasName(path)) ? undefined : nameOfPath(path))
+  const query = { name, version: options.bundleVersion, description: options.description }
+  const open = isFolder ? () => openFolder(path) : () => openFile(path)
+  let failure: unknown
+  const progress = uploadProgress(session, basename(resolve(path)))
+  try {
+    return await session.client.upload<BundleResource>(session.inProject`/bundles`, query, async () => {
+      const source = await open()
+      // Its error breaks the request, and would be reported as the network's.
+      source.stream.on('error', (error) => {
+        failure = error
+      })
+      progress.count(source.stream, source.totalBytes)
+      return { stream: source.stream, sizeBytes: source.sizeBytes }
+    })
+  } catch (error) {
+    throw toCliError(failure ?? error, path)
+  } finally {
+    progress.end()
+  }
+}
+
+interface Source {
+  readonly stream: Readable
+  /** Of what is sent; null when only sending it will tell. */
+  readonly sizeBytes: number | null
+  /** For the progress; the packed size is not known beforehand. */
+  readonly totalBytes: number | null
+}
+
+async function openFolder(folder: string): Promise<Source> {
+  const { stream } = await packFolder(folder)
+  return { stream, sizeBytes: null, totalBytes: null }
+}
+
+async function openFile(file: string): Promise<Source> {
+  const { size } = await stat(file)
+  return { stream: createReadStream(file), sizeBytes: size, totalBytes: size }
+}
+
+async function checkPath(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    throw new UsageError(`cannot publish ${path}: ${messageOf(error)}`)
+  }
+}
+
+// The server checks manifests; here only the question matters whether a name of ours would override one.
+async function manifestHasName(folder: string): Promise<boolean> {
+  for (const file of ['drover.yaml', 'drover.yml']) {
+    try {
+      const manifest: unknown = parseYaml(await readFile(join(folder, file), 'utf8'))
+      return typeof manifest === 'object' && manifest !== null && 'name' in manifest
+    } catch {
+      // Missing, or malformed: then the server says what is wrong with it.
+    }
+  }
+  return false
+}
+
+function nameOfPath(path: string): string {
+  const name = basename(resolve(path)).replace(/\.zip$/i, '')
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 63) || 'bundle'
+  )
+}
+
+function toCliError(error: unknown, path: string): unknown {
+  if (error instanceof CliError) return error
+  if (error instanceof DroverError) return new CliError(EXIT.refused, error.message, { cause: error })
+  return new CliError(EXIT.unexpected, `cannot read ${path}: ${messageOf(error)}`, { cause: error })
+}
+
+/** Says on a terminal's standard error how much was sent. */
+function uploadProgress(session: Session, what: string) {
+  const { stderr, clock } = session.io
+  const isShown = stderr.isTTY === true && session.output.format === 'table'
+  let shownAt = 0
+  return {
+    count(stream: Readable, totalBytes: number | null): void {
+      if (!isShown) return
+      let sent = 0
+      stream.on('data', (chunk: Uint8Array) => {
+        sent += chunk.length
+        if (clock.now() - shownAt < 100) return
+        shownAt = clock.now()
+        const part =
+          totalBytes === null
+            ? byteSize(sent)
+            : `${Math.floor((sent / totalBytes) * 100)}% of ${byteSize(totalBytes)}`
+        stderr.write(`\r\u001b[KUploading ${what}: ${part}`)
+      })
+    },
+    end(): void {
+      if (shownAt > 0) stderr.write('\r\u001b[K')
+    },
+  }
+}

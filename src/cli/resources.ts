@@ -1,0 +1,80 @@
+import type { Action } from '../domain/action.ts'
+import type { Bundle } from '../domain/bundle.ts'
+import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { Engine } from '../domain/engine.ts'
+import type { Event } from '../domain/event.ts'
+import type { Node } from '../domain/node.ts'
+import type { ApiKey, Project, Role } from '../domain/principal.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { Revision } from '../domain/revision.ts'
+import type { Update } from '../domain/update.ts'
+
+/** The nouns as the REST API shows them: instants are RFC 3339 texts, references carry names beside ids. */
+type Instants =
+  | 'at'
+  | 'since'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'lastProgressAt'
+  | 'availableSince'
+  | 'expiresAt'
+  | 'revokedAt'
+  | 'heartbeatAt'
+  | 'leaseUntil'
+type Shown<T> = {
+  readonly [K in keyof T]: K extends Instants ? (null extends T[K] ? string | null : string) : T[K]
+}
+
+export type ActionResource = Shown<Action>
+export type BundleResource = Shown<Bundle>
+export type EngineResource = Shown<Engine>
+export type EventResource = Shown<Event>
+export type ProfileResource = Shown<Profile>
+export type ProjectResource = Shown<Project>
+export type ApiKeyResource = Shown<ApiKey>
+export type RevisionResource = Shown<Revision> & { readonly committed: boolean }
+
+export type PoolResource = Shown<NodePool> & {
+  readonly committedRevision: number
+  readonly nodes: { readonly total: number; readonly available: number }
+  readonly updateInFlight: Pick<UpdateResource, 'id' | 'status' | 'because'> | null
+}
+
+export type ClusterResource = Shown<Cluster> & { readonly pools: readonly PoolResource[] }
+
+export type NodeResource = Shown<Node> & {
+  readonly cluster: string
+  readonly pool: string
+  readonly revision: number | null
+  readonly drifted: boolean
+  readonly available: boolean
+}
+
+export type UpdateResource = Shown<Update> & {
+  readonly cluster: string
+  readonly pool: string
+  readonly fromRevision: number | null
+  readonly toRevision: number | null
+}
+
+/** A node as an update sees it. */
+export type UpdateNodeResource = Pick<Node, 'id' | 'name' | 'index' | 'status' | 'health'> & {
+  readonly state: 'Pending' | 'InFlight' | 'Updated' | 'Failed' | 'Skipped'
+  readonly because: string
+  readonly since: string
+}
+
+/** What the API answers when work was begun. */
+export interface Accepted {
+  readonly action: ActionResource
+  readonly update?: UpdateResource
+  readonly cluster?: Shown<Cluster>
+  readonly pool?: Shown<NodePool>
+}
+
+export interface IdentityResource {
+  readonly name: string
+  readonly grants: readonly { readonly project: string; readonly role: Role }[]
+}

@@ -1,0 +1,11 @@
+import type { Flags } from '../config/flags.ts'
+
+/** What `drover serve` was told. */
+export interface ServeOptions {
+  /** The settings that were given as flags, by setting name; `loadConfig` settles the others. */
+  readonly flags: Flags
+  readonly configPath: string | undefined
+  /** Nodes are simulated: no processes are run. */
+  readonly simulate: boolean
+  readonly resetAdminKey: boolean
+}
