@@ -26,14 +26,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
   config: { may: ['domain', 'bundles/limits.ts'] },
   access: { may: ['domain', 'store', 'system'] },
   control: {
-    may: ['domain', 'planner', 'policies', 'store', 'system', 'access', 'runtimes/runtime.ts'],
+    // There is one way to check a value against a schema and to say what is wrong.
+    may: [
+      ...['domain', 'planner', 'policies', 'store', 'system', 'access'],
+      ...['runtimes/runtime.ts', 'runtimes/properties.ts', 'bundles/schema-check.ts'],
+    ],
     mayAsTypes: ['bundles'],
   },
   engine: { may: ['domain', 'planner', 'policies', 'store', 'system', 'runtimes/runtime.ts'] },
   // A page of results is the store's shape; the verbs hand it through.
   api: {
     may: ['domain', 'control', 'access', 'system', 'config'],
-    mayAsTypes: ['runtimes', 'store/page.ts'],
+    mayAsTypes: ['runtimes', 'store/store.ts', 'store/page.ts', 'gateways/gateway.ts'],
   },
   // What these two tell is about the store itself, and asked for by nobody who could be authorized.
   'api/health.ts': { may: ['domain', 'store', 'system'] },
@@ -42,7 +46,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'gateways/index.ts': { may: ['gateways/*'] },
   'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways'] },
   cli: { may: ['domain', 'system', 'config', 'bundles/pack.ts'] },
+  // The one place that makes real things and wires them together, and the program around it.
+  'drover.ts': { may: ['anything'] },
   'main.ts': { may: ['anything'] },
+  'drover.ts': { may: ['anything'] },
 }
 
 interface Room {

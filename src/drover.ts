@@ -1,0 +1,233 @@
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { Counter, Registry } from 'prom-client'
+import { ensureAdministrator } from './access/administrator.ts'
+import { createAuthenticator } from './access/authenticator.ts'
+import { createServer } from './api/server.ts'
+import { createBundleStore } from './bundles/bundle-store.ts'
+import { type Environment, pickVariables } from './config/environment.ts'
+import type { Config } from './config/settings.ts'
+import { createBundleRetention } from './control/bundle-retention.ts'
+import { createControl } from './control/control.ts'
+import type { ClusterId } from './domain/ids.ts'
+import type { Changes } from './engine/changes.ts'
+import { Engine } from './engine/engine.ts'
+import { gateways } from './gateways/index.ts'
+import { createRuntimes } from './runtimes/index.ts'
+import { createScriptedWorld } from './runtimes/scripted/index.ts'
+import { lockFolder } from './store/sqlite/folder-lock.ts'
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import type { Store } from './store/store.ts'
+import { systemClock } from './system/clock.ts'
+import { createIds } from './system/ids.ts'
+import type { Log } from './system/log.ts'
+
+export interface DroverOptions {
+  readonly config: Config
+  readonly version: string
+  readonly log: Log
+  /** This program's own environment. */
+  readonly env: Environment
+  /** Adds the runtime `scripted`: nodes that only pretend. */
+  readonly simulate: boolean
+  readonly resetAdminKey: boolean
+}
+
+/** The whole program, listening. */
+export interface Drover {
+  /** Where the API is, as a client has to write it. */
+  readonly url: string
+  readonly adminKeyFile: string
+  /** Ends everything but the nodes. */
+  close(): Promise<void>
+}
+
+const DAY_MS = 24 * 3600_000
+
+/**
+ * Builds the real things and wires them together: the only place that knows which ones there are.
+ * @throws DroverError when the data folder, the database or the address cannot be had
+ */
+export async function startDrover(options: DroverOptions): Promise<Drover> {
+  const { config, log, version } = options
+  makeDataFolder(config.data)
+  const lock = lockFolder(config.data)
+  /** What was begun, to be ended in the reverse order, also when a later beginning fails. */
+  const endings: (() => Promise<void> | void)[] = [() => lock.release()]
+  const close = async () => {
+    for (const end of endings.splice(0).reverse()) await end()
+  }
+  try {
+    const clock = systemClock
+    const ids = createIds(clock.now)
+    const notices = createNotices()
+    const store = withNotice(await openDatabase(config.database), notices.notify)
+    endings.push(() => store.close())
+    const bundles = createBundleStore({
+      root: join(config.data, 'bundles'),
+      limits: config.bundles,
+      ids,
+      log,
+    })
+    await bundles.sweep()
+    const runtimes = createRuntimes({
+      process: {
+        root: join(config.data, 'nodes'),
+        code: bundles,
+        clock,
+        log,
+        environment: pickVariables(options.env, config.process.passEnvironment),
+        portRange: { from: config.process.portFrom, to: config.process.portTo },
+        host: config.process.host,
+        logRotation: config.process.logs,
+        interpreters: config.process.interpreters,
+      },
+      ...(options.simulate && {
+        scripted: { clock, random: Math.random, world: createScriptedWorld({ now: clock.now }) },
+      }),
+    })
+    endings.push(() => runtimes.close())
+    const authenticator = createAuthenticator({ store, clock })
+    const adminKeyFile = join(config.data, 'admin.key')
+    await ensureAdministrator(
+      { store, clock, ids, log },
+      { file: adminKeyFile, reset: options.resetAdminKey },
+    )
+
+    let wake: (id: ClusterId) => void = () => {}
+    const control = createControl({
+      store,
+      clock,
+      ids,
+      log,
+      runtimes: runtimes.byType,
+      bundles,
+      wake: (id) => wake(id),
+      keyRevoked: (id) => authenticator.forget(id),
+      limits: { maxBundleBytes: config.bundles.maxArchiveBytes },
+    })
+    const metrics = new Registry()
+    const engine = new Engine({
+      store,
+      clock,
+      ids,
+      log,
+      random: Math.random,
+      runtimes: runtimes.byType,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      leaseMs: config.engine.leaseSeconds * 1000,
+      pollMs: config.engine.pollSeconds * 1000,
+      maxOperations: config.engine.maxOperations,
+      maxChecks: config.engine.maxChecks,
+      retention: {
+        revisionsPerPool: config.retention.revisions.keep,
+        eventsMs: config.retention.eventsDays * DAY_MS,
+        actionsMs: config.retention.actionsDays * DAY_MS,
+        pruneBundles: createBundleRetention(control, store, config.retention.bundles),
+      },
+      exclusive: true,
+      onCommit: countNodeActions(metrics),
+    })
+    await engine.start()
+    endings.push(() => engine.stop())
+    wake = (id) => engine.wake(id)
+
+    const server = await createServer({
+      control,
+      authenticate: authenticator.authenticate,
+      store,
+      clock,
+      log,
+      engineHealth: () => ({
+        healthy: engine.isLive,
+        because: engine.isLive ? 'its lease is fresh' : 'its lease could not be renewed in time',
+      }),
+      metrics,
+      changes: notices,
+      version,
+      ...readTls(config),
+      limits: {
+        maxBodyBytes: config.http.maxBodyBytes,
+        bodyTimeoutMs: config.http.requestTimeoutSeconds * 1000,
+        maxRequestsPerSecond: config.http.rateLimitPerSecond,
+        maxBundleBytes: config.bundles.maxArchiveBytes,
+      },
+      metricsAccess: config.http.metricsAuth ? 'key' : 'open',
+      gateways,
+    })
+    endings.push(() => server.close())
+    return { url: await listen(server, config), adminKeyFile, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Nodes may run as other users and must reach their files through it, so others may pass but not look. */
+function makeDataFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+}
+
+async function openDatabase(path: string): Promise<Store> {
+  // Made by us first: the database and its companions take over these permissions.
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+  return openSqliteStore({ path })
+}
+
+async function listen(server: FastifyInstance, { listen: address, tls }: Config): Promise<string> {
+  await server.listen({ host: address.host, port: address.port })
+  const bound = server.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${tls.cert === null ? 'http' : 'https'}://${host}:${port}`
+}
+
+function readTls({ tls }: Config): { tls?: { cert: Buffer; key: Buffer } } {
+  if (tls.cert === null || tls.key === null) return {}
+  return { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }
+}
+
+/** Tells who waits for news that something was committed in this process. */
+function createNotices() {
+  const listeners = new Set<() => void>()
+  return {
+    subscribe(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    notify(): void {
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+function withNotice(store: Store, notify: () => void): Store {
+  return {
+    read: (work) => store.read(work),
+    async write(work) {
+      const result = await store.write(work)
+      notify()
+      return result
+    },
+    close: () => store.close(),
+  }
+}
+
+function countNodeActions(metrics: Registry): (changes: Changes) => void {
+  const counter = new Counter({
+    name: 'drover_node_actions_total',
+    help: 'Node actions that have ended, by name and status.',
+    labelNames: ['name', 'status'],
+    registers: [metrics],
+  })
+  return (changes) => {
+    for (const { nodeId, endedAt, name, status } of changes.actions.values()) {
+      if (nodeId !== null && endedAt !== null) counter.inc({ name, status })
+    }
+  }
+}
