@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // A page of results is the store's shape; the verbs hand it through.
   api: {
     may: ['domain', 'control', 'access', 'system', 'config'],
-    mayAsTypes: ['runtimes', 'store/store.ts', 'store/page.ts', 'gateways/gateway.ts'],
+    mayAsTypes: ['runtimes', 'store/store.ts', 'store/page.ts'],
   },
   // What these two tell is about the store itself, and asked for by nobody who could be authorized.
   'api/health.ts': { may: ['domain', 'store', 'system'] },
@@ -47,7 +47,6 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways'] },
   cli: { may: ['domain', 'system', 'config', 'bundles/pack.ts'] },
   // The one place that makes real things and wires them together, and the program around it.
-  'drover.ts': { may: ['anything'] },
   'main.ts': { may: ['anything'] },
   'drover.ts': { may: ['anything'] },
 }

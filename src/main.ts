@@ -21,7 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), processIo(host.env), { ve
 /** Runs the server until SIGTERM or ctrl-C. @returns the exit code */
 async function serve(options: ServeOptions): Promise<number> {
   const { flags, configPath, simulate, resetAdminKey } = options
-  const config = loadConfig({ ...flags, ...(configPath !== undefined && { config: configPath }) }, host)
+  const config = loadConfig({ flags, configPath }, host)
   const log = pino(
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination(2),
