@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { HookFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
 import type { ProcessRuntime } from './index.ts'
+import { createProcessTable } from './process-table.ts'
 import { type Bench, createBench, isRunning, pidOf, pidsUnder } from './test-bench.ts'
 
 const node = nodeRef('node-1', 1)
@@ -83,6 +85,23 @@ describe('hooks', () => {
     setTimeout(() => abort.abort(new Error('over')), 50)
     await assert.rejects(prepare, /over/)
     assert.deepEqual(pidsUnder(bench.root, node.id), [])
+  })
+
+  test('that a killed Drover left running are ended before the next one begins', async () => {
+    const leftover = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+    const table = createProcessTable()
+    const run = join(bench.root, node.id, 'run')
+    mkdirSync(run, { recursive: true })
+    const record = {
+      pid: leftover.pid,
+      start: table.startOf(leftover.pid!),
+      bootId: table.bootId,
+      port: null,
+    }
+    writeFileSync(join(run, 'hook.json'), JSON.stringify(record))
+    await runtime.prepare(ctx, node, wantedOf('k1', withHooks({ preInstall: say('true') })))
+    assert.equal(isRunning(leftover.pid!), false)
+    assert.equal(existsSync(join(run, 'hook.json')), false)
   })
 
   test('that name a missing program say so', async () => {

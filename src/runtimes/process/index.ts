@@ -33,13 +33,13 @@ export interface ProcessRuntimeOptions {
 }
 
 export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs {
-  /** Rotates the logs that are too large. Called by itself every {@link ROTATE_EVERY_MS}. */
+  /** Rotates the logs that are too large. Done every 10 seconds without being called. */
   rotate(): void
   /** Ends the runtime's own timer. Nodes are not touched. */
   close(): void
 }
 
-export const ROTATE_EVERY_MS = 10_000
+const ROTATE_EVERY_MS = 10_000
 const DEFAULT_ROTATION: LogRotation = { maxBytes: 10 * 1024 * 1024, keep: 5 }
 
 /** Nodes as processes of this host's operating system. They live on when Drover ends, however it ends. */

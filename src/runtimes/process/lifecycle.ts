@@ -42,18 +42,15 @@ export async function start(
 ): Promise<Started> {
   const folders = foldersOf(deps.root, node.id)
   raiseTerm(ctx, node, folders)
-  const live = findLive(deps, folders, wanted.key)
-  if (live !== null && readWanted(folders.run)?.launch === live.launch) {
-    await stopAllBut(deps, ctx, node, folders, live.launch)
-    if (!isReady(folders.run, live.launch)) {
-      await finishStart(deps, ctx, node, await place(deps, ctx, node, wanted), live.launch)
-    }
-    return toStarted(deps, wanted, live.launch, live.record)
-  }
+  let live = findWanted(deps, folders, wanted.key)
+  if (live !== null) return adopt(deps, ctx, node, wanted, live)
 
   const placement = await place(deps, ctx, node, wanted)
   assertStartable(placement)
-  await runPreStops(deps, ctx, node, folders, 'strict')
+  if (findLive(deps, folders, wanted.key) === null) await runPreStops(deps, ctx, node, folders, 'strict')
+  // Somebody else may have started this very key meanwhile. Nothing waits between this look and the claim.
+  live = findWanted(deps, folders, wanted.key)
+  if (live !== null) return adopt(deps, ctx, node, wanted, live)
   const launch = nextLaunchOf(folders.run, wanted.key)
   want(ctx, node, folders, launch)
   await stopAllBut(deps, ctx, node, folders, launch)
@@ -119,9 +116,31 @@ export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Pr
   removeFolder(folders.node)
 }
 
+/** Keeps what runs under this key already, and finishes a start that was cut off. */
+async function adopt(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  wanted: Wanted,
+  { launch, record }: Live,
+): Promise<Started> {
+  const folders = foldersOf(deps.root, node.id)
+  await stopAllBut(deps, ctx, node, folders, launch)
+  if (!isReady(folders.run, launch)) {
+    await finishStart(deps, ctx, node, await place(deps, ctx, node, wanted), launch)
+  }
+  return toStarted(deps, wanted, launch, record)
+}
+
 interface Live {
   readonly launch: Launch
   readonly record: PidRecord
+}
+
+/** The living process of this key, if it is also the one that should run. */
+function findWanted(deps: Deps, folders: NodeFolders, key: string): Live | null {
+  const live = findLive(deps, folders, key)
+  return live !== null && readWanted(folders.run)?.launch === live.launch ? live : null
 }
 
 /** The living process that was started with this key. */
@@ -146,6 +165,8 @@ async function withFreePort(
   placement: Placement,
 ): Promise<Placement> {
   if (placement.port === null || (await isFree(deps.host, placement.port))) return placement
+  // It is this very start, made by somebody else; the launcher will find that out.
+  if (findWanted(deps, placement.folders, wanted.key) !== null) return placement
   ctx.log.warn(
     { nodeId: node.id, port: placement.port },
     'the port is taken by another program; choosing another',

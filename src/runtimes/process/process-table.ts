@@ -31,14 +31,14 @@ function procTable(): ProcessTable {
     bootId: readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown',
     startOf(pid) {
       const stat = readStat(pid)
-      return stat === null || isDead(stat.state) ? null : stat.start
+      return stat === null || isDead(stat) ? null : stat.start
     },
     membersOf(session) {
       const members: Member[] = []
       for (const name of readdirSync('/proc')) {
         if (!/^\d+$/.test(name)) continue
         const stat = readStat(Number(name))
-        if (stat === null || isDead(stat.state)) continue
+        if (stat === null || isDead(stat)) continue
         if (stat.session === session || stat.group === session)
           members.push({ pid: Number(name), group: stat.group })
       }
@@ -55,6 +55,7 @@ interface Stat {
   readonly state: string
   readonly group: number
   readonly session: number
+  readonly threads: number
   readonly start: string
 }
 
@@ -71,13 +72,17 @@ function readStat(pid: number): Stat | null {
 export function parseStat(text: string): Stat | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, , group, session] = fields
-  const start = fields[19]
+  const [threads, , start] = fields.slice(17)
   if (state === undefined || group === undefined || session === undefined || start === undefined) return null
-  return { state, group: Number(group), session: Number(session), start }
+  return { state, group: Number(group), session: Number(session), threads: Number(threads), start }
 }
 
-function isDead(state: string): boolean {
-  return state === 'Z' || state === 'X' || state === 'x'
+/**
+ * A process whose first thread has ended looks like a zombie while its other threads still end, and until they
+ * have, its ports are not free.
+ */
+export function isDead({ state, threads }: Pick<Stat, 'state' | 'threads'>): boolean {
+  return state === 'X' || state === 'x' || (state === 'Z' && threads <= 1)
 }
 
 function psTable(): ProcessTable {

@@ -5,7 +5,7 @@ import { type Deps, observe, placeCode, prepare, remove, start, stop } from './c
 import { propertiesSchema, resolveSettings } from './config.ts'
 import type { ScriptedWorld, WorldInside } from './world.ts'
 
-export { createScriptedWorld, type HistoryEntry, type ScriptedNode, type ScriptedWorld } from './world.ts'
+export { createScriptedWorld, type ScriptedWorld } from './world.ts'
 
 export interface ScriptedRuntimeOptions {
   readonly clock: Clock
