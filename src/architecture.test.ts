@@ -47,8 +47,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways'] },
   cli: { may: ['domain', 'system', 'config', 'bundles/pack.ts'] },
   // The one place that makes real things and wires them together, and the program around it.
-  'main.ts': { may: ['anything'] },
   'drover.ts': { may: ['anything'] },
+  'main.ts': { may: ['anything'] },
 }
 
 interface Room {
@@ -109,6 +109,7 @@ test('examples and the console import nothing of src', () => {
   assert.deepEqual(wrong, [])
 })
 
+// Types are gone at run time, so a file may name the type of what it becomes part of (`ControlDeps` of control.ts).
 test('no import cycle exists', () => {
   const cycle = findCycle()
   assert.equal(cycle && `${cycle.join(' → ')}: move what both need into a file of its own`, undefined)
@@ -211,8 +212,8 @@ function codeOf(file: string): string {
 
 function findCycle(): string[] | undefined {
   const edges = new Map<string, string[]>()
-  for (const { from, to, isLocal } of imports) {
-    if (isLocal) edges.set(from, [...(edges.get(from) ?? []), to])
+  for (const { from, to, isLocal, isType } of imports) {
+    if (isLocal && !isType) edges.set(from, [...(edges.get(from) ?? []), to])
   }
   const done = new Set<string>()
   const visit = (file: string, trail: readonly string[]): string[] | undefined => {

@@ -1,4 +1,3 @@
-import type { Inspection } from './inspect.ts'
 import { followPath, type Links } from './symlinks.ts'
 
 /** Which files a bundle has, in a form that is read fast. Kept as JSON beside the zip. */
@@ -14,8 +13,14 @@ export function containsFile({ files, links }: Listing, path: string): boolean {
   return place !== undefined && files.has(place)
 }
 
-export function toListing(inspection: Pick<Inspection, 'files' | 'links'>): Listing {
-  return { files: new Set(inspection.files), links: inspection.links }
+export function toListing({
+  files,
+  links,
+}: {
+  readonly files: readonly string[]
+  readonly links: Links
+}): Listing {
+  return { files: new Set(files), links }
 }
 
 export function listingToJson(listing: Listing): string {

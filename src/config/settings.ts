@@ -43,7 +43,7 @@ export const SETTINGS = {
   }),
   logLevel: oneOf({
     values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
-    sentence: 'The least important messages that the program log (standard output, JSON lines) keeps.',
+    sentence: 'The least important messages that the program log (JSON lines on standard error) has.',
     default: 'info',
   }),
   engine: {
