@@ -119,16 +119,16 @@ test('the file that --config or DROVER_CONFIG names is read, and TLS files are l
     chmodSync(join(folder, name), mode)
   }
   write('drover.yaml', 'tls: { cert: cert.pem, key: key.pem }\nlisten: 0.0.0.0:7717', 0o644)
-  assert.throws(() => loadConfig({ config: 'none.yaml' }, here), {
+  assert.throws(() => loadConfig({ configPath: 'none.yaml' }, here), {
     code: 'invalid_spec',
     message: /none\.yaml/,
   })
-  assert.throws(() => loadConfig({ config: 'drover.yaml' }, here), {
+  assert.throws(() => loadConfig({ configPath: 'drover.yaml' }, here), {
     message: /^tls\.cert: cannot be read/,
   })
   write('cert.pem', 'certificate', 0o644)
   write('key.pem', 'key', 0o644)
-  assert.throws(() => loadConfig({ config: 'drover.yaml' }, here), { message: /^tls\.key: .*chmod 600/ })
+  assert.throws(() => loadConfig({ configPath: 'drover.yaml' }, here), { message: /^tls\.key: .*chmod 600/ })
   chmodSync(join(folder, 'key.pem'), 0o600)
   const config = loadConfig({}, { ...here, env: { DROVER_CONFIG: 'drover.yaml' } })
   assert.equal(config.tls.key, join(folder, 'key.pem'))

@@ -57,8 +57,11 @@ export function resolveConfig(sources: ConfigSources): Config {
  * names, and looks at the TLS files.
  * @throws InvalidSpecError as {@link resolveConfig}, and when a file cannot be read
  */
-export function loadConfig(flags: Flags & { readonly config?: string }, host: Host = readHost()): Config {
-  const named = flags.config ?? host.env['DROVER_CONFIG']
+export function loadConfig(
+  { flags = {}, configPath }: { readonly flags?: Flags; readonly configPath?: string | undefined },
+  host: Host = readHost(),
+): Config {
+  const named = configPath ?? host.env['DROVER_CONFIG']
   const path = named ? resolve(host.folder, named) : null
   const config = resolveConfig({
     flags,
