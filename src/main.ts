@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pino from 'pino'
 import { processIo } from './cli/process-io.ts'
 import { runCli } from './cli/run.ts'
 import type { ServeOptions } from './cli/serve-options.ts'
-import { loadConfig } from './config/config.ts'
 import { readHost } from './config/environment.ts'
 import { DroverError, messageOf } from './domain/errors.ts'
-import { startDrover } from './drover.ts'
 
 const LONGEST_SHUTDOWN_MS = 15_000
 
@@ -21,7 +18,9 @@ process.exitCode = await runCli(process.argv.slice(2), processIo(host.env), { ve
 /** Runs the server until SIGTERM or ctrl-C. @returns the exit code */
 async function serve(options: ServeOptions): Promise<number> {
   const { flags, configPath, simulate, resetAdminKey } = options
+  const { loadConfig } = await import('./config/config.ts')
   const config = loadConfig({ flags, configPath }, host)
+  const { default: pino } = await import('pino')
   const log = pino(
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination(2),
@@ -35,6 +34,8 @@ async function serve(options: ServeOptions): Promise<number> {
     process.on('SIGTERM', resolve)
     process.on('SIGINT', resolve)
   })
+  // Loaded here, so that commands do not wait for what only the server needs.
+  const { startDrover } = await import('./drover.ts')
   const drover = await startDrover({
     config,
     version,

@@ -48,7 +48,20 @@ const closed = { additionalProperties: false }
 /** How to tell that a node works: HealthCheck of src/domain/health-check.ts, as a schema. */
 export const HealthCheckSchema = Type.Union(
   [
-    Type.Object({ type: Type.Literal('alive'), ...timing }, closed),
+    Type.Object(
+      {
+        type: Type.Literal('alive'),
+        minUptimeSeconds: Type.Optional(
+          Type.Number({
+            minimum: 0,
+            maximum: MAX_SECONDS,
+            description: 'How long it must have run to count as healthy. Default 1 for processes.',
+          }),
+        ),
+        ...timing,
+      },
+      closed,
+    ),
     Type.Object(
       {
         type: Type.Literal('http'),

@@ -1,7 +1,10 @@
-/** How to tell that a node works. `alive` asks only that the thing runs. Durations are seconds. */
+/**
+ * How to tell that a node works. Durations are seconds. `alive` asks only that the thing runs, for `minUptimeSeconds`
+ * (default 0) before it counts: else a program that crashes right after its start would pass.
+ */
 export type HealthCheck = HealthCheckTiming &
   (
-    | { readonly type: 'alive' }
+    | { readonly type: 'alive'; readonly minUptimeSeconds?: number }
     /** Passes on any status from 200 to 399. */
     | { readonly type: 'http'; readonly path: string; readonly port?: number }
     | { readonly type: 'tcp'; readonly port?: number }

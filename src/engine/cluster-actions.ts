@@ -52,7 +52,7 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
 
 /** Ends the cluster actions whose last child has ended. */
 export function endFinishedFanouts(state: ClusterState): void {
-  for (const [id, { open, failed }] of state.fanouts) {
+  for (const [id, { open, failed, firstFailure }] of state.fanouts) {
     const action = state.actions.get(id)
     if (open > 0 || !action || action.status !== 'RUNNING' || action.name === 'CLUSTER_UPDATE') continue
     if (failed === 0) removeEmptied(state, action)

@@ -13,6 +13,8 @@ import type { UpdateInFlight } from './update-in-flight.ts'
 export interface Fanout {
   open: number
   failed: number
+  /** In words; null when none has failed since this engine took the cluster over. */
+  firstFailure: string | null
 }
 
 /**
@@ -156,13 +158,15 @@ export class ClusterState {
     const fanout = this.fanouts.get(action.parentId)
     if (!fanout) return
     fanout.open -= 1
-    if (status === 'FAILED') fanout.failed += 1
+    if (status !== 'FAILED') return
+    fanout.failed += 1
+    fanout.firstFailure ??= because
   }
 
   fanoutOf(parentId: ActionId): Fanout {
     const known = this.fanouts.get(parentId)
     if (known) return known
-    const fresh = { open: 0, failed: 0 }
+    const fresh = { open: 0, failed: 0, firstFailure: null }
     this.fanouts.set(parentId, fresh)
     return fresh
   }

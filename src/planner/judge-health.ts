@@ -50,6 +50,8 @@ export function judgeHealth(
   if (!observation.running) {
     return { ...state, health: 'Unhealthy', passesInARow: 0, failuresInARow: 0, availableSince: null, detail }
   }
+  const tooYoung = check.type === 'alive' && now - state.startedAt < (check.minUptimeSeconds ?? 0) * 1000
+  if (tooYoung && state.health === 'Starting') return { ...state, detail }
   if (observation.passing ?? true) {
     const passesInARow = state.passesInARow + 1
     const healthy = state.health === 'Healthy' || passesInARow >= (check.healthyThreshold ?? 1)

@@ -109,7 +109,9 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
   checkProgram(command, scriptUsed, input.hasCode, interpreters)
 
   const port = toPort(own.port ?? manifest?.port ?? false)
-  const healthCheck = (own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck
+  const healthCheck = withUptime(
+    (own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck,
+  )
   if ((healthCheck.type === 'http' || healthCheck.type === 'tcp') && !healthCheck.port && port === null) {
     throw new InvalidSpecError('healthCheck.port', 'give one, or set port: true so that the node has one')
   }
@@ -165,4 +167,9 @@ function toPort(port: boolean | PortRange): Settings['port'] {
   if (port.from > port.to)
     throw new InvalidSpecError('port', `from ${port.from} must not be above to ${port.to}`)
   return port
+}
+
+/** A program that crashes right after its start must not pass for one that works. */
+function withUptime(check: HealthCheck): HealthCheck {
+  return check.type === 'alive' ? { minUptimeSeconds: 1, ...check } : check
 }
