@@ -1,0 +1,76 @@
+import { type Readable, Transform } from 'node:stream'
+import multipart from '@fastify/multipart'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DroverError, InvalidRequestError } from '../../domain/errors.ts'
+import type { Api } from '../api.ts'
+import { untilGone } from '../sse.ts'
+
+/** Lets zips through as streams: nothing of them is gathered in memory. */
+export async function useUploads(api: Api): Promise<void> {
+  api.addContentTypeParser(
+    ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'],
+    (_request, payload, done) => done(null, payload),
+  )
+  // The size is limited by `openUpload`, the same way for both kinds of body.
+  await api.register(multipart, {
+    limits: { files: 1, fields: 0, parts: 1, fileSize: Number.MAX_SAFE_INTEGER },
+    throwFileSizeLimit: false,
+  })
+}
+
+/** A zip on its way in. */
+export interface Upload {
+  /** Fails with `too_large` past the limit, and with `cancelled` when the client has gone. */
+  readonly stream: Readable
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * @throws DroverError `too_large` when the client says beforehand that it will be
+ * @throws InvalidRequestError when there is no file
+ */
+export async function openUpload(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  maxBytes: number,
+): Promise<Upload> {
+  const isForm = request.isMultipart()
+  // A form's parts may be told from its length only by reading it.
+  if (!isForm && Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
+  const source = isForm ? (await request.file())?.file : (request.body as Readable | undefined)
+  if (source === undefined || source === null) {
+    throw new InvalidRequestError('body', 'must be a zip, or a form with a file part')
+  }
+  const stream = limit(maxBytes)
+  const gone = untilGone(reply)
+  const fail = (error: Error) => stream.destroy(error)
+  source.on('error', () => fail(interrupted()))
+  gone.addEventListener('abort', () => fail(interrupted()))
+  source.pipe(stream)
+  // What is refused half-way is read to its end unseen, so that the client gets to read why.
+  stream.once('close', () => {
+    source.unpipe(stream)
+    source.resume()
+  })
+  return { stream, signal: gone }
+}
+
+function limit(maxBytes: number): Transform {
+  let received = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length
+      if (received > maxBytes) done(tooLarge(maxBytes))
+      else done(null, chunk)
+    },
+  })
+}
+
+function tooLarge(maxBytes: number): DroverError {
+  return new DroverError('too_large', `the bundle is larger than ${maxBytes} bytes, the limit of this server`)
+}
+
+function interrupted(): DroverError {
+  return new DroverError('cancelled', 'the client went away before the whole bundle had arrived')
+}

@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox'
+import type { ClusterView } from '../../control/views.ts'
+import type { Cluster, ClusterStatus } from '../../domain/cluster.ts'
+import { PoolDetailResource, poolDetailExample, presentPoolDetail } from '../pools/resource.ts'
+import { FreeObject, oneOf, record, ref, Time, toTime } from '../schema.ts'
+
+const STATUSES = {
+  Creating: true,
+  Active: true,
+  Warning: true,
+  Critical: true,
+  Updating: true,
+  Resizing: true,
+  Recovering: true,
+  Checking: true,
+  Deleting: true,
+  Failed: true,
+} satisfies Record<ClusterStatus, true>
+
+export const ClusterStatusWord = oneOf(Object.keys(STATUSES) as ClusterStatus[])
+
+const fields = {
+  id: Type.String(),
+  name: Type.String(),
+  status: ClusterStatusWord,
+  statusReason: Type.String({ description: 'Why it has this status, for people.' }),
+  metadata: FreeObject,
+  createdAt: Time,
+  updatedAt: Time,
+  version: Type.Integer({ description: 'Counts changes to the settings; the ETag.' }),
+}
+
+/** Of the schema's example, for resources that contain a cluster. */
+export const clusterExample = {
+  id: '0193e1a0-6c1e-7001-9a3b-5f5e0c9d1b2a',
+  name: 'web',
+  status: 'Active',
+  statusReason: 'all 5 nodes are available',
+  metadata: { team: 'quotes' },
+  createdAt: '2026-11-21T10:00:00.000Z',
+  updatedAt: '2026-11-21T10:00:00.000Z',
+  version: 1,
+}
+
+export const ClusterResource = record(fields, {
+  $id: 'Cluster',
+  description: 'Nodes that are managed together, in one or more pools.',
+  examples: [clusterExample],
+})
+
+export const ClusterDetailResource = record(
+  { ...fields, pools: Type.Array(ref(PoolDetailResource), { description: 'By name.' }) },
+  {
+    $id: 'ClusterDetail',
+    description: 'A cluster with its pools.',
+    examples: [{ ...clusterExample, pools: [poolDetailExample] }],
+  },
+)
+
+export function presentCluster(cluster: Cluster): Static<typeof ClusterResource> {
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    status: cluster.status,
+    statusReason: cluster.statusReason,
+    metadata: cluster.metadata,
+    createdAt: toTime(cluster.createdAt),
+    updatedAt: toTime(cluster.updatedAt),
+    version: cluster.version,
+  }
+}
+
+export function presentClusterDetail({ cluster, pools }: ClusterView): Static<typeof ClusterDetailResource> {
+  return { ...presentCluster(cluster), pools: pools.map(presentPoolDetail) }
+}

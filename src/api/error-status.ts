@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../domain/errors.ts'
+
+/** The HTTP status of each error code. A new code does not compile until it has one. */
+export const httpStatus = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  already_exists: 409,
+  in_use: 409,
+  conflict: 409,
+  invalid_state: 409,
+  cancelled: 409,
+  precondition_failed: 412,
+  too_large: 413,
+  invalid_spec: 422,
+  invalid_bundle: 422,
+  // As draft-ietf-httpapi-idempotency-key-header asks for a key that comes with another request.
+  idempotency_mismatch: 422,
+  limit_exceeded: 422,
+  rate_limited: 429,
+  internal: 500,
+  runtime_failed: 502,
+  hook_failed: 502,
+  lease_lost: 503,
+  store_unavailable: 503,
+  schema_too_new: 503,
+  timed_out: 504,
+} as const satisfies Record<ErrorCode, number>
+
+/** What a code means in general; the problem's `title`. */
+export const errorTitle = {
+  invalid_request: 'A value of the request breaks a rule',
+  unauthenticated: 'No valid credential was given',
+  forbidden: 'The credential does not allow this',
+  not_found: 'There is no such thing',
+  already_exists: 'The name is taken',
+  in_use: 'Something else still needs it',
+  conflict: 'Another update holds the pool',
+  invalid_state: 'Not possible in its present state',
+  cancelled: 'It was cancelled',
+  precondition_failed: 'It was changed meanwhile',
+  too_large: 'Too large',
+  invalid_spec: 'The specification breaks a rule',
+  invalid_bundle: 'The bundle was refused',
+  idempotency_mismatch: 'The idempotency key was used for another request',
+  limit_exceeded: 'A limit would be exceeded',
+  rate_limited: 'Too many requests',
+  internal: 'An unexpected error',
+  runtime_failed: 'The runtime could not do it',
+  hook_failed: 'A lifecycle hook failed',
+  lease_lost: 'Another engine has taken over',
+  store_unavailable: 'The database cannot be reached',
+  schema_too_new: 'The database belongs to a newer version',
+  timed_out: 'It took too long',
+} as const satisfies Record<ErrorCode, string>

@@ -1,0 +1,96 @@
+import type { Caller } from '../../control/control.ts'
+import type { PoolAction } from '../../control/views.ts'
+import { AcceptedResource, sendAccepted } from '../accepted.ts'
+import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
+import { callerOf } from '../caller.ts'
+import { answers, IdempotencyHeaders, record, ref } from '../schema.ts'
+import { NodeResource, presentNode } from './resource.ts'
+
+const tags = ['Nodes']
+
+/** Names one node in a path. */
+export const OneNode = record({ ...InCluster.properties, node: path.node })
+
+/** What can be asked of one node. */
+export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
+  const { nodes } = control
+
+  api.get(
+    '/projects/:project/clusters/:cluster/nodes/:node',
+    {
+      schema: {
+        operationId: 'getNode',
+        tags,
+        summary: 'Get a node',
+        params: OneNode,
+        response: answers({ 200: ref(NodeResource) }, ['not_found']),
+      },
+    },
+    async (request) => {
+      const { cluster, node } = request.params
+      return presentNode(await nodes.get(callerOf(request), cluster, node))
+    },
+  )
+
+  api.delete(
+    '/projects/:project/clusters/:cluster/nodes/:node',
+    {
+      schema: {
+        operationId: 'deleteNode',
+        tags,
+        summary: 'Remove a node',
+        description: 'The pool becomes smaller by one.',
+        params: OneNode,
+        response: answers({ 202: ref(AcceptedResource) }, ['not_found', 'invalid_state', 'limit_exceeded']),
+      },
+    },
+    async (request, reply) => {
+      const { project, cluster, node } = request.params
+      return sendAccepted(reply, project, await nodes.delete(callerOf(request), cluster, node))
+    },
+  )
+
+  const plain = (
+    name: string,
+    [operationId, summary, description]: readonly [string, string, string],
+    ask: (caller: Caller, cluster: string, node: string) => Promise<PoolAction>,
+  ) =>
+    api.post(
+      `/projects/:project/clusters/:cluster/nodes/:node/${name}`,
+      {
+        schema: {
+          operationId,
+          tags,
+          summary,
+          description,
+          params: OneNode,
+          headers: IdempotencyHeaders,
+          body: record({}),
+          response: answers({ 202: ref(AcceptedResource) }, [
+            'not_found',
+            'invalid_state',
+            'limit_exceeded',
+            'idempotency_mismatch',
+          ]),
+        },
+      },
+      async (request, reply) => {
+        const { project, cluster, node } = request.params
+        return sendAccepted(reply, project, await ask(callerOf(request), cluster, node))
+      },
+    )
+
+  plain('check', ['checkNode', 'Check a node', 'Looks at it now.'], (caller, cluster, node) =>
+    nodes.check(caller, cluster, node),
+  )
+  plain(
+    'recover',
+    ['recoverNode', 'Recover a node', 'Starts it again on the revision it should run.'],
+    (caller, cluster, node) => nodes.recover(caller, cluster, node),
+  )
+  plain(
+    'replace',
+    ['replaceNode', 'Replace a node', 'A new node comes in its place.'],
+    (caller, cluster, node) => nodes.replace(caller, cluster, { nodes: [node] }),
+  )
+}

@@ -1,0 +1,121 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import type { TSchema } from 'typebox'
+import { AcceptedResource } from './accepted.ts'
+import { ActionResource } from './actions/resource.ts'
+import { ApiKeyResource, NewApiKeyResource } from './api-keys/resource.ts'
+import { BundleResource } from './bundles/resource.ts'
+import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
+import { type ApiDocument, renderDocsPage } from './docs-page.ts'
+import { EventResource } from './events/resource.ts'
+import { EndpointResource, NodeResource } from './nodes/resource.ts'
+import { PoolDetailResource, PoolResource, UpdateInFlight } from './pools/resource.ts'
+import { Problem } from './problem.ts'
+import { ProfileResource, ProfileTypeResource, ValidProfileResource } from './profiles/resource.ts'
+import { ProjectResource } from './projects/resource.ts'
+import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
+import { EngineResource, IdentityResource } from './system/routes.ts'
+import { UpdateParamsResource } from './updates/params.ts'
+import { UpdatePlanResource } from './updates/plan-resource.ts'
+import { UpdateNodeResource, UpdateResource } from './updates/resource.ts'
+import { StartedUpdateResource } from './updates/start-routes.ts'
+
+/** Every schema that has a name in the document. */
+const resources: readonly TSchema[] = [
+  Problem,
+  IdentityResource,
+  EngineResource,
+  ProjectResource,
+  ApiKeyResource,
+  NewApiKeyResource,
+  BundleResource,
+  ProfileResource,
+  ProfileTypeResource,
+  ValidProfileResource,
+  ClusterResource,
+  ClusterDetailResource,
+  PoolResource,
+  PoolDetailResource,
+  UpdateInFlight,
+  RevisionSpecResource,
+  RevisionResource,
+  ListedRevisionResource,
+  EndpointResource,
+  NodeResource,
+  UpdateParamsResource,
+  UpdateResource,
+  UpdateNodeResource,
+  UpdatePlanResource,
+  StartedUpdateResource,
+  ActionResource,
+  AcceptedResource,
+  EventResource,
+]
+
+const TAGS = [
+  ['System', 'The program itself, and who you are to it.'],
+  ['Projects', 'Tenants.'],
+  ['API keys', 'Credentials.'],
+  ['Bundles', 'Code to run.'],
+  ['Profiles', 'What a node is.'],
+  ['Clusters', 'Nodes that are managed together.'],
+  ['Node pools', 'Groups of like nodes.'],
+  ['Nodes', 'What runs.'],
+  ['Revisions', 'What nodes run, as a history.'],
+  ['Updates', 'Moving nodes from one revision to another.'],
+  ['Actions', 'Work that takes time.'],
+  ['Events', 'Everything that happened.'],
+] as const
+
+const INTRODUCTION = `Everything that can be asked of Drover.
+
+**Credential.** Send an API key as \`Authorization: Bearer drover_…\`.
+
+**Lists** answer \`{ items, nextCursor }\`; hand \`nextCursor\` back as \`cursor\` for the next page, or follow the \`Link\` header. Filters marked repeatable take several values.
+
+**Work that takes time** answers 202 with a \`Location\` to look at.
+
+**Repeating.** A POST with an \`Idempotency-Key\` can be repeated within 10 minutes: the answer is repeated, not the effect.
+
+**Changing settings.** GET answers an \`ETag\`; send it back as \`If-Match\` with PATCH, and the change is made only if nobody was faster.
+
+**Errors** are problem details (RFC 9457). Programs look at \`code\`; \`field\` names the part of the request that broke a rule.`
+
+/** Gathers the routes that follow into an OpenAPI 3.1 document, and serves it, with a page to read it. */
+export async function useOpenapi(api: FastifyInstance, version: string): Promise<void> {
+  await api.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Drover REST API',
+        version,
+        description: INTRODUCTION,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: TAGS.map(([name, description]) => ({ name, description })),
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      },
+      security: [{ apiKey: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `Schema${index}`),
+    },
+  })
+  for (const resource of resources) api.addSchema(resource)
+
+  const open = { config: { open: true }, schema: { hide: true } }
+  api.get('/openapi.json', open, async () => api.swagger())
+  let page: ReturnType<typeof renderDocsPage> | undefined
+  api.get('/docs', open, async (_request, reply) => {
+    page ??= renderDocsPage(api.swagger() as unknown as ApiDocument)
+    return reply
+      .header(
+        'content-security-policy',
+        `default-src 'none'; style-src '${page.styleHash}'; frame-ancestors 'none'`,
+      )
+      .type('text/html; charset=utf-8')
+      .send(page.html)
+  })
+}

@@ -1,0 +1,46 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { actionRoutes } from './actions/routes.ts'
+import type { ApiDeps } from './api.ts'
+import { apiKeyRoutes } from './api-keys/routes.ts'
+import { bundleRoutes } from './bundles/routes.ts'
+import { clusterRoutes } from './clusters/routes.ts'
+import { clusterWorkRoutes } from './clusters/work-routes.ts'
+import { eventRoutes } from './events/routes.ts'
+import { logRoutes } from './nodes/log-routes.ts'
+import { oneNodeRoutes } from './nodes/one-routes.ts'
+import { nodeRoutes } from './nodes/routes.ts'
+import { poolRoutes } from './pools/routes.ts'
+import { profileRoutes } from './profiles/routes.ts'
+import { projectRoutes } from './projects/routes.ts'
+import { revisionRoutes } from './revisions/routes.ts'
+import { systemRoutes } from './system/routes.ts'
+import { updateRoutes } from './updates/routes.ts'
+import { startUpdateRoutes } from './updates/start-routes.ts'
+import { watchRoutes } from './updates/watch-routes.ts'
+
+/** Adds every route of the REST API. */
+export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const api = scope.withTypeProvider<TypeBoxTypeProvider>()
+  const groups = [
+    systemRoutes,
+    projectRoutes,
+    apiKeyRoutes,
+    profileRoutes,
+    clusterRoutes,
+    clusterWorkRoutes,
+    poolRoutes,
+    nodeRoutes,
+    oneNodeRoutes,
+    logRoutes,
+    revisionRoutes,
+    startUpdateRoutes,
+    updateRoutes,
+    watchRoutes,
+    actionRoutes,
+    eventRoutes,
+  ]
+  for (const add of groups) add(api, deps)
+  // Uploads have content types of their own, which no other route may see.
+  await api.register(async (uploads) => bundleRoutes(uploads.withTypeProvider<TypeBoxTypeProvider>(), deps))
+}

@@ -1,0 +1,123 @@
+import { Type } from 'typebox'
+import { DEFAULT_UPDATE_PARAMS as defaults } from '../../domain/update.ts'
+import { oneOf, record, reference } from '../schema.ts'
+
+export const StrategyWord = oneOf(
+  ['ROLLING', 'FORCE', 'NO_RESTART'],
+  'ROLLING: a bounded number at a time. FORCE: stop all, then start all. NO_RESTART: put the code in place and restart nothing.',
+)
+
+const seconds = (value: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 86_400, description: `${description} Default ${value}.` })
+
+const params = {
+  strategy: StrategyWord,
+  maxUnavailable: Type.Unsafe<number | string>({
+    type: ['integer', 'string'],
+    minimum: 1,
+    pattern: '^(100|[1-9][0-9]?)%$',
+    description:
+      'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
+  }),
+  minReadySeconds: seconds(
+    defaults.minReadySeconds,
+    'How long a node must stay healthy before it counts as updated.',
+  ),
+  maxFailures: Type.Integer({
+    minimum: 0,
+    description: `Failed nodes that are tolerated. Default ${defaults.maxFailures}.`,
+  }),
+  onFailure: oneOf(
+    ['rollback', 'pause', 'continue'],
+    'What to do when more nodes failed than are tolerated.',
+  ),
+  progressDeadlineSeconds: seconds(
+    defaults.progressDeadlineSeconds,
+    'The longest time without any progress before the update counts as failed.',
+  ),
+  nodeTimeoutSeconds: seconds(
+    defaults.nodeTimeoutSeconds,
+    'The longest time one node may take to become healthy.',
+  ),
+}
+
+/** All of them, in answers. */
+export const UpdateParamsResource = record(params, {
+  $id: 'UpdateParams',
+  description: 'How an update goes about it.',
+  examples: [defaults],
+})
+
+/** Those that the caller wants otherwise. */
+export const UpdateParamsInput = record(
+  {
+    strategy: Type.Optional(params.strategy),
+    maxUnavailable: Type.Optional(params.maxUnavailable),
+    minReadySeconds: Type.Optional(params.minReadySeconds),
+    maxFailures: Type.Optional(params.maxFailures),
+    onFailure: Type.Optional(params.onFailure),
+    progressDeadlineSeconds: Type.Optional(params.progressDeadlineSeconds),
+    nodeTimeoutSeconds: Type.Optional(params.nodeTimeoutSeconds),
+  },
+  { description: 'How an update goes about it; what is not named keeps its default.' },
+)
+
+const Hook = record({
+  command: Type.Array(Type.String({ maxLength: 4096 }), {
+    minItems: 1,
+    maxItems: 100,
+    description: 'Program and arguments, run in the node’s code folder.',
+  }),
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'Default 60.' })),
+})
+
+const NodeTemplate = record(
+  {
+    hooks: Type.Optional(
+      record({
+        preInstall: Type.Optional(Hook),
+        postInstall: Type.Optional(Hook),
+        preStop: Type.Optional(Hook),
+        postStart: Type.Optional(Hook),
+      }),
+    ),
+  },
+  { description: 'What is done to a node around its software.' },
+)
+
+const code = {
+  bundle: reference('Id, `name@version`, or a name alone for its newest version.'),
+  initializationScript: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'Path inside the bundle; overrides the manifest’s.',
+    }),
+  ),
+  commandLineArguments: Type.Optional(
+    Type.Array(record({ key: Type.String({ maxLength: 1024 }), value: Type.String({ maxLength: 4096 }) }), {
+      maxItems: 100,
+    }),
+  ),
+}
+
+const around = {
+  nodeTemplate: Type.Optional(NodeTemplate),
+  version: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'The platform version that nodes are told.' }),
+  ),
+}
+
+/** What the nodes of a new pool run. */
+export const software = {
+  profile: reference('The profile, by id or name.'),
+  code: Type.Optional(record(code)),
+  ...around,
+}
+
+/** What is to be different; the rest stays as it is in the committed revision. */
+export const softwareChanges = {
+  profile: Type.Optional(software.profile),
+  code: Type.Optional(record({ ...code, bundle: Type.Optional(code.bundle) })),
+  ...around,
+}
