@@ -56,8 +56,9 @@ export function endFinishedFanouts(state: ClusterState): void {
     const action = state.actions.get(id)
     if (open > 0 || !action || action.status !== 'RUNNING' || action.name === 'CLUSTER_UPDATE') continue
     if (failed === 0) removeEmptied(state, action)
-    const because =
-      failed === 0 ? 'all nodes are done' : `${failed} nodes failed; see their actions and events`
+    const first = firstFailure === null ? '' : `, the first: ${firstFailure}`
+    const failures = `${failed} ${failed === 1 ? 'node' : 'nodes'} failed${first}`
+    const because = failed === 0 ? 'all nodes are done' : failures
     state.endAction(action, failed === 0 ? 'SUCCEEDED' : 'FAILED', because)
     const level = failed === 0 ? 'info' : 'error'
     state.event('action.ended', `${action.name}: ${because}`, { ...subject(action), level })
