@@ -39,6 +39,7 @@ export class BundleBlobs {
   /** Bytes that may be needed no more. They go as soon as nothing is being published. */
   async drop(digest: Sha256): Promise<void> {
     this.#dropped.add(digest)
+    while (this.#sweeping) await this.#sweeping
     await this.#sweepIfIdle()
   }
 

@@ -1,10 +1,17 @@
 import type { ReceivedBundle } from '../bundles/bundle-store.ts'
 import type { Bundle } from '../domain/bundle.ts'
-import { AlreadyExistsError, InUseError, InvalidRequestError } from '../domain/errors.ts'
-import type { BundleId } from '../domain/ids.ts'
-import { deleteBundle, findBundle, findBundleUsers, insertBundle, listBundles } from '../store/bundles.ts'
+import { AlreadyExistsError, InUseError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import type { BundleId, EpochMs } from '../domain/ids.ts'
+import {
+  deleteBundle,
+  findBundle,
+  findBundleUsers,
+  findUnusedBundles,
+  insertBundle,
+  listBundles,
+} from '../store/bundles.ts'
 import { authorize } from './authorize.ts'
-import { BundleBlobs } from './bundle-blobs.ts'
+import type { BundleBlobs } from './bundle-blobs.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireBundle } from './find.ts'
 import type { PublishBundleInput } from './inputs.ts'
@@ -13,8 +20,7 @@ import { look, performInProject, recordRefusal } from './perform.ts'
 import { checkBundleVersion, checkName, checkText } from './validate.ts'
 import type { BundleVerbs } from './verbs.ts'
 
-export function createBundleVerbs(deps: ControlDeps): BundleVerbs {
-  const blobs = new BundleBlobs(deps)
+export function createBundleVerbs(deps: ControlDeps, blobs: BundleBlobs): BundleVerbs {
   return {
     publish: (caller, input) => publish(deps, blobs, caller, input),
     list: (caller, filter, page) =>
@@ -23,30 +29,7 @@ export function createBundleVerbs(deps: ControlDeps): BundleVerbs {
       ),
     get: (caller, ref) =>
       look(deps, caller, 'bundles.get', (tx, project) => requireBundle(tx, project.id, ref)),
-    async delete(caller, ref) {
-      const { bundle } = await performInProject(deps, caller, {
-        verb: 'bundles.delete',
-        input: [ref],
-        work: async (scope) => {
-          // A name alone means its newest version, which is not what somebody who deletes has looked at.
-          const found =
-            (await findBundle(scope.tx, scope.project.id, ref)) ??
-            (await refuseNameAlone(await requireBundle(scope.tx, scope.project.id, ref)))
-          const fullName = `${found.name}@${found.version}`
-          const users = await findBundleUsers(scope.tx, found.id)
-          if (users.length > 0) throw new InUseError('bundle', fullName, users.join(', '))
-          await deleteBundle(scope.tx, found.id)
-          scope.event({
-            type: 'bundle.deleted',
-            because: `${caller.principal.name} deleted bundle ${fullName}`,
-            data: { bundle: fullName, digest: found.digest },
-          })
-          return { bundle: found }
-        },
-      })
-      await blobs.drop(bundle.digest)
-      return bundle
-    },
+    delete: (caller, ref) => remove(deps, blobs, caller, ref),
     async download(caller, ref) {
       const bundle = await look(deps, caller, 'bundles.download', (tx, project) =>
         requireBundle(tx, project.id, ref),
@@ -78,6 +61,69 @@ async function publish(
       blobs.dropLater(received.digest)
     }
   })
+}
+
+/**
+ * @param why what the event tells beside who and what
+ * @throws InUseError naming the clusters that have a kept revision with it
+ */
+async function remove(
+  deps: ControlDeps,
+  blobs: BundleBlobs,
+  caller: Caller,
+  ref: string,
+  why: string = '',
+): Promise<Bundle> {
+  const { bundle } = await performInProject(deps, caller, {
+    verb: 'bundles.delete',
+    input: [ref],
+    work: async (scope) => {
+      // A name alone means its newest version, which is not what somebody who deletes has looked at.
+      const found =
+        (await findBundle(scope.tx, scope.project.id, ref)) ??
+        refuseNameAlone(await requireBundle(scope.tx, scope.project.id, ref))
+      const fullName = `${found.name}@${found.version}`
+      const users = await findBundleUsers(scope.tx, found.id)
+      if (users.length > 0) throw new InUseError('bundle', fullName, users.join(', '))
+      await deleteBundle(scope.tx, found.id)
+      scope.event({
+        type: 'bundle.deleted',
+        because: `${caller.principal.name} deleted bundle ${fullName}${why}`,
+        data: { bundle: fullName, digest: found.digest },
+      })
+      return { bundle: found }
+    },
+  })
+  await blobs.drop(bundle.digest)
+  return bundle
+}
+
+/**
+ * Deletes bundles that no kept revision uses, and bytes that no bundle has (a crash left them).
+ * @param rule.before those published since then stay
+ * @param rule.keep so many of the newest of each name stay
+ */
+export async function pruneBundles(
+  deps: ControlDeps,
+  blobs: BundleBlobs,
+  { before, keep }: { readonly before: EpochMs; readonly keep: number },
+): Promise<void> {
+  const principal = { name: 'engine', grants: [{ projectId: '*', role: 'administrator' }] } as const
+  for (;;) {
+    const unused = await deps.store.read((tx) => findUnusedBundles(tx, before, keep))
+    let gone = 0
+    for (const { id, projectId } of unused) {
+      try {
+        await remove(deps, blobs, { principal, project: projectId }, id, ': it is old and nothing uses it')
+        gone += 1
+      } catch (error) {
+        // Somebody began to use it, or deleted it, a moment ago.
+        if (!(error instanceof InUseError || error instanceof NotFoundError)) throw error
+      }
+    }
+    if (gone === 0) break
+  }
+  for (const digest of await deps.bundles.digests()) await blobs.drop(digest)
 }
 
 function receive(deps: ControlDeps, { content, signal }: PublishBundleInput): Promise<ReceivedBundle> {

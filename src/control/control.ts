@@ -1,5 +1,5 @@
 import type { BundleStore } from '../bundles/bundle-store.ts'
-import type { ApiKeyId, ClusterId } from '../domain/ids.ts'
+import type { ApiKeyId, ClusterId, EpochMs } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -8,7 +8,8 @@ import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { createActionVerbs } from './actions.ts'
 import { createApiKeyVerbs, identify } from './api-keys.ts'
-import { createBundleVerbs } from './bundles.ts'
+import { BundleBlobs } from './bundle-blobs.ts'
+import { createBundleVerbs, pruneBundles } from './bundles.ts'
 import { createClusterVerbs } from './clusters.ts'
 import { createEngineVerbs } from './engines.ts'
 import { createEventVerbs } from './events.ts'
@@ -56,7 +57,10 @@ export interface ControlLimits {
 }
 
 /** What the verbs need of the place where bundles' bytes are kept. */
-export type BundleFiles = Pick<BundleStore, 'receive' | 'receiveFile' | 'contains' | 'open' | 'delete'>
+export type BundleFiles = Pick<
+  BundleStore,
+  'receive' | 'receiveFile' | 'contains' | 'open' | 'delete' | 'digests'
+>
 
 export interface ControlDeps {
   readonly store: Store
@@ -95,13 +99,16 @@ export interface Control {
   readonly events: EventVerbs
   readonly engines: EngineVerbs
   whoami(asker: Asker): Promise<Identity>
+  /** For retention, not for callers. @see pruneBundles in bundles.ts */
+  pruneBundles(rule: { readonly before: EpochMs; readonly keep: number }): Promise<void>
 }
 
 export function createControl(deps: ControlDeps): Control {
+  const blobs = new BundleBlobs(deps)
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
-    bundles: createBundleVerbs(deps),
+    bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
     clusters: createClusterVerbs(deps),
     pools: createPoolVerbs(deps),
@@ -112,5 +119,6 @@ export function createControl(deps: ControlDeps): Control {
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),
+    pruneBundles: (rule) => pruneBundles(deps, blobs, rule),
   }
 }

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ForbiddenError, NotFoundError } from '../domain/errors.ts'
+import type { Role } from '../domain/principal.ts'
+import type { Asker, Caller, Control } from './control.ts'
+import { type Bench, createBench, createWeb, zipOf } from './test-bench.ts'
+
+let bench: Bench
+before(async () => {
+  bench = await createBench()
+  await createWeb(bench)
+})
+after(() => bench.close())
+
+const page = { limit: 10 }
+const zip = () => ({ content: { stream: zipOf({ a: 'b' }) }, name: 'b' })
+
+/** Every verb with the role it needs. What is asked for need not exist: who may not ask is refused before that. */
+const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller) => Promise<unknown>])[] = [
+  ['viewer', 'projects.get', (c, who) => c.projects.get(who, 'default')],
+  ['viewer', 'bundles.list', (c, who) => c.bundles.list(who, {}, page)],
+  ['viewer', 'bundles.get', (c, who) => c.bundles.get(who, 'x')],
+  ['viewer', 'bundles.download', (c, who) => c.bundles.download(who, 'x')],
+  ['operator', 'bundles.publish', (c, who) => c.bundles.publish(who, zip())],
+  ['operator', 'bundles.delete', (c, who) => c.bundles.delete(who, 'x')],
+  ['viewer', 'profiles.list', (c, who) => c.profiles.list(who, {}, page)],
+  ['viewer', 'profiles.get', (c, who) => c.profiles.get(who, 'x')],
+  ['viewer', 'profiles.types', (c, who) => c.profiles.types(who)],
+  ['viewer', 'profiles.validate', (c, who) => c.profiles.validate(who, { type: 'x', properties: {} })],
+  [
+    'operator',
+    'profiles.create',
+    (c, who) => c.profiles.create(who, { name: 'x', type: 'x', properties: {} }),
+  ],
+  ['operator', 'profiles.delete', (c, who) => c.profiles.delete(who, 'x')],
+  ['viewer', 'clusters.list', (c, who) => c.clusters.list(who, {}, page)],
+  ['viewer', 'clusters.get', (c, who) => c.clusters.get(who, 'x')],
+  ['operator', 'clusters.create', (c, who) => c.clusters.create(who, { name: 'x', profile: 'x' })],
+  ['operator', 'clusters.update', (c, who) => c.clusters.update(who, 'x', { metadata: {} })],
+  ['operator', 'clusters.resize', (c, who) => c.clusters.resize(who, 'x', { desiredCapacity: 1 })],
+  ['operator', 'clusters.scaleOut', (c, who) => c.clusters.scaleOut(who, 'x', {})],
+  ['operator', 'clusters.scaleIn', (c, who) => c.clusters.scaleIn(who, 'x', {})],
+  ['operator', 'clusters.check', (c, who) => c.clusters.check(who, 'x')],
+  ['operator', 'clusters.recover', (c, who) => c.clusters.recover(who, 'x')],
+  ['operator', 'clusters.delete', (c, who) => c.clusters.delete(who, 'x')],
+  ['viewer', 'pools.list', (c, who) => c.pools.list(who, 'x')],
+  ['viewer', 'pools.get', (c, who) => c.pools.get(who, 'x', 'x')],
+  ['operator', 'pools.create', (c, who) => c.pools.create(who, 'x', { name: 'x', profile: 'x' })],
+  ['operator', 'pools.update', (c, who) => c.pools.update(who, 'x', 'x', { minSize: 0 })],
+  ['operator', 'pools.delete', (c, who) => c.pools.delete(who, 'x', 'x')],
+  ['viewer', 'nodes.list', (c, who) => c.nodes.list(who, {}, page)],
+  ['viewer', 'nodes.get', (c, who) => c.nodes.get(who, 'x', 'x')],
+  [
+    'viewer',
+    'nodes.logs',
+    (c, who) => c.nodes.logs(who, 'x', 'x', { follow: false, signal: AbortSignal.timeout(1000) }),
+  ],
+  ['operator', 'nodes.create', (c, who) => c.nodes.create(who, 'x', {})],
+  ['operator', 'nodes.add', (c, who) => c.nodes.add(who, 'x', { count: 1 })],
+  ['operator', 'nodes.remove', (c, who) => c.nodes.remove(who, 'x', { nodes: ['x'] })],
+  ['operator', 'nodes.delete', (c, who) => c.nodes.delete(who, 'x', 'x')],
+  ['operator', 'nodes.replace', (c, who) => c.nodes.replace(who, 'x', { nodes: ['x'] })],
+  ['operator', 'nodes.check', (c, who) => c.nodes.check(who, 'x', 'x')],
+  ['operator', 'nodes.recover', (c, who) => c.nodes.recover(who, 'x', 'x')],
+  ['viewer', 'revisions.list', (c, who) => c.revisions.list(who, 'x', undefined, page)],
+  ['viewer', 'revisions.get', (c, who) => c.revisions.get(who, 'x', undefined, 1)],
+  ['viewer', 'updates.list', (c, who) => c.updates.list(who, {}, page)],
+  ['viewer', 'updates.get', (c, who) => c.updates.get(who, 'x')],
+  ['viewer', 'updates.nodes', (c, who) => c.updates.nodes(who, 'x', page)],
+  ['viewer', 'updates.plan', (c, who) => c.updates.plan(who, 'x', {})],
+  ['operator', 'updates.start', (c, who) => c.updates.start(who, 'x', {})],
+  ['operator', 'updates.rollback', (c, who) => c.updates.rollback(who, 'x', {})],
+  ['operator', 'updates.cancel', (c, who) => c.updates.cancel(who, 'x', {})],
+  ['operator', 'updates.pause', (c, who) => c.updates.pause(who, 'x', {})],
+  ['operator', 'updates.resume', (c, who) => c.updates.resume(who, 'x')],
+  ['viewer', 'actions.list', (c, who) => c.actions.list(who, {}, page)],
+  ['viewer', 'actions.get', (c, who) => c.actions.get(who, 'x')],
+  ['viewer', 'events.list', (c, who) => c.events.list(who, {}, page)],
+  ['viewer', 'events.after', (c, who) => c.events.after(who, {}, 0, 10)],
+  ['viewer', 'events.last', (c, who) => c.events.last(who)],
+  ['administrator', 'apiKeys.list', (c, who) => c.apiKeys.list(who, page)],
+  [
+    'administrator',
+    'apiKeys.create',
+    (c, who) => c.apiKeys.create(who, { name: 'engine', grants: [{ project: 'default', role: 'viewer' }] }),
+  ],
+]
+
+const ranks: readonly (Role | null)[] = [null, 'viewer', 'operator', 'administrator']
+
+for (const [needed, verb, ask] of verbs) {
+  test(`${verb} is refused to all below ${needed}, and the refusal is an event`, async () => {
+    for (const role of ranks) {
+      const who = bench.as(`${role}-of-${verb}`, role)
+      const refused = await ask(bench.control, who).then(
+        () => false,
+        (error: unknown) => error instanceof ForbiddenError,
+      )
+      assert.equal(refused, ranks.indexOf(role) < ranks.indexOf(needed), `as ${role}`)
+      const events = (await bench.events()).filter(
+        (event) => event.type === 'access.refused' && event.principal === who.principal.name,
+      )
+      assert.equal(events.length, refused ? 1 : 0)
+    }
+  })
+}
+
+test('the table above names every verb of a project', () => {
+  const exempt = ['projects.create', 'projects.list', 'apiKeys.revoke', 'engines.list']
+  const groups = Object.entries(bench.control).filter(([, group]) => typeof group === 'object')
+  const all = groups.flatMap(([noun, group]) => Object.keys(group).map((name) => `${noun}.${name}`))
+  assert.deepEqual(all.sort(), [...verbs.map(([, verb]) => verb), ...exempt].sort())
+})
+
+test('a role in one project is none in another, and a stranger cannot tell whether a project exists', async () => {
+  await bench.control.projects.create(bench.admin, { name: 'other' })
+  const who = bench.as('stranger', 'administrator')
+  const messageFor = async (project: string) => {
+    const error: unknown = await bench.control.clusters
+      .list({ ...who, project }, {}, page)
+      .catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof ForbiddenError)
+    return error.message.replace(project, '…')
+  }
+  assert.equal(await messageFor('other'), await messageFor('nothing'))
+  await assert.rejects(
+    bench.control.clusters.list({ ...bench.admin, project: 'nothing' }, {}, page),
+    NotFoundError,
+  )
+})
+
+test('projects are made by administrators of everything only, and listed for those who have a role in them', async () => {
+  const { control } = bench
+  await assert.rejects(
+    control.projects.create(bench.as('project-admin', 'administrator'), { name: 'mine' }),
+    ForbiddenError,
+  )
+  const names = async (asker: Asker) =>
+    (await control.projects.list(asker, page)).items.map((project) => project.name)
+  assert.deepEqual(await names(bench.as('v', 'viewer')), ['default'])
+  assert.deepEqual(await names(bench.as('n', null)), [])
+  assert.ok((await names(bench.admin)).length > 1)
+  await assert.rejects(control.projects.create(bench.admin, { name: 'default' }), { code: 'already_exists' })
+  await assert.rejects(control.engines.list(bench.as('n', null)), ForbiddenError)
+  assert.deepEqual(await control.engines.list(bench.as('v', 'viewer')), [])
+  assert.deepEqual(await control.whoami(bench.as('v', 'viewer')), {
+    name: 'v',
+    grants: [{ projectId: bench.projectId, project: 'default', role: 'viewer' }],
+  })
+})

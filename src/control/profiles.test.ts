@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Bench, createBench } from './test-bench.ts'
+
+let bench: Bench
+before(async () => {
+  bench = await createBench()
+})
+after(() => bench.close())
+
+test('a profile is kept as given, with the newest version of its type', async () => {
+  const made = await bench.control.profiles.create(bench.admin, {
+    name: 'p',
+    type: 'scripted',
+    properties: { port: true },
+  })
+  assert.deepEqual([made.version, made.properties], ['1.0', { port: true }])
+  assert.deepEqual(await bench.control.profiles.get(bench.admin, 'p'), made)
+  const listed = await bench.control.profiles.list(bench.admin, { type: 'scripted' }, { limit: 10 })
+  assert.deepEqual(listed.items, [made])
+})
+
+const refusals: readonly (readonly [string, object, string])[] = [
+  ['an unknown type', { type: 'scriptedd' }, 'type'],
+  ['an inherited property as type', { type: 'constructor' }, 'type'],
+  ['an unknown version', { version: '9' }, 'version'],
+  ['an unknown property', { properties: { speed: 1 } }, 'speed'],
+  ['a property of the wrong kind', { properties: { port: 'yes' } }, 'port'],
+  ['no properties', { properties: null }, 'properties'],
+]
+for (const [name, change, field] of refusals) {
+  test(`${name} is refused by name, by create and validate alike`, async () => {
+    const input = { name: 'q', type: 'scripted', properties: {}, ...change }
+    const expected = { code: 'invalid_spec', field }
+    await assert.rejects(bench.control.profiles.create(bench.admin, input), expected)
+    await assert.rejects(bench.control.profiles.validate(bench.admin, input), expected)
+  })
+}
+
+test('a name is given once, and free again after its profile is deleted', async () => {
+  const create = () =>
+    bench.control.profiles.create(bench.admin, { name: 'once', type: 'scripted', properties: {} })
+  await create()
+  await assert.rejects(create(), { code: 'already_exists' })
+  await bench.control.profiles.delete(bench.admin, 'once')
+  await create()
+})
+
+test('types come with their schemas', async () => {
+  const [type] = await bench.control.profiles.types(bench.admin)
+  assert.deepEqual([type?.type, type?.versions], ['scripted', ['1.0']])
+  assert.equal(typeof type?.propertiesSchema['properties'], 'object')
+})
