@@ -4,7 +4,6 @@ import { defaultDataFolder } from '../config/data-folder.ts'
 import { DEFAULT_LISTEN, isLoopback } from '../config/listen.ts'
 import { UsageError } from './cli-error.ts'
 import type { Io } from './io.ts'
-import { parseDurationMs } from './parse.ts'
 
 /** Where the server is unless told otherwise: where `drover serve` listens by itself. */
 export const DEFAULT_SERVER = `http://${DEFAULT_LISTEN.host}:${DEFAULT_LISTEN.port}`
@@ -15,7 +14,8 @@ export interface GlobalOptions {
   readonly apiKeyFile?: string
   readonly project?: string
   readonly caCert?: string
-  readonly requestTimeout?: string
+  /** Milliseconds. */
+  readonly requestTimeout: number
   readonly output: 'table' | 'json' | 'yaml'
   readonly color: boolean
 }
@@ -35,7 +35,7 @@ export interface Connection {
 
 /**
  * Puts a connection together: options, then environment, then defaults.
- * @throws UsageError if an address, a file or a duration cannot be used
+ * @throws UsageError if an address or a file cannot be used
  */
 export function resolveConnection(options: GlobalOptions, io: Io): Connection {
   const server = parseServer(options.server ?? given(io, 'DROVER_SERVER') ?? DEFAULT_SERVER)
@@ -44,7 +44,7 @@ export function resolveConnection(options: GlobalOptions, io: Io): Connection {
     ...findApiKey(options, server, io),
     project: options.project ?? given(io, 'DROVER_PROJECT') ?? 'default',
     caCertificates: options.caCert === undefined ? null : readText(options.caCert, '--ca-cert'),
-    timeoutMs: parseDurationMs(options.requestTimeout ?? '30s', '--request-timeout'),
+    timeoutMs: options.requestTimeout,
   }
 }
 

@@ -16,7 +16,8 @@ const NODES_GAP_MS = 500
 
 /**
  * Shows an update until it ends: by its stream, and whenever that breaks by asking, until it is back.
- * @param timeoutMs null waits for ever
+ * @param options.timeoutMs null waits for ever
+ * @param options.fromStart shows what happened to its nodes so far as well, as when it was started a moment ago
  * @returns the update in its final state
  * @throws CliError `timedOut`, `notReachable` after five minutes without the server, InterruptedError on ctrl-C
  */
@@ -24,7 +25,7 @@ export async function followUpdate(
   session: Session,
   id: string,
   display: UpdateDisplay,
-  timeoutMs: number | null,
+  { timeoutMs, fromStart }: { readonly timeoutMs: number | null; readonly fromStart: boolean },
 ): Promise<UpdateResource> {
   const late = new AbortController()
   const stopTimer =
@@ -33,7 +34,7 @@ export async function followUpdate(
       : session.io.clock.after(timeoutMs, () => late.abort(tooLate(id, timeoutMs)))
   const follower = new Follower(session, id, display, AbortSignal.any([session.signal, late.signal]))
   try {
-    return await follower.run()
+    return await follower.run(fromStart)
   } catch (error) {
     if (session.signal.aborted) {
       throw new InterruptedError(
@@ -65,10 +66,12 @@ class Follower {
     this.#signal = signal
   }
 
-  async run(): Promise<UpdateResource> {
+  async run(fromStart: boolean): Promise<UpdateResource> {
     const { clock } = this.#session.io
-    // The first look fails for good when there is no such update, or no server.
-    await this.#ask()
+    // A stream that goes on after event 0 tells of all there was.
+    if (fromStart) this.#lastEventId = '0'
+    // Else the first look fails for good when there is no such update, or no server.
+    else await this.#ask()
     for (let heardAt = clock.now(); ; ) {
       if (this.#current?.endedAt) return this.#current
       try {

@@ -7,25 +7,18 @@ import { UsageError } from './cli-error.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/**
- * Reads `500ms`, `5s`, `10m`, `2h`, `30d`; a number alone is seconds.
- * @throws UsageError naming `option`
- */
-export function parseDurationMs(text: string, option: string): number {
+/** An option's parser: a duration, handed on in milliseconds. */
+export function durationMs(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? []
   if (amount === undefined) {
-    throw new UsageError(`${option}: "${text}" is not a duration like 500ms, 30s, 10m, 2h or 30d`)
+    throw new InvalidArgumentError('It must be a duration like 500ms, 30s, 10m, 2h or 30d.')
   }
   return Number(amount) * UNIT_MS[unit ?? 's']!
 }
 
 /** An option's parser: a duration, handed on in seconds. */
 export function durationSeconds(text: string): number {
-  try {
-    return parseDurationMs(text, 'value') / 1000
-  } catch {
-    throw new InvalidArgumentError('It must be a duration like 500ms, 30s, 10m, 2h or 30d.')
-  }
+  return durationMs(text) / 1000
 }
 
 /** An option's parser: a whole number, 0 or more. */

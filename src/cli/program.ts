@@ -19,6 +19,7 @@ import { addUpdateCommands } from './commands/update.ts'
 import { addWhoamiCommand } from './commands/whoami.ts'
 import { DEFAULT_SERVER } from './connection.ts'
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
+import { durationMs } from './parse.ts'
 
 /**
  * The whole command tree. Nothing is parsed or run yet: help, completion and docs/cli.md are made from it, too.
@@ -47,7 +48,11 @@ export function createProgram(cli: Cli, version: string): Command {
     )
     .option('--project <project>', 'the project (default: $DROVER_PROJECT, else default)')
     .option('--ca-cert <file>', "PEM file with the authority of the server's certificate")
-    .option('--request-timeout <duration>', 'longest silence of the server (default: 30s)')
+    .addOption(
+      new Option('--request-timeout <duration>', 'longest silence of the server')
+        .argParser(durationMs)
+        .default(30_000, '30s'),
+    )
     .addOption(
       new Option('-o, --output <format>', 'table for people; json or yaml for programs')
         .choices(['table', 'json', 'yaml'])
@@ -79,7 +84,7 @@ export function createProgram(cli: Cli, version: string): Command {
   addProjectCommands(program, cli)
   program.commandsGroup('This program:')
   addCompletionCommand(program, cli)
-  const help = program.createCommand('help [command]').summary('show help for a command')
+  const help = program.createCommand('help').argument('[command]').summary('show help for a command')
   program.addHelpCommand(help.helpGroup('This program:'))
   return program
 }

@@ -29,8 +29,8 @@ export function cliReference(): string {
 }
 
 const CONNECTION = `The API key is looked for in this order: \`--api-key-file\`, \`DROVER_API_KEY\`, and, if the server is on this
-machine, the administrator's key that \`drover serve\` wrote to \`admin.key\` in its data folder (\`DROVER_DATA\`, else
-\`~/.local/share/drover\`, as root \`/var/lib/drover\`). Durations are written like \`500ms\`, \`30s\`, \`10m\`, \`2h\`, \`30d\`.`
+machine, the administrator's key that \`drover serve\` wrote to \`admin.key\` in its data folder (\`DROVER_DATA\`, or
+the usual one: see \`data\` in [config.md](config.md)). Durations are written like \`500ms\`, \`30s\`, \`10m\`, \`2h\`, \`30d\`.`
 
 const OUTPUT = `\`-o table\`, the default, is for people: its columns and sentences may change. \`-o json\` and \`-o yaml\` print the
 resources as the REST API gives them, and nothing else, on standard output; lists are \`{ items, nextCursor }\`, and

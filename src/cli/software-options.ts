@@ -15,9 +15,15 @@ export interface SoftwareOptions {
 
 /** Adds the options that say what nodes run. */
 export function addSoftwareOptions(command: Command): Command {
+  return addOptionsBesideBundle(
+    command.option('--bundle <name@version>', 'code bundle; without a version the newest'),
+  )
+}
+
+/** The same without `--bundle`, for where the bundle is known. */
+export function addOptionsBesideBundle(command: Command): Command {
   return command
     .option('--profile <name>', 'profile: what a node is')
-    .option('--bundle <name@version>', 'code bundle; without a version the newest')
     .option('--script <path>', 'initialization script, a path inside the bundle')
     .option('--arg <key=value>', 'command-line argument; repeat for several', collectPairs)
     .option('--node-template <file>', 'YAML or JSON file with lifecycle hooks')

@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { sleep } from '../system/clock.ts'
 import { CliError, InterruptedError, isTemporary } from './cli-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { followUpdate } from './follow-update.ts'
-import { parseDurationMs } from './parse.ts'
+import { durationMs } from './parse.ts'
 import type { Accepted, ActionResource, UpdateResource } from './resources.ts'
 import type { Session } from './session.ts'
 import { printable } from './style.ts'
@@ -13,16 +13,17 @@ import { updateTitle } from './update-view.ts'
 export interface WaitOptions {
   readonly wait?: boolean
   readonly watch?: boolean
-  readonly timeout?: string
+  /** Milliseconds. */
+  readonly timeout?: number
 }
 
-const DEFAULT_TIMEOUT = '10m'
+const DEFAULT_TIMEOUT_MS = 10 * 60_000
 
 /** Adds `--wait` and `--timeout`, for commands that begin an action. */
 export function addWaitOptions(command: Command): Command {
   return command
     .option('--wait', 'wait until it ended; the exit code tells how')
-    .addOption(new Option('--timeout <duration>', `how long --wait waits (default: ${DEFAULT_TIMEOUT})`))
+    .option('--timeout <duration>', 'how long --wait waits (default: 10m)', durationMs)
 }
 
 /** Adds `--wait`, `--watch` and `--timeout`, for commands that begin an update. */
@@ -32,7 +33,8 @@ export function addWatchOptions(command: Command): Command {
     .option('--watch', 'like --wait, and show the progress of each node')
     .option(
       '--timeout <duration>',
-      `how long to wait (default: ${DEFAULT_TIMEOUT} with --wait, no limit with --watch)`,
+      'how long to wait (default: 10m with --wait, no limit with --watch)',
+      durationMs,
     )
 }
 
@@ -53,11 +55,7 @@ export async function reportAction(
     return EXIT.ok
   }
   output.say(what)
-  const ended = await waitForAction(
-    session,
-    action,
-    parseDurationMs(options.timeout ?? DEFAULT_TIMEOUT, '--timeout'),
-  )
+  const ended = await waitForAction(session, action, options.timeout ?? DEFAULT_TIMEOUT_MS)
   output.result({ ...accepted, action: ended }, actionSentence(ended))
   return exitCodeOfAction(ended)
 }
@@ -78,17 +76,30 @@ export async function reportUpdate(
     return EXIT.ok
   }
   output.say(`update ${update.id} is accepted`)
-  if (options.watch) return watchUpdate(session, update.id, options)
-  const timeoutMs = parseDurationMs(options.timeout ?? DEFAULT_TIMEOUT, '--timeout')
-  const ended = await followUpdate(session, update.id, createQuietDisplay(session), timeoutMs)
+  if (options.watch) return watchUpdate(session, update.id, options, { fromStart: true })
+  const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS
+  const ended = await followUpdate(session, update.id, createQuietDisplay(session), {
+    timeoutMs,
+    fromStart: false,
+  })
   output.result({ ...accepted, update: ended }, updateSentence(ended))
   return exitCodeOfUpdate(ended)
 }
 
-/** Shows an update's progress until its end. The answer is its exit code. */
-export async function watchUpdate(session: Session, id: string, options: WaitOptions): Promise<ExitCode> {
-  const timeoutMs = options.timeout === undefined ? null : parseDurationMs(options.timeout, '--timeout')
-  const ended = await followUpdate(session, id, createUpdateDisplay(session), timeoutMs)
+/**
+ * Shows an update's progress until its end. The answer is its exit code.
+ * @param fromStart shows what happened to its nodes before, too
+ */
+export async function watchUpdate(
+  session: Session,
+  id: string,
+  options: WaitOptions,
+  { fromStart }: { readonly fromStart: boolean },
+): Promise<ExitCode> {
+  const ended = await followUpdate(session, id, createUpdateDisplay(session), {
+    timeoutMs: options.timeout ?? null,
+    fromStart,
+  })
   session.output.say(updateSentence(ended))
   return exitCodeOfUpdate(ended)
 }

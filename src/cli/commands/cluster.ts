@@ -36,13 +36,16 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         'cluster create web --bundle web@1 --script server.js --size 6 --wait',
         'cluster create web --bundle web@1 --arg threads=4 --arg mode=fast --size 6 --min 3 --max 12',
         'cluster create web --profile web-large --bundle web@1 --size 6 --max-unavailable 25%',
+        'cluster create pretended --runtime scripted --size 1000',
       ],
     },
     async (session, options: CreateOptions, name: string) => {
+      const software = softwareInput(options)
       const profile = options.profile ?? (await ensureProfile(session, options.runtime ?? 'process'))
       const accepted = await session.client.post<Accepted>(session.inProject`/clusters`, {
         name,
-        ...softwareInput({ ...options, profile }),
+        ...software,
+        profile,
         size: options.size,
         minSize: options.min,
         maxSize: options.max,

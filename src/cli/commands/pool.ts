@@ -35,10 +35,12 @@ export function addPoolCommands(program: Command, cli: Cli): void {
       cluster: string,
       name: string,
     ) => {
+      const software = softwareInput(options)
       const profile = options.profile ?? (await ensureProfile(session, 'process'))
       const accepted = await session.client.post<Accepted>(session.inProject`/clusters/${cluster}/pools`, {
         name,
-        ...softwareInput({ ...options, profile }),
+        ...software,
+        profile,
         size: options.size,
         minSize: options.min,
         maxSize: options.max,

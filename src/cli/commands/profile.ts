@@ -55,21 +55,18 @@ export function addProfileCommands(program: Command, cli: Cli): void {
       cli,
       {
         usage: 'validate',
-        summary: 'check a profile without creating it, and show its settings with all defaults',
+        summary: 'check a profile without creating it',
         examples: [
           'profile validate --file profile.yaml',
           'profile validate --type process --property port=true',
         ],
       },
       async (session, options: ProfileOptions) => {
-        const settings = await session.client.post<object>(
+        const valid = await session.client.post<object>(
           session.inProject`/profiles/validate`,
           profileInput(options),
         )
-        session.output.result(
-          settings,
-          `the profile is valid; its settings:\n${JSON.stringify(settings, null, 2)}`,
-        )
+        session.output.result(valid, `the profile is valid:\n${JSON.stringify(valid, null, 2)}`)
       },
     ),
   )

@@ -19,7 +19,10 @@ export function addServeCommand(program: Command, cli: Cli): void {
     ],
   })
     .option('--config <file>', 'configuration file, YAML')
-    .option('--simulate', 'run no processes: nodes are simulated, to try things out')
+    .option(
+      '--simulate',
+      'also offer the profile type "scripted": nodes that only pretend, to try things out',
+    )
     .option('--reset-admin-key', "make a new administrator's key and revoke the old one")
     .action((options: ServeCommandOptions) =>
       cli.serve({

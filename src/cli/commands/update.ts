@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CancelMode } from '../../domain/update.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
-import { collect } from '../parse.ts'
+import { collect, durationMs } from '../parse.ts'
 import type { UpdateNodeResource, UpdateResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 import { countsOf, updateTitle } from '../update-view.ts'
@@ -144,8 +144,9 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
         'update watch 019aa0e2-7b1c-7000-8000-000000000001 --timeout 5m -o json',
       ],
     },
-    (session, options: { readonly timeout?: string }, id: string) => watchUpdate(session, id, options),
-  ).option('--timeout <duration>', 'how long to watch (default: no limit)')
+    (session, options: { readonly timeout?: number }, id: string) =>
+      watchUpdate(session, id, options, { fromStart: false }),
+  ).option('--timeout <duration>', 'how long to watch (default: no limit)', durationMs)
 
   addControlCommands(noun, cli)
 }
@@ -176,7 +177,9 @@ function addControlCommands(noun: Command, cli: Cli): void {
       })
       session.output.result(
         update,
-        `update ${id} is being cancelled\nwatch it with: drover update watch ${id}`,
+        update.endedAt === null
+          ? `update ${id} is being cancelled\nwatch it with: drover update watch ${id}`
+          : `update ${id} has ended: ${update.because}`,
       )
     },
   )

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { SHELLS } from './completion.ts'
+import { runInProcess } from './test-bench.ts'
+
+for (const shell of SHELLS) {
+  test(`the script for ${shell} is one that ${shell} reads`, async (context) => {
+    const { code, stdout } = await runInProcess(['completion', shell])
+    assert.equal(code, 0)
+    assert.ok(stdout.includes('scale-out'))
+    if (spawnSync(shell, ['-c', 'true']).error) {
+      context.skip(`${shell} is not installed here`)
+      return
+    }
+    execFileSync(shell, ['-n'], { input: stdout })
+  })
+}
+
+const cases = [
+  { name: 'nouns', typed: ['drover', 'clu'], want: ['cluster'] },
+  { name: 'verbs of a noun', typed: ['drover', 'cluster', 'sc'], want: ['scale-out', 'scale-in'] },
+  {
+    name: 'options once a dash is typed',
+    typed: ['drover', 'update', 'start', 'web', '--max'],
+    want: ['--max-unavailable', '--max-failures'],
+  },
+  {
+    name: 'options after other options',
+    typed: ['drover', 'update', 'start', '--wait', 'web', '--min'],
+    want: ['--min-ready'],
+  },
+  {
+    name: 'the choices of an option',
+    typed: ['drover', 'update', 'start', 'web', '--strategy', ''],
+    want: ['rolling', 'force', 'no-restart'],
+  },
+  { name: 'file names where nothing is known', typed: ['drover', 'bundle', 'publish', ''], want: [] },
+]
+
+for (const { name, typed, want } of cases) {
+  test(`bash completes ${name}`, async () => {
+    const { stdout } = await runInProcess(['completion', 'bash'])
+    const words = typed.map((word) => `'${word}'`).join(' ')
+    const script = `${stdout}\nCOMP_WORDS=(${words}); COMP_CWORD=${typed.length - 1}; _drover; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const printed = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' })
+    assert.deepEqual(printed.split('\n').filter(Boolean), want)
+  })
+}
