@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { describeApi } from '../src/api/document.ts'
 import { manifestJsonSchema } from '../src/bundles/manifest-schema.ts'
+import { cliReference } from '../src/cli/reference.ts'
 import { describeSettings } from '../src/config/describe.ts'
 import { describeErrors } from './documents/errors.ts'
 import { dumpSchema } from './documents/schema.ts'
@@ -11,9 +13,11 @@ import { describeStates } from './documents/states.ts'
  * A file here is never edited by hand.
  */
 const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/cli.md': cliReference,
   'docs/config.md': describeSettings,
   'docs/drover.schema.json': () => toJson(manifestJsonSchema()),
   'docs/errors.md': describeErrors,
+  'docs/openapi.json': () => describeApi(readVersion()),
   'docs/schema.sql': dumpSchema,
   'docs/states.md': describeStates,
 }
@@ -35,6 +39,10 @@ if (isCheck && stale.length > 0) {
   process.exitCode = 1
 } else {
   console.log(stale.length === 0 ? 'generated files are up to date' : `wrote ${stale.join(', ')}`)
+}
+
+function readVersion(): string {
+  return (JSON.parse(read('package.json') ?? '{}') as { version: string }).version
 }
 
 function toJson(value: unknown): string {
