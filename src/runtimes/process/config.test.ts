@@ -26,7 +26,7 @@ function resolve(properties: JsonObject, more: Partial<ResolveInput> = {}) {
 describe('resolving a process profile', () => {
   test('fills in every default', () => {
     const { settings, healthCheck, initializationScript } = resolve({ command: ['serve'] })
-    assert.deepEqual(healthCheck, { type: 'alive' })
+    assert.deepEqual(healthCheck, { type: 'alive', minUptimeSeconds: 1 })
     assert.equal(initializationScript, null)
     assert.deepEqual(settings, {
       command: ['serve'],
