@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Measured } from './availability.ts'
+import { CLUSTER, readEndpoints, readNewestUpdate, readNodes, waitForProgress } from './cluster.ts'
+import { Drover } from './drover-process.ts'
+import { Prober } from './prober.ts'
+import { findNodeProcesses } from './processes.ts'
+import { Story } from './story.ts'
+
+const SIZE = 6
+const LIMIT_MS = 90_000
+/** What `drover update watch` answers when the update failed, and when it was cancelled. */
+const FAILED = 3
+const CANCELLED = 4
+
+const story = new Story(process.stdout, process.env)
+const drover = await Drover.prepare()
+let isLeaving = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => leave(`interrupted by ${signal}`))
+}
+const late = setTimeout(() => leave(`not at its end after ${LIMIT_MS / 1000} seconds`), LIMIT_MS)
+
+try {
+  await createCluster()
+  await rollForward()
+  await forceBack()
+  await rollOutBrokenVersion()
+  await cancelHalfWay()
+  await killDroverHalfWay()
+  await cleanUp()
+  process.exitCode = story.end() ? 0 : 1
+} catch (error) {
+  await leave(error instanceof Error ? error.message : String(error))
+} finally {
+  clearTimeout(late)
+  await drover.destroy()
+}
+
+async function createCluster(): Promise<void> {
+  story.step(`Publish three versions of a service, and run the first as ${SIZE} processes`)
+  story.say(`A new Drover keeps everything in ${drover.folder}`)
+  await drover.start()
+  for (const version of ['v1', 'v2', 'v3-broken']) {
+    await run(['bundle', 'publish', `examples/hello-http/${version}`])
+  }
+  const software = ['--bundle', 'hello-http@1', '--arg', 'greeting=hello']
+  await run(['cluster', 'create', CLUSTER, ...software, '--size', String(SIZE), '--wait'])
+  await checkVersion('1')
+}
+
+async function rollForward(): Promise<void> {
+  story.step('Roll version 1 → 2, at most one node away at a time')
+  story.say(`From here on, somebody outside asks each of the ${SIZE} nodes about 40 times a second.`)
+  const seen = await probeWhile(async () => {
+    await run([...update('2'), '--max-unavailable', '1', '--watch'])
+  })
+  checkBudget(seen)
+  await checkVersion('2')
+}
+
+async function forceBack(): Promise<void> {
+  story.step('Force it back to version 1: all stop before any starts')
+  const seen = await probeWhile(async () => {
+    await run([...update('1'), '--strategy', 'force', '--watch'])
+  })
+  story.check(
+    'all were away at one instant',
+    `${seen.lowest} answered, for ${ms(seen.lowestForMs)}`,
+    seen.lowest === 0,
+  )
+  const mixed = seen.mixedForMs === 0 ? 'never' : `for ${ms(seen.mixedForMs)}`
+  story.check('versions 1 and 2 never served together', mixed, seen.mixedForMs === 0)
+  await checkVersion('1')
+}
+
+async function rollOutBrokenVersion(): Promise<void> {
+  story.step('Roll out a version that starts, but fails its health check')
+  const seen = await probeWhile(async () => {
+    const exitCode = await show([...update('3-broken'), '--max-unavailable', '1', '--watch'])
+    story.check('the command tells that it failed', `exit code ${exitCode}`, exitCode === FAILED)
+  })
+  checkBudget(seen)
+  await checkVersion('1')
+}
+
+async function cancelHalfWay(): Promise<void> {
+  story.step('Begin to roll out version 2, and cancel half way')
+  const seen = await probeWhile(async () => {
+    await run([...update('2'), '--max-unavailable', '1', '--min-ready', '1s'])
+    const { id, progress } = await waitForProgress(drover, SIZE / 2)
+    story.say(`${progress.updated} of ${progress.selected} nodes run version 2 now.`)
+    await run(['update', 'cancel', id])
+    const exitCode = await show(['update', 'watch', id])
+    story.check('it ends as cancelled', `exit code ${exitCode}`, exitCode === CANCELLED)
+  })
+  checkBudget(seen)
+  await checkVersion('1')
+}
+
+async function killDroverHalfWay(): Promise<void> {
+  story.step('Begin again, and kill Drover half way')
+  const seen = await probeWhile(async (prober) => {
+    await run([...update('2'), '--max-unavailable', '1', '--min-ready', '1s'])
+    const { id, progress } = await waitForProgress(drover, 2)
+    await drover.end('SIGKILL')
+    const diedAt = performance.now()
+    story.sayApart(`kill -9 of Drover, with ${progress.updated} of ${progress.selected} nodes on version 2.`)
+    await sleep(1500)
+    const { lowest, requests } = prober.measureSince(diedAt)
+    const answered = `${lowest} of ${SIZE} answered ${requests} requests without Drover`
+    story.check('nodes outlive Drover, all but one that was being restarted', answered, lowest >= SIZE - 1)
+    story.sayApart('Drover is started again.')
+    await drover.start()
+    await run(['update', 'watch', id])
+    const { status } = await readNewestUpdate(drover)
+    story.check('the update goes on and ends', status, status === 'Successful')
+  })
+  checkBudget(seen)
+  await checkVersion('2')
+  await checkProcesses()
+}
+
+async function cleanUp(): Promise<void> {
+  story.step('Delete the cluster, and stop Drover')
+  await run(['cluster', 'delete', CLUSTER, '--yes', '--wait'])
+  const exitCode = await drover.end('SIGTERM')
+  const left = findNodeProcesses(drover.dataFolder).length
+  story.check(
+    'nothing is left running',
+    `${left} processes, exit code ${exitCode}`,
+    left === 0 && exitCode === 0,
+  )
+}
+
+function update(version: string): string[] {
+  return ['update', 'start', CLUSTER, '--bundle', `hello-http@${version}`]
+}
+
+function ms(duration: number): string {
+  return `${Math.round(duration)} ms`
+}
+
+/** Runs a command of the CLI as a user would, and shows it. @returns its exit code */
+async function show(args: readonly string[]): Promise<number> {
+  story.command(args)
+  const { exitCode } = await drover.run(args, (line) => story.output(line))
+  return exitCode
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const exitCode = await show(args)
+  if (exitCode !== 0) throw new Error(`drover ${args.join(' ')}: exit code ${exitCode}`)
+}
+
+/** Lets the prober ask all nodes while something is done to them. */
+async function probeWhile(work: (prober: Prober) => Promise<void>): Promise<Measured> {
+  const prober = await Prober.begin(await readEndpoints(drover))
+  const beganAt = performance.now()
+  await work(prober)
+  const seen = await prober.stop()
+  const seconds = ((performance.now() - beganAt) / 1000).toFixed(1)
+  story.sayApart(`Seen from outside in ${seconds} s, with ${seen.requests} requests:`)
+  return seen
+}
+
+function checkBudget({ lowest }: Measured): void {
+  const promise = `at least ${SIZE - 1} of ${SIZE} nodes answer at any time`
+  story.check(promise, `lowest ${lowest}`, lowest >= SIZE - 1)
+}
+
+async function checkVersion(version: string): Promise<void> {
+  const prober = await Prober.begin(await readEndpoints(drover))
+  const { nodes, lowest, versions } = await prober.stop()
+  const isKept = nodes === SIZE && lowest === SIZE && versions.join() === version
+  story.check(
+    `all nodes serve version ${version} at the end`,
+    `${lowest} nodes, version ${versions.join(' and ')}`,
+    isKept,
+  )
+}
+
+/** Asks the operating system, which knows what Drover may have forgotten. */
+async function checkProcesses(): Promise<void> {
+  const known = (await readNodes(drover)).map(({ id, physicalId }) => `${id} ${physicalId}`)
+  const found = findNodeProcesses(drover.dataFolder).map(({ nodeId, pid }) => `${nodeId} ${pid}`)
+  const strangers = found.filter((each) => !known.includes(each)).length
+  const isKept = found.length === SIZE && known.length === SIZE && strangers === 0
+  story.check(
+    'one process for a node: none twice, none lost',
+    `${found.length} processes, ${strangers} unknown`,
+    isKept,
+  )
+}
+
+/** Ends early: says why, leaves nothing running, and fails. */
+async function leave(because: string): Promise<never> {
+  if (!isLeaving) {
+    isLeaving = true
+    story.failed(because, drover.logTail(40))
+    await drover.destroy()
+    process.exit(1)
+  }
+  // Somebody else is at it already.
+  return new Promise(() => {})
+}
