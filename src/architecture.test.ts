@@ -149,6 +149,19 @@ test('every source file is in a room', () => {
   )
 })
 
+test('every dependency has its reason in docs/decisions', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+    devDependencies: Record<string, string>
+  }
+  const folder = join(ROOT, 'docs/decisions')
+  const pages = readdirSync(folder).map((page) => readFileSync(join(folder, page), 'utf8'))
+  const unexplained = Object.keys({ ...dependencies, ...devDependencies })
+    .filter((name) => !name.startsWith('@types/'))
+    .filter((name) => !pages.some((page) => page.toLowerCase().includes(name.toLowerCase())))
+  assert.deepEqual(unexplained, [])
+})
+
 function explainForbidden({ from, to, isType }: Import): string[] {
   const room = roomOf(from)
   const rule = ROOMS[room]
