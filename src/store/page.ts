@@ -42,7 +42,7 @@ export async function listPage<Row, Noun>(
   const sort = request.sort ?? query.defaultSort
   const descending = sort.startsWith('-')
   const property = descending ? sort.slice(1) : sort
-  const column = query.sortable[property]
+  const column = Object.hasOwn(query.sortable, property) ? query.sortable[property] : undefined
   if (column === undefined) {
     throw new InvalidRequestError(
       'sort',

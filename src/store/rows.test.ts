@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Bundle } from '../domain/bundle.ts'
+import type { Cluster } from '../domain/cluster.ts'
+import type { Json, JsonObject } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
+import type { Update } from '../domain/update.ts'
+import { bundleRows, clusterRows, nodeRows, updateRows } from './rows.ts'
+
+const text = fc.string()
+const number = fc.integer()
+// What JSON can hold: no -0, and no key that JSON.parse would treat in its own way.
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json)
+const object = fc
+  .dictionary(
+    fc.string().filter((key) => key !== '__proto__'),
+    json,
+  )
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject)
+const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
+
+const arbitraryNode = fc.record({
+  ...{ id: text, projectId: text, clusterId: text, poolId: text, name: text, index: number },
+  ...{ status: text, statusReason: text, health: text, revisionId: orNull(text), attempt: number },
+  ...{ actionId: orNull(text), physicalId: orNull(text), handle: json, metadata: object },
+  endpoint: orNull(fc.record({ host: text, port: number }, { noNullPrototype: true })),
+  ...{ availableSince: orNull(number), createdAt: number, updatedAt: number },
+}) as unknown as fc.Arbitrary<Node>
+
+const arbitraryBundle = fc.record({
+  ...{ id: text, projectId: text, name: text, version: text, digest: text, sizeBytes: number },
+  ...{ entryCount: number, unpackedBytes: number, manifest: orNull(object), source: object },
+  ...{ description: orNull(text), createdAt: number, createdBy: text },
+}) as unknown as fc.Arbitrary<Bundle>
+
+const arbitraryUpdate = fc.record({
+  ...{ id: text, projectId: text, clusterId: text, poolId: text, actionId: text, type: text, status: text },
+  ...{ because: text, params: object, selection: orNull(fc.array(text)), fromRevisionId: text },
+  ...{ toRevisionId: text, direction: text, control: object, progress: object, errors: fc.array(object) },
+  ...{ description: orNull(text), createdBy: text, createdAt: number, startedAt: orNull(number) },
+  ...{ lastProgressAt: orNull(number), endedAt: orNull(number) },
+}) as unknown as fc.Arbitrary<Update>
+
+test('nouns come back from their rows as they went in', () => {
+  const comesBack = <T, Row>(
+    arbitrary: fc.Arbitrary<T>,
+    codec: { toRow(noun: T): Row; toNoun(row: Row): T },
+  ): void => {
+    fc.assert(
+      fc.property(
+        // As JSON gives objects: with the ordinary prototype.
+        arbitrary.map((made) => ({ ...made })),
+        (noun) => assert.deepEqual(codec.toNoun(codec.toRow(noun)), noun),
+      ),
+    )
+  }
+  comesBack(arbitraryNode, nodeRows)
+  comesBack(arbitraryBundle, bundleRows)
+  comesBack(arbitraryUpdate, updateRows)
+})
+
+test('a row has plain columns only', () => {
+  fc.assert(
+    fc.property(arbitraryNode, (node) => {
+      for (const value of Object.values(nodeRows.toRow(node))) {
+        assert.ok(value === null || typeof value === 'string' || typeof value === 'number')
+      }
+    }),
+  )
+})
+
+test('a patch names the columns it changes and no others', () => {
+  const patch: Partial<Cluster> = { statusReason: 'why', metadata: { a: 1 }, updatedAt: 5 }
+  assert.deepEqual(clusterRows.toColumns(patch), { status_reason: 'why', metadata: '{"a":1}', updated_at: 5 })
+  assert.deepEqual(updateRows.toColumns({ selection: null }), { selection: null })
+  assert.deepEqual(clusterRows.toColumns({}), {})
+})
