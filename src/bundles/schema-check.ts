@@ -81,28 +81,3 @@ function typesOf(schema: SchemaNode): string[] {
 function unescapePointer(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }
-
-/** The known word with the fewest edits, or the one that this is the beginning of, if it can have been meant. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  const longer = known.find((candidate) => word.length > 2 && candidate.startsWith(word))
-  if (longer !== undefined) return longer
-  const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits)
-  const [best] = ranked
-  return best !== undefined && best.edits <= Math.max(2, word.length / 3) ? best.candidate : undefined
-}
-
-/** Levenshtein distance, row by row. Words are cut: a key of 64 KiB has no near neighbour anyway. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a.slice(0, 64)].entries()) {
-    const next = [i + 1]
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = row[j - 1]! + (letter === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
