@@ -1,6 +1,6 @@
 import type { ControlDeps, ControlLimits } from './control.ts'
 
-export const DEFAULT_CONTROL_LIMITS: ControlLimits = {
+const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   maxNodesPerPool: 100_000,
   maxPoolsPerCluster: 100,
   maxBundleBytes: 512 * 1024 ** 2,

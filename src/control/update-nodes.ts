@@ -59,7 +59,7 @@ async function listChosen(
  *   anything else        | no            | yes             Skipped
  *   anything else        | no            | no              Pending
  */
-export function toUpdateNode(update: Update, node: Node, step: Action | undefined): UpdateNodeView {
+function toUpdateNode(update: Update, node: Node, step: Action | undefined): UpdateNodeView {
   const { id, name, index, status, health, revisionId } = node
   return { node: { id, name, index, status, health, revisionId }, ...stateOf(update, node, step) }
 }
