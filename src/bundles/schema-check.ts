@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
+import { nearest } from '../domain/nearest.ts'
 
 /**
  * Compiles a schema into a function that says, one sentence a rule, what is wrong with a value. Sentences begin

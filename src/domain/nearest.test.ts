@@ -8,6 +8,7 @@ test('the nearest known word is what was probably meant', () => {
     { word: 'listn', meant: 'listen' },
     { word: 'loglevel', meant: 'logLevel' },
     { word: 'engine.leaseSecond', meant: 'engine.leaseSeconds' },
+    { word: 'log', meant: 'logLevel' },
     { word: 'colour', meant: undefined },
     { word: 'x'.repeat(65_536), meant: undefined },
   ]

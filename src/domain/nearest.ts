@@ -1,17 +1,25 @@
-/** The known word with the fewest edits, if that is close enough to be what was meant: for "did you mean …?". */
+/** Longer words are cut: one of 64 KiB has no near neighbour, and must not take long to find that out. */
+const LONGEST = 64
+
+/**
+ * The known word that was probably meant, for "did you mean …?": the one that this is the beginning of, else the one
+ * with the fewest edits, if they are few.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const given = word.slice(0, LONGEST).toLowerCase()
+  const longer = known.find((candidate) => given.length > 2 && candidate.toLowerCase().startsWith(given))
+  if (longer !== undefined) return longer
   const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: editDistance(given, candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
   const [best] = ranked
-  return best !== undefined && best.edits <= Math.max(2, word.length / 3) ? best.candidate : undefined
+  return best !== undefined && best.edits <= Math.max(2, given.length / 3) ? best.candidate : undefined
 }
 
-/** Levenshtein distance, row by row. Words are cut: one of 64 KiB has no near neighbour anyway. */
+/** Levenshtein distance, row by row. */
 export function editDistance(a: string, b: string): number {
-  const word = a.slice(0, 64)
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...word].entries()) {
+  for (const [i, letter] of [...a.slice(0, LONGEST)].entries()) {
     const next = [i + 1]
     for (let j = 1; j <= b.length; j += 1) {
       const replaced = row[j - 1]! + (letter === b[j - 1] ? 0 : 1)
