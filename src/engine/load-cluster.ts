@@ -1,6 +1,6 @@
 import type { ClusterLease } from '../domain/cluster.ts'
 import { LeaseLostError } from '../domain/errors.ts'
-import type { ActionId, ClusterId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { countFailedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
 import { getCluster, listPools } from '../store/clusters.ts'
@@ -38,7 +38,31 @@ export async function loadCluster(
   const project = await findProject(tx, cluster.projectId)
   const state = new ClusterState(cluster, project?.name ?? cluster.projectId, fence.intent, ids)
   await readRequests(tx, state, await loadNodes(tx, clusterId))
+  orderUnfinishedBreakOffs(state)
   return state
+}
+
+/**
+ * Orders again that steps be broken off or hurried: such an order is carried out after its commit and kept nowhere,
+ * so an engine that was killed in between has left those steps waiting for what nobody wants any more.
+ */
+export function orderUnfinishedBreakOffs(state: ClusterState): void {
+  const deletions = [...state.actions.values()].filter(
+    ({ name, status }) => status === 'RUNNING' && (name === 'CLUSTER_DELETE' || name === 'POOL_DELETE'),
+  )
+  const back = new Set<UpdateId>()
+  for (const { update } of state.updates.values()) if (update.direction === 'back') back.add(update.id)
+  if (deletions.length === 0 && back.size === 0) return
+  for (const action of state.actions.values()) {
+    if (action.nodeId === null || action.status !== 'RUNNING') continue
+    const givesWay = deletions.some(
+      ({ id, poolId }) => action.parentId !== id && (poolId === null || poolId === action.poolId),
+    )
+    if (givesWay) state.changes.aborted.push(action.id)
+    const forward = action.inputs['direction'] === 'forward'
+    if (forward && action.updateId !== null && back.has(action.updateId))
+      state.changes.hurried.push(action.id)
+  }
 }
 
 /** Reads what people may have changed since: everything but the nodes. */

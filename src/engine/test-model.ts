@@ -141,7 +141,10 @@ export class PoolModel {
     const action = this.actions.get(id)
     if (!work || !action) return
     this.running.delete(id)
-    this.#outcomes.push([id, outcomeOf(action, work.aborted ? 'aborted' : ending, this.now)])
+    const node = this.nodes.get(action.nodeId as NodeId)
+    const nothingRuns = node?.status === 'Stopped' || node?.handle === null
+    const how = work.aborted ? 'aborted' : action.name === 'NODE_CHECK' && nothingRuns ? 'gate' : ending
+    this.#outcomes.push([id, outcomeOf(action, how, this.now)])
   }
 
   /** Only nodes that nothing is done to and that were started are watched. */

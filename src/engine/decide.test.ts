@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ActionName } from '../domain/action.ts'
+import type { ActionId, NodeId } from '../domain/ids.ts'
+import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
+import { type Ending, FROM, nodeId, PoolModel } from './test-model.ts'
+
+const well = { revisionId: FROM, health: 'Healthy', status: 'Running' } as const
+
+function pool(size: number, params: Partial<UpdateParams> = {}, selection: readonly number[] | null = null) {
+  return new PoolModel({
+    nodes: Array.from({ length: size }, () => well),
+    params: { ...DEFAULT_UPDATE_PARAMS, ...params },
+    selection,
+  })
+}
+
+function look(model: PoolModel) {
+  model.now += 1
+  return model.look()
+}
+
+/** Ends what runs on the node, and looks. */
+function end(model: PoolModel, id: NodeId, ending: Ending) {
+  model.endStep(model.nodes.get(id)?.actionId as ActionId, ending)
+  return look(model)
+}
+
+function workOn(model: PoolModel, id: NodeId): ActionName | undefined {
+  const held = model.nodes.get(id)?.actionId
+  return held ? model.actions.get(held)?.name : undefined
+}
+
+const cancellation = { by: 'ann', at: 0, mode: 'roll-back', reason: null } as const
+
+test('an engine that takes over a rollback hurries the steps that were on their way forward', () => {
+  const model = pool(3)
+  look(model)
+  model.control({ cancellation })
+  const { changes } = look(model)
+  assert.equal(model.update.direction, 'back')
+  assert.equal(changes.hurried.length, 1)
+  for (const work of model.running.values()) work.hurried = false
+  model.reload()
+  assert.deepEqual([...model.running.values()], [{ hurried: true, aborted: false }])
+})
+
+test('an engine that takes over a deletion breaks off the steps that it found running', () => {
+  const model = pool(2)
+  look(model)
+  model.ask('CLUSTER_DELETE', { poolId: null })
+  assert.equal(look(model).changes.aborted.length, 1)
+  model.reload()
+  assert.deepEqual(model.state.changes.aborted, [...model.running.keys()].slice(0, 1))
+  for (const id of [nodeId(0), nodeId(0), nodeId(1)]) end(model, id, 'ok')
+  assert.ok(model.clusterDeleted)
+  assert.equal(workOn(model, nodeId(0)), undefined)
+})
