@@ -33,6 +33,34 @@ function workOn(model: PoolModel, id: NodeId): ActionName | undefined {
 
 const cancellation = { by: 'ann', at: 0, mode: 'roll-back', reason: null } as const
 
+test('an engine that takes over after a resume knows what was forgiven: a node that fell over is tried again', () => {
+  const model = pool(3, { onFailure: 'pause' })
+  look(model)
+  end(model, nodeId(0), 'ok')
+  model.tellHealth(nodeId(0), 'Unhealthy', true)
+  end(model, nodeId(1), 'ok')
+  assert.equal(model.update.status, 'Paused')
+  model.control({ paused: null, resumedAt: model.now })
+  look(model)
+  const live = [...model.state.updates.values()][0]?.snapshot(model.now).nodes
+  assert.equal(live?.failed, 0)
+  assert.deepEqual(model.recount().snapshot(model.now).nodes, live)
+})
+
+test('a pause and a resume between two looks still forgive what failed before', () => {
+  const model = pool(3, { maxFailures: 1 })
+  look(model)
+  end(model, nodeId(0), 'late')
+  assert.equal(model.update.progress.failed, 1)
+  model.control({ resumedAt: model.now })
+  look(model)
+  assert.equal(model.update.progress.failed, 0)
+  assert.deepEqual(
+    model.recount().snapshot(model.now),
+    [...model.state.updates.values()][0]?.snapshot(model.now),
+  )
+})
+
 test('an engine that takes over a rollback hurries the steps that were on their way forward', () => {
   const model = pool(3)
   look(model)

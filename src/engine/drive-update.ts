@@ -45,6 +45,8 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
     if (cancellation) endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because })
     return undefined
   }
+  if (inFlight.isToForgive)
+    inFlight.forgive(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
   followPause(state, inFlight)
   while (true) {
     const snapshot = inFlight.snapshot(state.now)
@@ -135,7 +137,6 @@ function followPause(state: ClusterState, inFlight: UpdateInFlight): void {
     const { by, reason } = control.paused
     state.event('update.paused', `paused by ${by}: ${reason}`, { ...about(inFlight.update), principal: by })
   } else if (!control.paused && status === 'Paused') {
-    inFlight.forgive(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
     move(state, inFlight, direction === 'back' ? 'RollingBack' : 'InProgress', { lastProgressAt: state.now })
     state.event('update.resumed', 'resumed; nodes that failed are tried again', about(inFlight.update))
   }

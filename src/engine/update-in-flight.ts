@@ -27,6 +27,8 @@ export class UpdateInFlight {
   /** How each node's last step in the present direction ended. */
   #results = new Map<NodeId, { readonly result: StepResult; readonly at: EpochMs }>()
   #selection: ReadonlySet<NodeId> | null
+  /** The last word to go on that was taken into account. */
+  #forgivenUntil: EpochMs
 
   /** @param endedSteps of this update, oldest first @param nodes all of the pool, by index */
   constructor(
@@ -37,9 +39,11 @@ export class UpdateInFlight {
   ) {
     this.update = update
     this.#selection = update.selection && new Set(update.selection)
+    this.#forgivenUntil = update.control.resumedAt ?? 0
     for (const action of endedSteps) {
-      const result = this.#resultOf(action, action.status === 'SUCCEEDED')
-      if (result) this.#results.set(action.nodeId as NodeId, { result, at: action.endedAt ?? 0 })
+      const at = action.endedAt ?? 0
+      const result = this.#resultOf(action, action.status === 'SUCCEEDED', at)
+      if (result) this.#results.set(action.nodeId as NodeId, { result, at })
     }
     this.#tally = this.#tallyAfresh(nodes, actionOf)
   }
@@ -55,7 +59,7 @@ export class UpdateInFlight {
 
   /** Notes the end of one of this update's steps; a step in the other direction than the present says nothing. */
   noteEnd(action: Action, succeeded: boolean, at: EpochMs): void {
-    const result = this.#resultOf(action, succeeded)
+    const result = this.#resultOf(action, succeeded, at)
     if (!result || action.nodeId === null) return
     this.#results.set(action.nodeId, { result, at })
     this.#tally.setResult(action.nodeId, result)
@@ -67,9 +71,16 @@ export class UpdateInFlight {
     this.#tally = this.#tallyAfresh(nodes, actionOf)
   }
 
-  /** Somebody said go on: what failed before is tried again. */
+  /** Somebody said go on, and it was not taken into account yet. */
+  get isToForgive(): boolean {
+    return (this.update.control.resumedAt ?? 0) !== this.#forgivenUntil
+  }
+
+  /** Counts anew when somebody said go on: what failed, or fell over, before then is tried again. */
   forgive(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
-    for (const id of this.#tally.failedNodes) this.#results.delete(id)
+    const resumedAt = this.update.control.resumedAt ?? 0
+    this.#forgivenUntil = resumedAt
+    for (const [id, { at }] of this.#results) if (at <= resumedAt) this.#results.delete(id)
     this.#tally = this.#tallyAfresh(nodes, actionOf)
   }
 
@@ -113,10 +124,6 @@ export class UpdateInFlight {
     }
   }
 
-  get failedNodes(): ReadonlySet<NodeId> {
-    return this.#tally.failedNodes
-  }
-
   #tallyAfresh(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): PoolTally {
     const { direction, fromRevisionId, toRevisionId } = this.update
     const target = direction === 'forward' ? toRevisionId : fromRevisionId
@@ -138,11 +145,15 @@ export class UpdateInFlight {
     }
   }
 
-  /** A step that was forgiven, or that went the other way, counts for nothing; a stop that worked is half a step. */
-  #resultOf(action: Action, succeeded: boolean): StepResult | undefined {
+  /**
+   * A step that was forgiven, that was broken off or that went the other way counts for nothing; a stop that worked
+   * is half a step. An engine that reads the steps from the store has to come to the same counts as the one that
+   * saw them end.
+   */
+  #resultOf(action: Action, succeeded: boolean, at: EpochMs): StepResult | undefined {
     if (action.inputs['direction'] !== this.update.direction) return undefined
+    if (at <= this.#forgivenUntil || action.outputs['code'] === 'cancelled') return undefined
     if (succeeded) return action.name === 'NODE_STOP' ? undefined : 'updated'
-    const forgivenUntil = this.update.control.resumedAt ?? 0
-    return (action.endedAt ?? Number.POSITIVE_INFINITY) <= forgivenUntil ? undefined : 'failed'
+    return 'failed'
   }
 }

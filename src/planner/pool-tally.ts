@@ -104,9 +104,6 @@ export class PoolTally {
   get unavailable(): number {
     return this.#unavailable
   }
-  get failedNodes(): ReadonlySet<NodeId> {
-    return this.#queues.failed
-  }
   count(bucket: Bucket): number {
     return this.#queues[bucket].size
   }
