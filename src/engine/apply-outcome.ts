@@ -74,7 +74,8 @@ function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: st
       if (!outcome.ok && outcome.phase === 'place') return backAsItWas(node, because, true)
       return { ...node, ...observed, ...target, status: 'Running', statusReason: because }
     case 'NODE_DELETE':
-      return { ...node, status: 'Failed', statusReason: because }
+      // Whether it still serves is not known: the watch that follows tells, and only tells what differs.
+      return { ...node, status: 'Failed', statusReason: because, health: 'Unknown', availableSince: null }
     default: {
       if (outcome.ok)
         return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }

@@ -61,6 +61,18 @@ test('a pause and a resume between two looks still forgive what failed before', 
   )
 })
 
+test('a node whose deletion failed is watched afresh, for it may still serve', () => {
+  const model = pool(2, {}, [1])
+  look(model)
+  model.ask('NODE_DELETE', { nodeId: nodeId(0) })
+  look(model)
+  end(model, nodeId(0), 'late')
+  assert.equal(model.nodes.get(nodeId(0))?.status, 'Failed')
+  model.tellHealth(nodeId(0), 'Healthy', true)
+  look(model)
+  assert.equal(model.nodes.get(nodeId(0))?.status, 'Running')
+})
+
 test('an engine that takes over a rollback hurries the steps that were on their way forward', () => {
   const model = pool(3)
   look(model)
