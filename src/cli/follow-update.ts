@@ -4,12 +4,10 @@ import type { Page } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import type { EventResource, UpdateNodeResource, UpdateResource } from './resources.ts'
 import type { Session } from './session.ts'
-import { readServerSentEvents } from './sse.ts'
+import { readServerSentEvents, STREAM_SILENCE_MS } from './sse.ts'
 import type { UpdateDisplay } from './update-display.ts'
 
 const PAUSE_MS = 1000
-/** The server sends a sign of life more often than this. */
-const STREAM_SILENCE_MS = 60_000
 const MAX_AWAY_MS = 5 * 60_000
 /** The least time between two questions for the nodes' states. */
 const NODES_GAP_MS = 500

@@ -1,3 +1,6 @@
+/** A stream that is silent for this long is dead: the server sends a sign of life much more often. */
+export const STREAM_SILENCE_MS = 60_000
+
 /** One message of a server-sent event stream. */
 export interface ServerSentEvent {
   readonly event: string

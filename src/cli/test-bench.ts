@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { resolveConfig } from '../config/config.ts'
 import { startDrover } from '../drover.ts'
 import { systemClock } from '../system/clock.ts'
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Io['env']
   /** Makes all three streams a terminal of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number }
+  /** Standard output's reader is gone, as after `| head`. */
+  readonly isReaderGone?: boolean
   /** What the user types. */
   readonly input?: string
   /** Called with all that was printed so far, each time there is more. */
@@ -47,7 +49,7 @@ export async function runInProcess(argv: readonly string[], options: RunOptions 
   stdin.end(options.input ?? '')
   const io: Io = {
     stdin: Object.assign(stdin, options.terminal && { isTTY: true }),
-    stdout: stream('stdout'),
+    stdout: options.isReaderGone ? brokenPipe() : stream('stdout'),
     stderr: stream('stderr'),
     env: options.env ?? {},
     clock: systemClock,
@@ -62,6 +64,11 @@ export async function runInProcess(argv: readonly string[], options: RunOptions 
   // What was written last reaches the listeners above in the next turn.
   await new Promise((resolve) => setImmediate(resolve))
   return { code, ...printed }
+}
+
+function brokenPipe(): Writable {
+  const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+  return new Writable({ write: (_chunk, _encoding, done) => done(error) })
 }
 
 /** A whole Drover with its own data folder, and the CLI set up for it. */

@@ -34,7 +34,7 @@ export function updateScreen(
   const shown = sorted.slice(0, sorted.length > space ? Math.max(0, space - 1) : space)
   const width = Math.max(0, ...shown.map((node) => printable(node.name).length))
   const lines = shown.map((node) => {
-    const state = style.status(STATE_WORDS[node.state]) + ' '.repeat(10 - STATE_WORDS[node.state].length)
+    const state = paintState(node.state, style) + ' '.repeat(10 - STATE_WORDS[node.state].length)
     return `  ${printable(node.name).padEnd(width)}  ${state}${printable(node.because)}`
   })
   const hidden = sorted.length - shown.length
@@ -72,6 +72,13 @@ const STATE_WORDS = {
   Pending: 'pending',
   Skipped: 'skipped',
 } as const satisfies Record<UpdateNodeResource['state'], string>
+
+function paintState(state: UpdateNodeResource['state'], style: Style): string {
+  const word = STATE_WORDS[state]
+  if (state === 'Updated') return style.good(word)
+  if (state === 'Failed') return style.bad(word)
+  return state === 'InFlight' ? style.busy(word) : style.dim(word)
+}
 
 const INTEREST: readonly UpdateNodeResource['state'][] = [
   'InFlight',

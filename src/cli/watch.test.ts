@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { type CliBench, createCliBench } from './test-bench.ts'
@@ -120,3 +122,30 @@ test('events are shown as they happen, until ctrl-C', async () => {
   assert.equal(ran.code, 130)
   assert.match(ran.stdout, /^\d\d:\d\d:\d\d {2}cluster\.\S+ {2}/m)
 })
+
+test("a node's output is shown, and followed until ctrl-C", async () => {
+  const folder = join(bench.folder, 'talker')
+  await mkdir(folder)
+  await writeFile(join(folder, 'talk.sh'), 'echo first; echo second; exec sleep 600\n')
+  await bench.json(['up', folder, '--script', 'talk.sh', '--size', '1'])
+  try {
+    const logs = ['node', 'logs', 'talker', 'talker-1']
+    await until(async () => (await bench.run(logs)).stdout === 'first\nsecond\n')
+    assert.equal((await bench.run([...logs, '--tail', '1'])).stdout, 'second\n')
+    const followed = await bench.run([...logs, '--tail', '1', '-f'], {
+      onOutput: (printed, user) => {
+        if (printed.includes('second')) user.pressCtrlC()
+      },
+    })
+    assert.deepEqual([followed.code, followed.stdout], [130, 'second\n'])
+  } finally {
+    await bench.json(['cluster', 'delete', 'talker', '--yes', '--wait'])
+  }
+})
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !(await isTrue()); ) {
+    assert.ok(Date.now() < deadline, 'it did not become true within 10 s')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

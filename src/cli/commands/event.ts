@@ -5,7 +5,7 @@ import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
 import { collect } from '../parse.ts'
 import type { EventResource } from '../resources.ts'
 import type { ListOptions, Session } from '../session.ts'
-import { readServerSentEvents } from '../sse.ts'
+import { readServerSentEvents, STREAM_SILENCE_MS } from '../sse.ts'
 import { printable } from '../style.ts'
 import { clockTime } from '../time.ts'
 
@@ -76,8 +76,6 @@ export function addEventCommands(program: Command, cli: Cli): void {
 }
 
 const PAUSE_MS = 1000
-/** The server sends a sign of life more often than this. */
-const SILENCE_MS = 60_000
 
 async function watchEvents(
   session: Session,
@@ -90,7 +88,7 @@ async function watchEvents(
       const query = { ...filterOf(options), after }
       const headers = { accept: 'text/event-stream' }
       const body = await client.stream(session.inProject`/events/stream`, query, headers, signal)
-      body.setTimeout(SILENCE_MS, () => body.destroy())
+      body.setTimeout(STREAM_SILENCE_MS, () => body.destroy())
       for await (const { data, id } of readServerSentEvents(body)) {
         if (id !== null) after = id
         const event = JSON.parse(data) as EventResource

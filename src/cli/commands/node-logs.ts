@@ -1,7 +1,11 @@
 import type { Command } from 'commander'
+import { CliError } from '../cli-error.ts'
 import { addCommand, type Cli } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
 import { toCliError } from '../http.ts'
 import { wholeNumber } from '../parse.ts'
+import type { Session } from '../session.ts'
+import { readServerSentEvents, STREAM_SILENCE_MS } from '../sse.ts'
 
 interface LogsOptions {
   readonly follow?: boolean
@@ -20,10 +24,8 @@ export function addNodeLogsCommand(noun: Command, cli: Cli): void {
     },
     async (session, { follow = false, tail }: LogsOptions, cluster: string, node: string) => {
       const path = session.inProject`/clusters/${cluster}/nodes/${node}/logs`
-      const headers = { accept: 'text/plain' }
-      const body = await session.client.stream(path, { tail, follow }, headers, session.signal)
       try {
-        for await (const chunk of body) session.output.write(chunk as Uint8Array)
+        await (follow ? followLogs(session, path, tail) : printLogs(session, path, tail))
       } catch (error) {
         session.signal.throwIfAborted()
         throw toCliError(error, session.client.connection)
@@ -32,4 +34,22 @@ export function addNodeLogsCommand(noun: Command, cli: Cli): void {
   )
     .option('-f, --follow', 'go on until ctrl-C')
     .option('--tail <n>', 'begin this many lines before the end', wholeNumber, 100)
+}
+
+async function printLogs({ client, output, signal }: Session, path: string, tail: number): Promise<void> {
+  const body = await client.stream(path, { tail }, { accept: 'text/plain' }, signal)
+  for await (const chunk of body) output.write(chunk as Uint8Array)
+}
+
+// As an event stream: its heartbeats keep the connection to a node that is silent for hours.
+async function followLogs({ client, output, signal }: Session, path: string, tail: number): Promise<void> {
+  const body = await client.stream(path, { tail, follow: true }, { accept: 'text/event-stream' }, signal)
+  body.setTimeout(STREAM_SILENCE_MS, () => body.destroy())
+  for await (const { event, data } of readServerSentEvents(body)) {
+    if (event === 'end') return
+    if (event === 'log') output.write(`${(JSON.parse(data) as { readonly line: string }).line}\n`)
+  }
+  throw new CliError(EXIT.notReachable, 'the server ended the stream; the node goes on', {
+    hint: 'run the command again once the server is back',
+  })
 }
