@@ -9,7 +9,6 @@ import { createServer } from './api/server.ts'
 import { createBundleStore } from './bundles/bundle-store.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
 import type { Config } from './config/settings.ts'
-import { createBundleRetention } from './control/bundle-retention.ts'
 import { createControl } from './control/control.ts'
 import type { ClusterId } from './domain/ids.ts'
 import type { Changes } from './engine/changes.ts'
@@ -127,7 +126,11 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         revisionsPerPool: config.retention.revisions.keep,
         eventsMs: config.retention.eventsDays * DAY_MS,
         actionsMs: config.retention.actionsDays * DAY_MS,
-        pruneBundles: createBundleRetention(control, store, config.retention.bundles),
+        pruneBundles: (now) =>
+          control.pruneBundles({
+            before: now - config.retention.bundles.unusedForDays * DAY_MS,
+            keep: config.retention.bundles.keepVersions,
+          }),
       },
       exclusive: true,
       onCommit: countNodeActions(metrics),

@@ -1,5 +1,5 @@
 import type { Action, ActionName } from '../domain/action.ts'
-import type { NodePool } from '../domain/cluster.ts'
+import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import type { Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
@@ -30,7 +30,7 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       break
     case 'CLUSTER_REPLACE_NODES':
       for (const node of chosen(state, running))
-        createNode(state, running, poolOf(state, node.poolId), null, { replaces: node.id })
+        createNode(state, running, node.poolId, { metadata: node.metadata, replaces: node.id })
       break
     case 'CLUSTER_CHECK':
       for (const node of state.nodes.values()) queueNodeAction(state, running, node, 'NODE_CHECK')
@@ -71,29 +71,36 @@ function fitToDesiredCapacity(state: ClusterState, action: Action): void {
   const members = state.nodesOf(pool.id).filter((node) => node.status !== 'Deleting')
   const missing = pool.desiredCapacity - members.length
   const names = (action.inputs['names'] ?? []) as readonly string[]
-  for (let made = 0; made < missing; made += 1) createNode(state, action, pool, names[made] ?? null)
+  const metadata = (action.inputs['metadata'] ?? {}) as JsonObject
+  for (let made = 0; made < missing; made += 1) {
+    createNode(state, action, pool.id, { metadata, ...(names[made] !== undefined && { name: names[made] }) })
+  }
   for (const id of chooseNodesToRemove(members, -missing, pool.committedRevisionId)) {
     deleteNode(state, action, state.nodes.get(id) as Node)
   }
 }
 
-function createNode(
-  state: ClusterState,
-  action: Action,
-  { id: poolId }: NodePool,
-  name: string | null,
-  inputs: JsonObject = {},
-): void {
+interface NewNode {
+  /** Absent, or taken meanwhile: the next one of the pool. */
+  readonly name?: string
+  readonly metadata: JsonObject
+  /** The node that goes once this one serves. */
+  readonly replaces?: NodeId
+}
+
+function createNode(state: ClusterState, action: Action, poolId: PoolId, wanted: NewNode): void {
   const pool = poolOf(state, poolId)
-  const index = pool.nextNodeIndex
+  const prefix = pool.name === DEFAULT_POOL ? state.cluster.name : `${state.cluster.name}-${pool.name}`
+  let index = pool.nextNodeIndex
+  // Somebody may have given one of these names to a node of their own.
+  while (state.nodeNames.has(`${prefix}-${index}`)) index += 1
   state.patchPool(pool.id, { nextNodeIndex: index + 1 })
-  const prefix = pool.name === 'DefaultPool' ? state.cluster.name : `${state.cluster.name}-${pool.name}`
   const node: Node = {
     id: state.nextNodeId(),
     projectId: state.cluster.projectId,
     clusterId: state.cluster.id,
     poolId: pool.id,
-    name: name ?? `${prefix}-${index}`,
+    name: wanted.name && !state.nodeNames.has(wanted.name) ? wanted.name : `${prefix}-${index}`,
     index,
     status: 'Creating',
     statusReason: 'accepted',
@@ -104,18 +111,15 @@ function createNode(
     physicalId: null,
     endpoint: null,
     handle: null,
-    metadata: (action.inputs['metadata'] ?? {}) as JsonObject,
+    metadata: wanted.metadata,
     availableSince: null,
     createdAt: state.now,
     updatedAt: state.now,
   }
   const fields = { name: 'NODE_CREATE' as const, createdBy: action.createdBy, parentId: action.id }
-  beginNewStep(
-    state,
-    node,
-    { ...fields, inputs: { ...inputs, revisionId: pool.committedRevisionId } },
-    'created',
-  )
+  const revisionId = pool.committedRevisionId
+  const inputs = { revisionId, ...(wanted.replaces && { replaces: wanted.replaces }) }
+  beginNewStep(state, node, { ...fields, inputs }, 'created')
 }
 
 function deleteNode(state: ClusterState, action: Action, node: Node): void {

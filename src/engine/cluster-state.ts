@@ -30,6 +30,7 @@ export class ClusterState {
   intent: number
   readonly pools = new Map<PoolId, NodePool>()
   readonly nodes = new Map<NodeId, Node>()
+  readonly nodeNames = new Set<string>()
   readonly nodesByPool = new Map<PoolId, Set<NodeId>>()
   readonly revisions = new Map<RevisionId, Revision>()
   /** Actions that have not ended. */
@@ -65,6 +66,7 @@ export class ClusterState {
   loadNode(node: Node): void {
     const before = this.nodes.get(node.id)
     this.nodes.set(node.id, node)
+    this.nodeNames.add(node.name)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
     if (!before) this.#membersOf(node.poolId).add(node.id)
     if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
@@ -79,6 +81,7 @@ export class ClusterState {
 
   removeNode(node: Node): void {
     this.nodes.delete(node.id)
+    this.nodeNames.delete(node.name)
     this.nodesByPool.get(node.poolId)?.delete(node.id)
     if (isAvailable(node)) this.available -= 1
     this.updates.get(node.poolId)?.remove(node.id)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { getCluster } from '../store/clusters.ts'
+import { getCluster, patchPool } from '../store/clusters.ts'
 import { type Bench, createBench } from './test-bench.ts'
 
 const benches: Bench[] = []
@@ -89,4 +89,17 @@ test('an action on a node waits until the node is free', async () => {
   assert.equal(recovered.status, 'SUCCEEDED')
   assert.equal(checked.status, 'SUCCEEDED')
   assert.ok((checked.startedAt ?? 0) >= (recovered.endedAt ?? Number.POSITIVE_INFINITY))
+})
+
+test('a generated name that somebody has taken already is passed over', async () => {
+  const b = await bench(2)
+  await b.store.write((tx) => patchPool(tx, b.poolId, { desiredCapacity: 3 }))
+  await b.ended(await b.ask('CLUSTER_ADD_NODES', { inputs: { names: ['web-4'], metadata: { rack: 'a' } } }))
+  await b.ended(await b.resize(4))
+  const nodes = await b.nodes()
+  assert.deepEqual(
+    nodes.map((node) => node.name),
+    ['web-1', 'web-2', 'web-4', 'web-5'],
+  )
+  assert.deepEqual(nodes[2]?.metadata, { rack: 'a' })
 })
