@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Engine } from '../domain/engine.ts'
-import type { NodeId, UpdateId } from '../domain/ids.ts'
-import type { Node } from '../domain/node.ts'
-import type { Project } from '../domain/principal.ts'
-import { findCluster, listPools } from '../store/clusters.ts'
+import type { UpdateId } from '../domain/ids.ts'
 import { putEngine } from '../store/leases.ts'
-import { putNodes } from '../store/nodes.ts'
-import { findProject } from '../store/projects.ts'
 import { patchUpdate } from '../store/updates.ts'
-import { project, startTestServer, type TestServer, zip } from './test-server.ts'
+import { giveNodes, project, startTestServer, zip } from './test-server.ts'
 
 test('every route refuses a request without a valid credential', async (t) => {
   const { app } = await startTestServer(t)
@@ -247,36 +242,3 @@ test('events tell what was asked', async (t) => {
   assert.equal(items[0].type, 'profile.created')
   assert.equal(items[0].principal, 'admin')
 })
-
-/** What an engine would have done. */
-async function giveNodes({ store }: TestServer, names: readonly string[]): Promise<void> {
-  await store.write(async (tx) => {
-    const { id: projectId } = (await findProject(tx, 'default')) as Project
-    const cluster = (await findCluster(tx, projectId, 'web'))!
-    const pool = (await listPools(tx, cluster.id))[0]!
-    const nodes = names.map(
-      (name, at): Node => ({
-        id: `node-${at}` as NodeId,
-        projectId,
-        clusterId: cluster.id,
-        poolId: pool.id,
-        name,
-        index: at + 1,
-        status: 'Running',
-        statusReason: 'runs',
-        health: 'Healthy',
-        revisionId: pool.committedRevisionId,
-        attempt: 1,
-        actionId: null,
-        physicalId: '1',
-        endpoint: { host: '127.0.0.1', port: 1 },
-        handle: { secret: 'kept inside' },
-        metadata: {},
-        availableSince: 0,
-        createdAt: 0,
-        updatedAt: 0,
-      }),
-    )
-    await putNodes(tx, nodes)
-  })
-}

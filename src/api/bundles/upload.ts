@@ -13,7 +13,7 @@ export async function useUploads(api: Api): Promise<void> {
   )
   // The size is limited by `openUpload`, the same way for both kinds of body.
   await api.register(multipart, {
-    limits: { files: 1, fields: 0, parts: 1, fileSize: Number.MAX_SAFE_INTEGER },
+    limits: { files: 1, fields: 10, parts: 11, fieldSize: 1024, fileSize: Number.MAX_SAFE_INTEGER },
     throwFileSizeLimit: false,
   })
 }
@@ -38,11 +38,13 @@ export async function openUpload(
   const isForm = request.isMultipart()
   // A form's parts may be told from its length only by reading it.
   if (!isForm && Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
-  const source = isForm ? (await request.file())?.file : (request.body as Readable | undefined)
+  const source = isForm ? await openPart(request) : (request.body as Readable | undefined)
   if (source === undefined || source === null) {
     throw new InvalidRequestError('body', 'must be a zip, or a form with a file part')
   }
   const stream = limit(maxBytes)
+  // Whoever reads the stream finds out; nobody does so before the caller is authorized.
+  stream.on('error', () => {})
   const gone = untilGone(reply)
   const fail = (error: Error) => stream.destroy(error)
   source.on('error', () => fail(interrupted()))
@@ -54,6 +56,14 @@ export async function openUpload(
     source.resume()
   })
   return { stream, signal: gone }
+}
+
+async function openPart(request: FastifyRequest): Promise<Readable | undefined> {
+  const part = await request.file()
+  const field = Object.keys(part?.fields ?? {}).find((name) => name !== part?.fieldname)
+  if (field === undefined) return part?.file
+  part?.file.resume()
+  throw new InvalidRequestError(field, 'is not taken from the form; send it in the query string')
 }
 
 function limit(maxBytes: number): Transform {

@@ -33,7 +33,8 @@ export function eventRoutes(api: Api, { control, changes, streams, limits, authe
         operationId: 'listEvents',
         tags,
         summary: 'List events',
-        description: 'Newest first.',
+        description:
+          'Newest first. With `*` in the place of the project, those of all projects and of none, for who may see all.',
         params: InProject,
         querystring: listQuery(['sequence'], filters),
         response: answers({ 200: pageOf(EventResource) }, ['not_found']),

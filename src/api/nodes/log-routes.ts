@@ -52,6 +52,8 @@ export function logRoutes(api: Api, { control, streams, authenticate }: ApiDeps)
         const renew = () => authenticate(request.headers.authorization)
         return sendEventStream(reply, streams, () => toLines(output), { renew })
       }
+      // A node may print nothing for hours: that the client is still there is for TCP to find out.
+      if (follow) request.raw.socket.setTimeout(0).setKeepAlive(true, 30_000)
       const text = Readable.from(untilAborted(output, signal))
       return reply.type('text/plain; charset=utf-8').send(text)
     },
