@@ -158,9 +158,14 @@ test('every dependency has its reason in docs/decisions', () => {
   const pages = readdirSync(folder).map((page) => readFileSync(join(folder, page), 'utf8'))
   const unexplained = Object.keys({ ...dependencies, ...devDependencies })
     .filter((name) => !name.startsWith('@types/'))
-    .filter((name) => !pages.some((page) => page.toLowerCase().includes(name.toLowerCase())))
+    .filter((name) => !pages.some((page) => namesPackage(page, name)))
   assert.deepEqual(unexplained, [])
 })
+
+function namesPackage(page: string, name: string): boolean {
+  const words = page.toLowerCase().split(/[^a-z0-9@/-]+/)
+  return words.includes(name.toLowerCase())
+}
 
 function explainForbidden({ from, to, isType }: Import): string[] {
   const room = roomOf(from)
