@@ -115,7 +115,8 @@ export async function startTestServer(
     await store.close()
     await rm(folder, { recursive: true, force: true })
   })
-  const check = createAnswerCheck((await app.inject('/api/v1/openapi.json')).json())
+  answerCheck ??= createAnswerCheck((await app.inject('/api/v1/openapi.json')).json())
+  const check = answerCheck
 
   const ask: TestServer['ask'] = async (method, url, body, headers = {}) => {
     const request: InjectOptions = {
@@ -199,6 +200,9 @@ export async function giveNodes({ store }: TestServer, names: readonly string[])
 export function zip(text: string): Buffer {
   return makeZip([{ name: 'start.sh', data: `#!/bin/sh\necho ${text}\n`, mode: 0o100755 }])
 }
+
+/** The document is the same for every server of a test file. */
+let answerCheck: ReturnType<typeof createAnswerCheck> | undefined
 
 /** Checks that what a route answers is what the document says it answers. */
 function createAnswerCheck(document: OpenapiDocument) {

@@ -1,4 +1,4 @@
-import { Ajv2020, type AnySchema, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifySchemaControllerOptions, FastifySchemaValidationError } from 'fastify/types/schema.js'
@@ -11,8 +11,14 @@ import { type DroverError, InvalidRequestError } from '../domain/errors.ts'
 export function createValidation(): Pick<FastifyServerOptions, 'schemaController' | 'schemaErrorFormatter'> {
   const exact = createAjv(false)
   const fromText = createAjv('array')
-  const compile = ({ schema, httpPart }: { readonly schema: AnySchema; readonly httpPart?: string }) =>
-    (httpPart === 'body' ? exact : fromText).compile(schema)
+  // Compiled when first asked for: all of them together would be most of the time that a start takes.
+  const compile = ({ schema, httpPart }: { readonly schema: AnySchema; readonly httpPart?: string }) => {
+    let validate: ValidateFunction | undefined
+    return (data: unknown) => {
+      validate ??= (httpPart === 'body' ? exact : fromText).compile(schema)
+      return validate(data) ? true : { error: validate.errors }
+    }
+  }
   // Answers are built by our own presenters, key by key; the schemas describe them, and the tests check it.
   const serialize = () => (data: unknown) => JSON.stringify(data)
   return {
