@@ -30,7 +30,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   const data: JsonObject = { action: action.name, revision: revisionNumber(state, action) }
   if (outcome.ok) {
     state.endAction(action, 'SUCCEEDED', because)
-    state.event(`node.${PAST_TENSE[action.name]}`, because, { ...about(action), data })
+    const verb = action.inputs['direction'] === 'back' ? 'rolledBack' : PAST_TENSE[action.name]
+    state.event(`node.${verb}`, because, { ...about(action), data })
   } else {
     state.endAction(action, 'FAILED', because, { phase: outcome.phase, code: outcome.code })
     state.event('node.failed', because, {
@@ -41,13 +42,19 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   }
   noteInUpdate(state, action, node, outcome)
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
-  else state.putNode({ ...nodeAfter(action, node, outcome, because), actionId: null })
+  else state.putNode({ ...nodeAfter(state, action, node, outcome, because), actionId: null })
   const replaced = action.inputs['replaces']
   if (outcome.ok && typeof replaced === 'string') deleteReplaced(state, action, replaced as NodeId)
 }
 
 /** What a node is after its action. What was asked for and did not happen shows as `Failed`. */
-function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: string): Node {
+function nodeAfter(
+  state: ClusterState,
+  action: Action,
+  node: Node,
+  outcome: StepOutcome,
+  because: string,
+): Node {
   const health = outcome.health
   const observed = health
     ? { health: health.health, availableSince: health.availableSince }
@@ -69,9 +76,9 @@ function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: st
       if (outcome.ok) {
         return { ...node, status: 'Stopped', statusReason: because, health: 'Unknown', availableSince: null }
       }
-      return backAsItWas(node, because, outcome.phase === 'prepare')
+      return backAsItWas(state, action, node, because, outcome.phase === 'prepare')
     case 'NODE_PLACE_CODE':
-      if (!outcome.ok && outcome.phase === 'place') return backAsItWas(node, because, true)
+      if (!outcome.ok && outcome.phase === 'place') return backAsItWas(state, action, node, because, true)
       return { ...node, ...observed, ...target, status: 'Running', statusReason: because }
     case 'NODE_DELETE':
       // Whether it still serves is not known: the watch that follows tells, and only tells what differs.
@@ -79,7 +86,7 @@ function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: st
     default: {
       if (outcome.ok)
         return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }
-      if (outcome.phase === 'prepare') return backAsItWas(node, because, node.handle !== null)
+      if (outcome.phase === 'prepare') return backAsItWas(state, action, node, because, node.handle !== null)
       // Nobody waited for its health any more: it runs, and will be watched, or moved on.
       const status = wasBrokenOff(outcome) ? 'Running' : 'Failed'
       const unhealthy = { health: 'Unhealthy' as const, availableSince: null }
@@ -96,9 +103,17 @@ function nodeAfter(action: Action, node: Node, outcome: StepOutcome, because: st
 }
 
 /** The step failed before it touched what runs. */
-function backAsItWas(node: Node, because: string, untouched: boolean): Node {
-  if (untouched && node.health === 'Healthy') return { ...node, status: 'Running', statusReason: because }
-  return { ...node, status: 'Failed', statusReason: because, health: 'Unhealthy', availableSince: null }
+function backAsItWas(
+  state: ClusterState,
+  action: Action,
+  node: Node,
+  statusReason: string,
+  untouched: boolean,
+): Node {
+  if (untouched && action.inputs['wasAvailable'] === true) {
+    return { ...node, status: 'Running', statusReason, health: 'Healthy', availableSince: state.now }
+  }
+  return { ...node, status: 'Failed', statusReason, health: 'Unhealthy', availableSince: null }
 }
 
 function noteInUpdate(state: ClusterState, action: Action, node: Node, outcome: StepOutcome): void {

@@ -34,7 +34,7 @@ export function beginStep(state: ClusterState, action: Action, node: Node, becau
   }
   const running = state.startAction({ ...action, inputs }, because)
   const status = STATUS_WHILE[name]
-  const away = status === null ? {} : { status, availableSince: null }
+  const away = status === null ? {} : { status, health: 'Unknown' as const, availableSince: null }
   state.putNode({ ...node, ...away, attempt, actionId: running.id, statusReason: because })
 }
 

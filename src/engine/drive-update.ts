@@ -114,7 +114,7 @@ function turnBack(state: ClusterState, inFlight: UpdateInFlight, because: string
   const control = { ...inFlight.update.control, paused: null }
   move(state, inFlight, 'RollingBack', { direction: 'back', because, control, lastProgressAt: state.now })
   inFlight.turnBack(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
-  state.event('update.rolling-back', because, { ...about(inFlight.update), level: 'warning' })
+  state.event('update.rollingBack', because, { ...about(inFlight.update), level: 'warning' })
 }
 
 function pause(state: ClusterState, inFlight: UpdateInFlight, because: string): void {
@@ -125,8 +125,9 @@ function pause(state: ClusterState, inFlight: UpdateInFlight, because: string): 
 
 /** Makes the status follow what people asked for: the verbs write `control`, never the status. */
 function followPause(state: ClusterState, inFlight: UpdateInFlight): void {
-  const { status, control, direction } = inFlight.update
-  if (control.cancellation?.mode === 'stop-here') {
+  const { status, control, direction, fromRevisionId, toRevisionId } = inFlight.update
+  const staysHere = control.cancellation?.mode === 'stop-here' || fromRevisionId === toRevisionId
+  if (control.cancellation && staysHere) {
     if (!inFlight.hurried) hurry(state, inFlight.update)
     inFlight.hurried = true
     return

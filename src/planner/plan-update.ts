@@ -15,7 +15,8 @@ export function planUpdate(s: UpdateSnapshot): Decision {
   }
   if (s.paused)
     return { kind: 'wait', because: `paused by ${s.paused.by}: ${s.paused.reason}${finishing(s)}` }
-  if (s.nodes.failed > s.limits.maxFailures) {
+  // A rollback that leaves a node behind has not converged, so it tolerates no failure.
+  if (s.nodes.failed > (s.direction === 'back' ? 0 : s.limits.maxFailures)) {
     const failed = planFailure(s, describeFailures(s))
     if (failed) return failed
   }
@@ -72,10 +73,7 @@ function settle(s: UpdateSnapshot): Decision {
     }
   }
   if (toMove > 0) return waitForRoom(s, toMove)
-  if (s.direction === 'back') {
-    const outcome = s.cancellation ? 'Cancelled' : 'Failed'
-    return { kind: 'end', outcome, commit: false, because: 'every node is back on the committed revision' }
-  }
+  if (s.direction === 'back') return endRollback(s)
   if (failed > s.limits.maxFailures) {
     return {
       kind: 'end',
@@ -92,6 +90,20 @@ function settle(s: UpdateSnapshot): Decision {
     commit: true,
     because: `${nodes(updated)} on the new revision${tolerated}${others}`,
   }
+}
+
+function endRollback(s: UpdateSnapshot): Decision {
+  const back = 'every node is back on the committed revision'
+  if (s.cancellation) {
+    return {
+      kind: 'end',
+      outcome: 'Cancelled',
+      commit: false,
+      because: `cancelled by ${s.cancellation.by}; ${back}`,
+    }
+  }
+  const cause = s.firstFailure === null ? '' : ` after a failure (${s.firstFailure})`
+  return { kind: 'end', outcome: 'Failed', commit: false, because: `${back}${cause}` }
 }
 
 /** Nodes wait to move, and none may: too many do not serve. That may pass, but not for ever. */

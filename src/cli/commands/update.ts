@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { CancelMode } from '../../domain/update.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { collect, durationMs } from '../parse.ts'
 import type { UpdateNodeResource, UpdateResource } from '../resources.ts'
-import type { ListOptions } from '../session.ts'
+import type { ListOptions, Session } from '../session.ts'
 import { countsOf, updateTitle } from '../update-view.ts'
-import { watchUpdate } from '../wait.ts'
+import { addWatchOptions, type WaitOptions, watchUpdate } from '../wait.ts'
 import { addUpdateStartCommands } from './update-start.ts'
 
 interface UpdateListOptions extends ListOptions {
@@ -24,12 +25,12 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
       noun,
       cli,
       {
-        usage: 'list',
+        usage: 'list [cluster]',
         summary: 'list updates, newest first',
-        examples: ['update list --cluster web', 'update list --status InProgress --status Paused -o json'],
+        examples: ['update list web', 'update list --status InProgress --status Paused -o json'],
       },
-      async (session, options: UpdateListOptions) => {
-        const { cluster, pool, status } = options
+      async (session, options: UpdateListOptions, named: string | undefined) => {
+        const { cluster = named, pool, status } = options
         const page = await session.list<UpdateResource>(
           session.inProject`/updates`,
           { cluster, pool, status },
@@ -55,7 +56,7 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
         )
       },
     )
-      .option('--cluster <cluster>', 'only updates of this cluster')
+      .option('--cluster <cluster>', 'the same as the argument')
       .option('--pool <pool>', 'only updates of this pool of the cluster')
       .option('--status <status>', 'only those with this status; repeat for several', collect),
   )
@@ -152,36 +153,25 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
 }
 
 function addControlCommands(noun: Command, cli: Cli): void {
-  addCommand(
-    noun,
-    cli,
-    {
-      usage: 'cancel <update>',
-      summary: 'stop an update',
-      details:
-        'No node starts moving forward any more. With roll-back, nodes that moved return to the committed revision under ' +
-        'the same limit; with stop-here they stay where they are.',
-      examples: [
-        'update cancel 019aa0e2-7b1c-7000-8000-000000000001',
-        'update cancel 019aa0e2-7b1c-7000-8000-000000000001 --mode stop-here --reason "wrong bundle"',
-      ],
-    },
-    async (
-      session,
-      { mode, reason }: { readonly mode?: CancelMode; readonly reason?: string },
-      id: string,
-    ) => {
-      const update = await session.client.post<UpdateResource>(session.inProject`/updates/${id}/cancel`, {
-        mode,
-        reason,
-      })
-      session.output.result(
-        update,
-        update.endedAt === null
-          ? `update ${id} is being cancelled\nwatch it with: drover update watch ${id}`
-          : `update ${id} has ended: ${update.because}`,
-      )
-    },
+  addWatchOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'cancel <update>',
+        summary: 'stop an update',
+        details:
+          'No node starts moving forward any more. With roll-back, nodes that moved return to the committed revision ' +
+          'under the same limit; with stop-here they stay where they are. With --wait, an update that ends as Cancelled ' +
+          'is a success.',
+        examples: [
+          'update cancel 019aa0e2-7b1c-7000-8000-000000000001 --wait',
+          'update cancel 019aa0e2-7b1c-7000-8000-000000000001 --mode stop-here --reason "wrong bundle"',
+        ],
+      },
+      (session, { mode, reason, ...options }: CancelOptions, id: string) =>
+        cancel(session, id, { mode, reason }, options),
+    ),
   )
     .addOption(
       new Option('--mode <mode>', 'what becomes of nodes that moved already (default: roll-back)').choices([
@@ -220,4 +210,30 @@ function addControlCommands(noun: Command, cli: Cli): void {
       session.output.result(update, `update ${id} goes on\nwatch it with: drover update watch ${id}`)
     },
   )
+}
+
+interface CancelOptions extends WaitOptions {
+  readonly mode?: CancelMode
+  readonly reason?: string
+}
+
+async function cancel(
+  session: Session,
+  id: string,
+  body: { readonly mode: CancelMode | undefined; readonly reason: string | undefined },
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const update = await session.client.post<UpdateResource>(session.inProject`/updates/${id}/cancel`, body)
+  if (update.endedAt === null && (options.wait || options.watch)) {
+    session.output.say(`update ${id} is being cancelled`)
+    const exitCode = await watchUpdate(session, id, options, { fromStart: false })
+    return exitCode === EXIT.cancelled ? EXIT.ok : exitCode
+  }
+  session.output.result(
+    update,
+    update.endedAt === null
+      ? `update ${id} is being cancelled\nwatch it with: drover update watch ${id}`
+      : `update ${id} has ended: ${update.because}`,
+  )
+  return EXIT.ok
 }
