@@ -77,8 +77,9 @@ test('Drover rolls the example from version 1 to 2 with one node of three away a
   t.after(() => drover.destroy())
   await drover.start()
   const run = async (...args: readonly string[]) => {
-    const { exitCode, output } = await drover.run(args)
-    assert.equal(exitCode, 0, `drover ${args.join(' ')}\n${output}\n${drover.logTail(20)}`)
+    const printed: string[] = []
+    const exitCode = await drover.run(args, (line) => printed.push(line))
+    assert.equal(exitCode, 0, ['drover', ...args, ...printed, drover.logTail(20)].join('\n'))
   }
   await run('bundle', 'publish', 'examples/hello-http/v1')
   await run('bundle', 'publish', 'examples/hello-http/v2')

@@ -5,6 +5,7 @@ import { chmod, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { killNodeProcesses } from './processes.ts'
 
@@ -14,13 +15,6 @@ export const ROOT = join(import.meta.dirname, '../..')
 const START_MS = 20_000
 const STOP_MS = 20_000
 const COMMAND_MS = 60_000
-
-/** How a command ended. */
-export interface Ran {
-  readonly exitCode: number
-  /** What it printed, standard output and error as they came. */
-  readonly output: string
-}
 
 /** A Drover server in a temporary folder, run and spoken to from outside, as anybody would. */
 export class Drover {
@@ -79,29 +73,26 @@ export class Drover {
     return server.exitCode
   }
 
-  /** Runs a command of the CLI. @param print shows its output line by line as it comes */
-  async run(args: readonly string[], print: (line: string) => void = () => {}): Promise<Ran> {
+  /**
+   * Runs a command of the CLI.
+   * @param output `live` lets it draw on this process's terminal; else it gets each line as it is printed
+   * @returns the exit code
+   */
+  async run(args: readonly string[], output: 'live' | ((line: string) => void)): Promise<number> {
     const child = spawn(join(ROOT, 'drover'), args, {
       cwd: ROOT,
       env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: output === 'live' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       timeout: COMMAND_MS,
     })
     this.#command = child
-    let output = ''
-    let printed = 0
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        output += chunk
-        for (let end = output.indexOf('\n', printed); end !== -1; end = output.indexOf('\n', printed)) {
-          print(output.slice(printed, end))
-          printed = end + 1
-        }
-      })
+    if (output !== 'live') {
+      for (const stream of [child.stdout!, child.stderr!])
+        createInterface({ input: stream }).on('line', output)
     }
     await once(child, 'close')
     if (child.exitCode === null) throw new Error(`drover ${args.join(' ')}: ended by ${child.signalCode}`)
-    return { exitCode: child.exitCode, output }
+    return child.exitCode
   }
 
   /** Reads from the REST API. @param path below the default project: `/clusters/web` */

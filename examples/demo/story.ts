@@ -49,12 +49,15 @@ export class Story {
   /** Says whether a promise was kept, and remembers it for the summary. */
   check(promise: string, measured: string, isKept: boolean): void {
     this.#findings.push({ step: String(this.#steps), promise, measured, isKept })
-    this.#write(`   ${this.#mark(isKept)} ${promise}: ${measured}`)
+    this.#write(`   ${this.#mark(isKept)}${isKept ? '' : ' BROKEN:'} ${promise}: ${measured}`)
   }
 
-  failed(because: string, logTail: string): void {
-    this.#write(`\n${this.#style('red', `The demo failed: ${because}`)}`)
-    this.#write(`\nThe end of Drover's log:\n${logTail}`)
+  failed(because: string): void {
+    this.#write(`\n${this.#style('red', `The demo did not get to its end: ${because}`)}`)
+  }
+
+  log(tail: string): void {
+    this.#write(`\nThe end of Drover's log:\n${tail}`)
   }
 
   /** The table of all promises. @returns whether all were kept */
@@ -82,7 +85,7 @@ export class Story {
   }
 
   #mark(isKept: boolean): string {
-    return isKept ? this.#style('green', '✓') : this.#style('red', '✗ BROKEN:')
+    return isKept ? this.#style('green', '✓') : this.#style('red', '✗')
   }
 
   #style(format: 'bold' | 'dim' | 'cyan' | 'green' | 'red', text: string): string {
