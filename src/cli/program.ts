@@ -101,5 +101,5 @@ function exitCodes(): string {
 }
 
 function helpWidth({ io }: Cli): number {
-  return Math.min(110, io.stdout.columns ?? 100)
+  return Math.min(110, io.stdout.columns || 100)
 }

@@ -75,7 +75,7 @@ function screenDisplay({ io, output }: Session): UpdateDisplay {
   function draw(): void {
     isSoon = false
     if (update !== null) {
-      const room = { columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24 }
+      const room = { columns: io.stdout.columns || 80, rows: io.stdout.rows || 24 }
       const lines = updateScreen(update, nodes, room, output.style, io.clock.now())
       if (note !== '') lines.push(output.style.dim(note.slice(0, room.columns - 1)))
       const back = drawnLines === 0 ? '' : `\u001b[${drawnLines}A`
