@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { Registry } from 'prom-client'
 import { ensureAdministrator } from '../access/administrator.ts'
 import { createAuthenticator } from '../access/authenticator.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
+import { removeTree } from '../bundles/folders.ts'
 import { makeZip } from '../bundles/test-zips.ts'
 import { type Control, createControl } from '../control/control.ts'
 import type { NodeId } from '../domain/ids.ts'
@@ -113,7 +114,7 @@ export async function startTestServer(
     await app.close()
     assert.equal(listeners.size, 0, 'every watcher has unsubscribed')
     await store.close()
-    await rm(folder, { recursive: true, force: true })
+    await removeTree(folder)
   })
   answerCheck ??= createAnswerCheck((await app.inject('/api/v1/openapi.json')).json())
   const check = answerCheck

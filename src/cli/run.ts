@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { messageOf } from '../domain/errors.ts'
+import { DroverError, messageOf } from '../domain/errors.ts'
 import { CliError } from './cli-error.ts'
 import type { Cli } from './command.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -68,10 +68,14 @@ function reportError(error: unknown, io: Io, mayColor: boolean): ExitCode {
   if (error instanceof CliError) {
     if (error.field !== undefined) lines.push(`field: ${printable(error.field)}`)
     if (error.hint !== undefined) lines.push(`hint: ${printable(error.hint)}`)
+  } else if (error instanceof DroverError) {
+    // The server's own refusal to start: its message says the way out.
+    if (error.field !== undefined) lines.push(`field: ${printable(error.field)}`)
   } else {
     lines.push('hint: this is a fault in drover; please report it with the command line that you used')
     if (error instanceof Error && error.stack !== undefined) lines.push(style.dim(error.stack))
   }
   io.stderr.write(`${lines.join('\n')}\n`)
-  return error instanceof CliError ? error.exitCode : EXIT.unexpected
+  if (error instanceof CliError) return error.exitCode
+  return error instanceof DroverError ? EXIT.refused : EXIT.unexpected
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
+import { removeTree } from '../bundles/folders.ts'
 import { resolveConfig } from '../config/config.ts'
 import { startDrover } from '../drover.ts'
 import { systemClock } from '../system/clock.ts'
@@ -116,7 +117,7 @@ export async function createCliBench(): Promise<CliBench> {
     },
     async close() {
       await drover.close()
-      await rm(folder, { recursive: true, force: true })
+      await removeTree(folder)
     },
   }
 }

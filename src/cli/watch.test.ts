@@ -27,8 +27,11 @@ test('without a terminal, each change is a line, with the reason as the server g
   for (const node of ['web-1', 'web-2', 'web-3', 'web-4']) {
     assert.equal(lines.filter((line) => line.includes(`node.updated  ${node}: `)).length, 1, stdout)
   }
-  assert.match(lines.at(-2)!, /^\d\d:\d\d:\d\d {2}Successful {2}4 of 4 updated: 4 nodes on the new revision$/)
-  assert.equal(lines.at(-1), 'Update of web: revision 1 → 2: Successful: 4 nodes on the new revision')
+  assert.match(
+    lines.at(-2)!,
+    /^\d\d:\d\d:\d\d {2}Successful {2}4 of 4 updated: 4 nodes on the target revision$/,
+  )
+  assert.equal(lines.at(-1), 'Update of web: revision 1 → 2: Successful: 4 nodes on the target revision')
   assert.ok(!stdout.includes('\u001b'))
 })
 

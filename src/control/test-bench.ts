@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { createAuthenticator } from '../access/authenticator.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
+import { removeTree } from '../bundles/folders.ts'
 import type { NodePool } from '../domain/cluster.ts'
 import type { ClusterId, EpochMs, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
@@ -107,7 +108,7 @@ export async function createBench(
       ),
     async close() {
       await store.close()
-      await rm(folder, { recursive: true, force: true })
+      await removeTree(folder)
     },
   }
 }

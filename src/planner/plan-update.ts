@@ -29,7 +29,7 @@ function planCancellation(
 ): Decision | undefined {
   if (mode === 'stop-here') {
     if (s.nodes.inFlight > 0) return { kind: 'wait', because: `cancelled by ${by}${finishing(s)}` }
-    const because = `cancelled by ${by}; nodes stay where they are, ${s.nodes.updated} of them on the new revision`
+    const because = `cancelled by ${by}; nodes stay where they are, ${s.nodes.updated} of them on the target revision`
     return { kind: 'end', outcome: 'Cancelled', commit: false, because }
   }
   if (s.direction === 'back') return undefined
@@ -88,7 +88,7 @@ function settle(s: UpdateSnapshot): Decision {
     kind: 'end',
     outcome: 'Successful',
     commit: true,
-    because: `${nodes(updated)} on the new revision${tolerated}${others}`,
+    because: `${nodes(updated)} on the target revision${tolerated}${others}`,
   }
 }
 
