@@ -10,6 +10,8 @@ export interface ServerLimits {
   readonly bodyTimeoutMs: number
   /** Without a byte in either direction on a connection. */
   readonly idleTimeoutMs: number
+  /** For requests under way to end when the server closes. */
+  readonly closingGraceMs: number
   readonly maxConnections: number
   /** Of one credential, or of one address without a credential. 0: no limit. */
   readonly maxRequestsPerSecond: number
@@ -26,6 +28,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,
+  closingGraceMs: 3000,
   maxConnections: 10_000,
   maxRequestsPerSecond: 2000,
   heartbeatMs: 15_000,

@@ -113,6 +113,22 @@ test('a connection that never ends its headers is cut', async (t) => {
   await once(socket, 'close')
 })
 
+test('clients that are slow do not hold up its end', async (t) => {
+  const { app, listen, key } = await startTestServer(t, { limits: { closingGraceMs: 100 } })
+  const port = Number(new URL(await listen()).port)
+  const upload =
+    `POST ${project}/bundles?name=slow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n` +
+    'Content-Type: application/zip\r\nContent-Length: 100000\r\n\r\nPK'
+  const sockets = [upload, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '].map((beginning) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {}).resume()
+    socket.write(beginning)
+    return socket
+  })
+  await Promise.all([...sockets.map((socket) => once(socket, 'connect')), once(app.server, 'request')])
+  await Promise.all([app.close(), ...sockets.map((socket) => once(socket, 'close'))])
+})
+
 test('the reference page is one file without a script, and its style is allowed', async (t) => {
   const { app } = await startTestServer(t)
   const { body, headers } = await app.inject('/api/v1/docs')

@@ -46,7 +46,7 @@ export interface ServerDeps extends HealthDeps {
 
 /**
  * The HTTP server: REST API at `/api/v1`, gateways at their prefixes, `/healthz`, `/readyz`, `/metrics`. It does
- * not listen yet. Closing it ends event streams and waits for requests under way.
+ * not listen yet. Closing it ends event streams, and gives requests under way a moment to end.
  */
 export function createServer(deps: ServerDeps): FastifyInstance {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...deps.limits }
@@ -60,7 +60,11 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     ...createValidation(),
   })
   const closing = new AbortController()
-  app.addHook('preClose', async () => closing.abort())
+  app.addHook('preClose', async () => {
+    closing.abort()
+    // A slow upload could hold up the end for hours. What was not answered can be asked again.
+    setTimeout(() => app.server.closeAllConnections(), limits.closingGraceMs).unref()
+  })
   app.decorateRequest('principal', null)
   useErrors(app, deps.log)
   useHeaders(app, { tls: deps.tls !== undefined })
