@@ -5,6 +5,7 @@ import { type HealthState, judgeHealth, nextCheckDelayMs } from '../planner/judg
 import type { NodeRef, Runtime } from '../runtimes/runtime.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import { observeNode } from './observe-node.ts'
 import type { Slots } from './slots.ts'
 
 export interface WatchOrder {
@@ -13,18 +14,21 @@ export interface WatchOrder {
   readonly handle: Json
   readonly check: HealthCheck
   readonly health: HealthState
+  /** Whether it ran when it was last looked at. */
+  readonly running: boolean
   readonly term: number
 }
 
-/** What a watch saw, when it matters: health has changed. */
+/** What a watch saw, when it matters: health has changed, or it does not run any more. */
 export interface HealthNews {
   readonly running: boolean
   readonly health: HealthState
 }
 
 interface Watch {
-  order: WatchOrder
+  readonly order: WatchOrder
   health: HealthState
+  running: boolean
   readonly stop: AbortController
   cancelTimer: () => void
 }
@@ -56,7 +60,8 @@ export class HealthMonitor {
   /** Begins to watch a node, or goes on with what is known now. */
   watch(id: NodeId, order: WatchOrder, immediately = false): void {
     this.unwatch(id)
-    const watch: Watch = { order, health: order.health, stop: new AbortController(), cancelTimer: () => {} }
+    const { health, running } = order
+    const watch: Watch = { order, health, running, stop: new AbortController(), cancelTimer: () => {} }
     this.#watches.set(id, watch)
     const delay = nextCheckDelayMs(order.health, order.check, this.#clock.now())
     this.#schedule(id, watch, immediately ? 0 : delay * (0.5 + this.#spread() / 2))
@@ -86,16 +91,21 @@ export class HealthMonitor {
     const { signal } = watch.stop
     const { runtime, node, handle, check, term } = watch.order
     const release = await this.#slots.take(signal)
-    const observed = await runtime
-      .observe({ signal, term, log: this.#log }, node, handle, check)
-      // A runtime that cannot be asked says nothing good of the node.
+    const observed = await observeNode(
+      this.#clock,
+      { runtime, node, handle, check },
+      { signal, term, log: this.#log },
+    )
       .catch((error: unknown) => ({ running: true, passing: false, detail: messageOf(error) }))
       .finally(release)
     if (signal.aborted) return
     const now = this.#clock.now()
     const before = watch.health.health
+    const died = watch.running && !observed.running
     watch.health = judgeHealth(watch.health, check, observed, now)
-    if (watch.health.health !== before) this.#onNews(id, { running: observed.running, health: watch.health })
+    watch.running = observed.running
+    if (watch.health.health !== before || died)
+      this.#onNews(id, { running: observed.running, health: watch.health })
     this.#schedule(id, watch, nextCheckDelayMs(watch.health, check, now))
   }
 }

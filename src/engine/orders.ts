@@ -5,6 +5,7 @@ import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
+import type { HealthState } from '../planner/judge-health.ts'
 import type { NodeRef, Runtime, Wanted } from '../runtimes/runtime.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { WatchOrder } from './health-monitor.ts'
@@ -32,6 +33,7 @@ export function toStepOrder(
     handle: node.handle,
     wanted: toWanted(node, revision),
     healthCheck: revision.spec.healthCheck,
+    health: knownHealth(node),
     minReadySeconds: params.minReadySeconds,
     nodeTimeoutSeconds: params.nodeTimeoutSeconds,
     wasAvailable: action.inputs['wasAvailable'] === true,
@@ -58,15 +60,20 @@ export function toWatchOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     check: revision.spec.healthCheck,
-    health: {
-      health: node.health,
-      passesInARow: 0,
-      failuresInARow: 0,
-      startedAt: node.updatedAt,
-      availableSince: node.availableSince,
-      detail: node.statusReason,
-    },
+    health: knownHealth(node),
+    running: node.status === 'Running',
     term: lease.term,
+  }
+}
+
+function knownHealth(node: Node): HealthState {
+  return {
+    health: node.health,
+    passesInARow: 0,
+    failuresInARow: 0,
+    startedAt: node.updatedAt,
+    availableSince: node.availableSince,
+    detail: node.statusReason,
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../runtimes/runtime.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import { observeNode } from './observe-node.ts'
 import type { Slots } from './slots.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */
@@ -25,6 +26,8 @@ export interface StepOrder {
   readonly healthCheck: HealthCheck
   readonly minReadySeconds: number
   readonly nodeTimeoutSeconds: number
+  /** What is known of its health. */
+  readonly health: HealthState
   /** Whether the node served when the order was given. */
   readonly wasAvailable: boolean
   readonly term: number
@@ -81,7 +84,7 @@ class StepRun {
   readonly #order: StepOrder
   readonly #signal: AbortSignal
   readonly #hurry: AbortSignal
-  readonly #deadline: EpochMs
+  #deadline: EpochMs
   #phase: StepPhase = 'prepare'
   #started: Started | null = null
   #health: HealthState | null = null
@@ -120,6 +123,8 @@ class StepRun {
         if (this.#order.wasAvailable) await this.#passGate(this.#order.minReadySeconds)
         return this.#health && this.#health.health !== 'Healthy' ? this.#unhealthy() : this.#success()
       case 'NODE_CHECK':
+        // One look more at what is known: a check must not make a node that serves look as if it were starting.
+        this.#health = this.#order.health
         await this.#observeOnce('check')
         return this.#success()
       case 'NODE_DELETE':
@@ -163,20 +168,13 @@ class StepRun {
 
   async #observeOnce(phase: StepPhase): Promise<void> {
     this.#phase = phase
-    const { runtime, node, handle, healthCheck, term } = this.#order
-    const observed = await runtime
-      .observe(
-        { signal: this.#signal, term, log: this.#deps.log },
-        node,
-        this.#started?.handle ?? handle,
-        healthCheck,
-      )
-      .catch((error: unknown) => {
-        if (this.#signal.aborted || error instanceof LeaseLostError) throw error
-        return { running: true, passing: false, detail: messageOf(error) }
-      })
-    const now = this.#deps.clock.now()
-    this.#health = judgeHealth(this.#health ?? startingHealth(now), healthCheck, observed, now)
+    const { runtime, node, healthCheck: check, term } = this.#order
+    const { clock, log } = this.#deps
+    const handle = this.#started?.handle ?? this.#order.handle
+    const ctx = { signal: this.#signal, term, log }
+    const observed = await observeNode(clock, { runtime, node, handle, check }, ctx)
+    const now = clock.now()
+    this.#health = judgeHealth(this.#health ?? startingHealth(now), check, observed, now)
   }
 
   /** One runtime call in its slot and within the step's time. */
@@ -186,7 +184,10 @@ class StepRun {
   ): Promise<T> {
     this.#phase = phase
     const { clock, log, slots } = this.#deps
+    const askedAt = clock.now()
     const release = await slots.take(this.#signal)
+    // Standing in line is the engine's time, not the node's.
+    this.#deadline += clock.now() - askedAt
     const timer = new AbortController()
     // Stopping and removing have a limit of their own, so that a node that took all its time can still be stopped.
     const fresh = phase === 'stop' || phase === 'remove'

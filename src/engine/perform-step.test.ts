@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { NodeActionName } from '../domain/action.ts'
+import type { HealthCheck } from '../domain/health-check.ts'
+import type { NodeId } from '../domain/ids.ts'
+import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
+import type { Clock } from '../system/clock.ts'
+import { silentLog } from '../system/log.ts'
+import { performStep, type StepOrder } from './perform-step.ts'
+import { Slots } from './slots.ts'
+
+/** A clock that jumps to the next timer whenever nothing else is left to do. */
+function jumpingClock(): Clock {
+  let at = 0
+  const timers = new Set<{ due: number; callback: () => void }>()
+  let jumping = false
+  const jump = () => {
+    jumping = false
+    const next = [...timers].sort((a, b) => a.due - b.due)[0]
+    if (!next) return
+    timers.delete(next)
+    at = Math.max(at, next.due)
+    next.callback()
+    arm()
+  }
+  const arm = () => {
+    if (jumping || timers.size === 0) return
+    jumping = true
+    setImmediate(jump)
+  }
+  return {
+    now: () => at,
+    after(delayMs, callback) {
+      const timer = { due: at + delayMs, callback }
+      timers.add(timer)
+      arm()
+      return () => timers.delete(timer)
+    },
+  }
+}
+
+const passing: Observed = { running: true, key: null, detail: 'runs', passing: true }
+const started = { handle: null, physicalId: 'one', endpoint: null }
+
+function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
+  const clock = jumpingClock()
+  const slots = new Slots(1)
+  const calm = {
+    prepare: async () => {},
+    start: async () => started,
+    stop: async () => {},
+    remove: async () => {},
+    observe: async () => passing,
+    ...runtime,
+  } as Partial<Runtime> as Runtime
+  const run = (name: NodeActionName, hurry = new AbortController().signal) =>
+    performStep(
+      { clock, log: silentLog, slots },
+      {
+        name,
+        runtime: calm,
+        node: { id: 'n' as NodeId, name: 'web-1', index: 1, clusterName: 'web', projectName: 'default' },
+        handle: null,
+        wanted: { key: 'k' } as Wanted,
+        healthCheck: { type: 'alive' },
+        health: {
+          health: 'Healthy',
+          passesInARow: 0,
+          failuresInARow: 0,
+          startedAt: 0,
+          availableSince: 0,
+          detail: 'runs',
+        },
+        minReadySeconds: 0,
+        nodeTimeoutSeconds: 10,
+        wasAvailable: true,
+        term: 1,
+        ...order,
+      },
+      new AbortController().signal,
+      hurry,
+    )
+  return { clock, slots, run }
+}
+
+const slow: HealthCheck = { type: 'alive', healthyThreshold: 3, unhealthyThreshold: 3, intervalSeconds: 1 }
+
+test('a runtime that never answers a look does not hold the step for ever', async () => {
+  const hang = (ctx: RuntimeContext) =>
+    new Promise<Observed>((_, reject) =>
+      ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)),
+    )
+  const outcome = await bench({ observe: hang }).run('NODE_UPDATE')
+  assert.ok(!outcome.ok)
+  assert.equal(outcome.code, 'timed_out')
+  assert.match(outcome.message, /did not answer a look/)
+})
+
+test('the time in line for a slot is not taken from the node', async () => {
+  const b = bench({})
+  const release = await b.slots.take(new AbortController().signal)
+  b.clock.after(60_000, release)
+  const outcome = await b.run('NODE_UPDATE')
+  assert.ok(outcome.ok)
+  assert.ok(b.clock.now() >= 60_000)
+})
+
+test('one check does not make a healthy node look as if it were starting', async () => {
+  const outcome = await bench({}, { healthCheck: slow }).run('NODE_CHECK')
+  assert.equal(outcome.health?.health, 'Healthy')
+  const once = { ...passing, passing: false }
+  const failed = await bench({ observe: async () => once }, { healthCheck: slow }).run('NODE_CHECK')
+  assert.equal(failed.health?.health, 'Healthy')
+  const gone = { ...passing, running: false, passing: null }
+  const dead = await bench({ observe: async () => gone }, { healthCheck: slow }).run('NODE_CHECK')
+  assert.equal(dead.health?.health, 'Unhealthy')
+})
+
+test('a node passes its gate after it was healthy for minReadySeconds', async () => {
+  const b = bench({}, { minReadySeconds: 30, healthCheck: slow })
+  const outcome = await b.run('NODE_START')
+  assert.ok(outcome.ok)
+  assert.ok(b.clock.now() >= 30_000)
+})
+
+test('a node that falls over before minReadySeconds are over has failed, with what was started', async () => {
+  let looks = 0
+  const observe = async () => (++looks > 3 ? { ...passing, running: false, detail: 'exited' } : passing)
+  const outcome = await bench({ observe }, { minReadySeconds: 30 }).run('NODE_UPDATE')
+  assert.ok(!outcome.ok)
+  assert.equal(outcome.phase, 'gate')
+  assert.equal(outcome.message, 'exited')
+  assert.equal(outcome.started, started)
+})
+
+test('a node that is not healthy in time has failed, and the message says what it was waiting for', async () => {
+  const observe = async () => ({ ...passing, passing: false, detail: 'connection refused' })
+  const outcome = await bench({ observe }, { healthCheck: { type: 'alive', startPeriodSeconds: 600 } }).run(
+    'NODE_CREATE',
+  )
+  assert.ok(!outcome.ok)
+  assert.equal(outcome.code, 'timed_out')
+  assert.match(outcome.message, /within 10 s: connection refused/)
+})
+
+test('a hurried step stops waiting for health and says that it was broken off', async () => {
+  const hurry = new AbortController()
+  const observe = async () => {
+    hurry.abort(new Error('was broken off'))
+    return { ...passing, passing: false }
+  }
+  const outcome = await bench({ observe }).run('NODE_UPDATE', hurry.signal)
+  assert.ok(!outcome.ok)
+  assert.equal(outcome.phase, 'gate')
+  assert.equal(outcome.message, 'was broken off')
+})
+
+for (const { name, call, phase } of [
+  { name: 'NODE_UPDATE', call: 'prepare', phase: 'prepare' },
+  { name: 'NODE_START', call: 'start', phase: 'start' },
+  { name: 'NODE_STOP', call: 'prepare', phase: 'prepare' },
+  { name: 'NODE_STOP', call: 'stop', phase: 'stop' },
+  { name: 'NODE_DELETE', call: 'remove', phase: 'remove' },
+] as const) {
+  test(`${name} says that it failed in phase ${phase} when ${call} throws`, async () => {
+    const outcome = await bench({
+      [call]: () => {
+        throw new TypeError('oops')
+      },
+    }).run(name)
+    assert.ok(!outcome.ok)
+    assert.deepEqual([outcome.phase, outcome.code, outcome.message], [phase, 'internal', 'oops'])
+  })
+}
+
+test('placing code is refused by a runtime that cannot', async () => {
+  const outcome = await bench({}).run('NODE_PLACE_CODE')
+  assert.ok(!outcome.ok)
+  assert.match(outcome.message, /cannot place code without a restart/)
+})
