@@ -18,6 +18,8 @@ import type { Slots } from './slots.ts'
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
+/** The fence holds the cluster's row, and nothing beside that cluster is written. */
+const HELD_BY_FENCE = { guard: 'rows' } as const
 
 export interface RunnerDeps {
   readonly store: Store
@@ -31,7 +33,7 @@ export interface RunnerDeps {
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void
   /** The lease has gone to another engine, or the cluster is gone: this runner has stopped by itself. */
-  readonly onEnd: (lease: ClusterLease) => void
+  readonly onEnd: (runner: ClusterRunner) => void
 }
 
 /** A node action that is being carried out. */
@@ -55,8 +57,8 @@ interface Work {
  * under way go on, for they were durable before they began.
  */
 export class ClusterRunner {
+  readonly lease: ClusterLease
   readonly #deps: RunnerDeps
-  readonly #lease: ClusterLease
   readonly #monitor: HealthMonitor
   readonly #work = new Map<ActionId, Work>()
   #state: ClusterState | null = null
@@ -71,7 +73,7 @@ export class ClusterRunner {
 
   constructor(deps: RunnerDeps, lease: ClusterLease) {
     this.#deps = deps
-    this.#lease = lease
+    this.lease = lease
     this.#monitor = new HealthMonitor({ ...deps, slots: deps.checkSlots }, (id, news) => {
       this.#news.set(id, news)
       this.wake()
@@ -116,7 +118,7 @@ export class ClusterRunner {
 
   async #look(): Promise<void> {
     const { store, clock } = this.#deps
-    const { clusterId } = this.#lease
+    const { clusterId } = this.lease
     const outcomes = this.#outcomes
     const news = this.#news
     this.#outcomes = []
@@ -127,7 +129,7 @@ export class ClusterRunner {
     const adopted = this.#state === null
     try {
       await store.write(async (tx) => {
-        const fence = await checkLease(tx, this.#lease)
+        const fence = await checkLease(tx, this.lease)
         this.#state ??= await loadCluster(tx, clusterId, fence, this.#deps.ids)
         const state = this.#state
         const asked = fence.intent !== state.intent
@@ -136,7 +138,7 @@ export class ClusterRunner {
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)
         if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
-      })
+      }, HELD_BY_FENCE)
     } catch (error) {
       this.#state = null
       this.#outcomes = [...outcomes, ...this.#outcomes]
@@ -144,7 +146,7 @@ export class ClusterRunner {
       throw error
     }
     if (changes) this.#carryOut(changes, adopted)
-    if (wakeAt !== undefined)
+    if (wakeAt !== undefined && !this.#stopped)
       this.#cancelTimer = clock.after(Math.max(0, wakeAt - clock.now()), () => this.wake())
   }
 
@@ -156,6 +158,8 @@ export class ClusterRunner {
       this.#end()
       return
     }
+    // What was begun is taken up by the next owner; a watch begun now would never end.
+    if (this.#stopped) return
     for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
     if (adopted) this.#adopt(state)
     else {
@@ -177,9 +181,19 @@ export class ClusterRunner {
 
   #watch(state: ClusterState, id: NodeId, immediately: boolean): void {
     const node = state.nodes.get(id)
-    if (node && canBeWatched(node))
-      this.#monitor.watch(id, toWatchOrder(state, node, this.#deps.runtimes, this.#lease), immediately)
-    else this.#monitor.unwatch(id)
+    if (!node || !canBeWatched(node)) {
+      this.#monitor.unwatch(id)
+      // It is about what ran before the step that begins now.
+      this.#news.delete(id)
+      return
+    }
+    try {
+      this.#monitor.watch(id, toWatchOrder(state, node, this.#deps.runtimes, this.lease), immediately)
+    } catch (error) {
+      // A node of a type that this engine has no runtime for must not keep the others from being carried out.
+      this.#deps.log.error({ err: error, node: id }, 'a node cannot be watched')
+      this.#monitor.unwatch(id)
+    }
   }
 
   #begin(state: ClusterState, action: Action): void {
@@ -191,7 +205,7 @@ export class ClusterRunner {
       .then(() =>
         performStep(
           { clock, log, slots },
-          toStepOrder(state, action, runtimes, this.#lease),
+          toStepOrder(state, action, runtimes, this.lease),
           stop.signal,
           hurry.signal,
         ),
@@ -221,8 +235,9 @@ export class ClusterRunner {
   }
 
   #retryLater(error: unknown): void {
+    if (this.#stopped) return
     this.#deps.log.error(
-      { err: error, cluster: this.#lease.clusterId, retryMs: this.#retryMs },
+      { err: error, cluster: this.lease.clusterId, retryMs: this.#retryMs },
       'a look failed; trying again',
     )
     this.#cancelTimer = this.#deps.clock.after(this.#retryMs, () => this.wake())
@@ -231,8 +246,8 @@ export class ClusterRunner {
 
   #end(): void {
     if (this.#stopped) return
-    void this.stop(new LeaseLostError(`cluster ${this.#lease.clusterId}`))
-    this.#deps.onEnd(this.#lease)
+    void this.stop(new LeaseLostError(`cluster ${this.lease.clusterId}`))
+    this.#deps.onEnd(this)
   }
 }
 

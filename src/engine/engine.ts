@@ -6,6 +6,7 @@ import {
   claimClusters,
   expireOtherEngines,
   findAskedClusters,
+  giveBackClusters,
   pruneEngines,
   putEngine,
   releaseEngine,
@@ -23,6 +24,8 @@ import { Slots } from './slots.ts'
 const CLAIMS_AT_ONCE = 200
 const RETENTION_INTERVAL_MS = 60_000
 const FORGET_ENGINES_AFTER_MS = 24 * 3600_000
+/** What an engine writes of leases needs no more than the rows themselves; a heartbeat must wait for nobody. */
+const OWN_ROWS = { guard: 'rows' } as const
 
 export interface EngineOptions {
   readonly store: Store
@@ -58,6 +61,8 @@ export class Engine {
   readonly #record: EngineRecord
   readonly #runnerDeps: RunnerDeps
   readonly #runners = new Map<ClusterId, ClusterRunner>()
+  /** Leases that nobody of this engine runs any more, and that the store may still count as its own. */
+  #unused: ClusterLease[] = []
   /** Until when this engine may act on its leases, counted from when the heartbeat was sent. */
   #trustedUntil: EpochMs = 0
   #lastRetention: EpochMs = 0
@@ -77,14 +82,15 @@ export class Engine {
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
-      onEnd: (lease) => this.#runners.delete(lease.clusterId),
+      onEnd: (runner) => this.#drop(runner),
     }
   }
 
   /** Joins the others. @throws DroverError `store_unavailable` */
   async start(): Promise<void> {
     await this.#heartbeat()
-    if (this.#options.exclusive) await this.#options.store.write((tx) => expireOtherEngines(tx, this.id))
+    if (this.#options.exclusive)
+      await this.#options.store.write((tx) => expireOtherEngines(tx, this.id), OWN_ROWS)
     await this.#poll()
     this.#every(this.#options.leaseMs / 3, () => this.#heartbeat())
     this.#every(this.#options.pollMs, () => this.#poll())
@@ -108,22 +114,24 @@ export class Engine {
     for (const cancel of this.#cancelTimers) cancel()
     await this.#polling
     await this.#stopRunners(new LeaseLostError('every cluster: this engine is stopping'))
-    await this.#options.store.write((tx) => releaseEngine(tx, this.id))
+    await this.#options.store.write((tx) => releaseEngine(tx, this.id), OWN_ROWS)
   }
 
   async #heartbeat(): Promise<void> {
     const { clock, store, leaseMs, log } = this.#options
     const sentAt = clock.now()
+    // It was asleep, or could not write, for so long that the others may have taken over.
+    if (sentAt >= this.#trustedUntil) await this.#dropRunners()
     try {
-      await store.write((tx) =>
-        putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
+      await store.write(
+        (tx) => putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
+        OWN_ROWS,
       )
       // A tenth less than the others believe: clocks differ, and it is we who must stop first.
       this.#trustedUntil = sentAt + leaseMs * 0.9
     } catch (error) {
       log.error({ err: error }, 'the heartbeat could not be written')
-      if (clock.now() >= this.#trustedUntil)
-        await this.#stopRunners(new LeaseLostError('every cluster: no heartbeat'))
+      if (clock.now() >= this.#trustedUntil) await this.#dropRunners()
     }
   }
 
@@ -131,6 +139,17 @@ export class Engine {
     const runners = [...this.#runners.values()]
     this.#runners.clear()
     await Promise.all(runners.map((runner) => runner.stop(reason)))
+  }
+
+  async #dropRunners(): Promise<void> {
+    for (const { lease } of this.#runners.values()) this.#unused.push(lease)
+    await this.#stopRunners(new LeaseLostError('every cluster: no heartbeat'))
+  }
+
+  #drop(runner: ClusterRunner): void {
+    const { lease } = runner
+    if (this.#runners.get(lease.clusterId) === runner) this.#runners.delete(lease.clusterId)
+    this.#unused.push(lease)
   }
 
   #pollSoon(): void {
@@ -143,12 +162,13 @@ export class Engine {
   }
 
   async #poll(): Promise<void> {
-    if (this.#stopped) return
+    if (!this.isLive) return
     const { clock, store, log } = this.#options
     try {
+      await this.#giveBackUnused()
       let leases: ClusterLease[]
       do {
-        leases = await store.write((tx) => claimClusters(tx, this.id, clock.now(), CLAIMS_AT_ONCE))
+        leases = await store.write((tx) => claimClusters(tx, this.id, clock.now(), CLAIMS_AT_ONCE), OWN_ROWS)
         for (const lease of leases) this.#run(lease)
       } while (leases.length === CLAIMS_AT_ONCE)
       const asked = await store.read((tx) => findAskedClusters(tx, this.id))
@@ -160,9 +180,18 @@ export class Engine {
   }
 
   #run(lease: ClusterLease): void {
+    void this.#runners.get(lease.clusterId)?.stop(new LeaseLostError(`cluster ${lease.clusterId}`))
     const runner = new ClusterRunner(this.#runnerDeps, lease)
     this.#runners.set(lease.clusterId, runner)
     runner.wake()
+  }
+
+  /** What this engine holds without running it, nobody would ever run. */
+  async #giveBackUnused(): Promise<void> {
+    const leases = [...this.#unused]
+    if (leases.length === 0) return
+    await this.#options.store.write((tx) => giveBackClusters(tx, leases), OWN_ROWS)
+    this.#unused = this.#unused.slice(leases.length)
   }
 
   async #applyRetention(): Promise<void> {
@@ -170,7 +199,7 @@ export class Engine {
     const now = clock.now()
     if (now - this.#lastRetention < RETENTION_INTERVAL_MS) return
     this.#lastRetention = now
-    await store.write((tx) => pruneEngines(tx, now - FORGET_ENGINES_AFTER_MS))
+    await store.write((tx) => pruneEngines(tx, now - FORGET_ENGINES_AFTER_MS), OWN_ROWS)
     await applyRetention(store, retention, now)
   }
 

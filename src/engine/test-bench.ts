@@ -26,8 +26,9 @@ import type { Store } from '../store/store.ts'
 import { getUpdate, insertUpdate, patchUpdate } from '../store/updates.ts'
 import { systemClock } from '../system/clock.ts'
 import { createIds } from '../system/ids.ts'
-import { silentLog } from '../system/log.ts'
+import { type Log, silentLog } from '../system/log.ts'
 import { Engine } from './engine.ts'
+import { createMachine, type Machine } from './test-machine.ts'
 
 const clock = systemClock
 const ids = createIds(clock.now)
@@ -40,6 +41,8 @@ export interface Bench {
   readonly clusterId: ClusterId
   readonly poolId: PoolId
   engine: Engine
+  /** What the present engine runs on. */
+  machine: Machine
   /** The largest number of pool nodes that did not serve at any commit since the last call of this. */
   takeWorst(): number
   revision(properties: JsonObject): Promise<Revision>
@@ -53,6 +56,13 @@ export interface Bench {
   until(update: Update, condition: (update: Update) => boolean): Promise<Update>
   eventTypes(): Promise<string[]>
   restart(): Promise<void>
+  /**
+   * Kills the engine where it stands and starts another, as on the same data folder.
+   * @param calls what becomes of the runtime calls that are under way
+   */
+  crash(calls: 'end' | 'go on'): Promise<void>
+  /** Starts one more engine on the same store, as on another host. */
+  join(): Promise<{ readonly engine: Engine; readonly machine: Machine }>
   close(): Promise<void>
 }
 
@@ -60,38 +70,48 @@ export async function createBench(options: {
   readonly size: number
   readonly properties?: JsonObject
   readonly path?: string
+  /** Instead of SQLite. */
+  readonly openStore?: () => Promise<Store>
+  readonly leaseMs?: number
+  readonly pollMs?: number
+  /** Default true; false for several engines at once. */
+  readonly exclusive?: boolean
+  readonly log?: Log
 }): Promise<Bench> {
-  const store = await openSqliteStore({ path: options.path ?? ':memory:' })
+  const store = await (options.openStore?.() ?? openSqliteStore({ path: options.path ?? ':memory:' }))
   const world = createScriptedWorld({ now: clock.now })
   const runtime = createScriptedRuntime({ clock, random: Math.random, world })
   const projectId = ids.next<ProjectId>()
   const clusterId = ids.next<ClusterId>()
   const poolId = ids.next<PoolId>()
   let worst = 0
+  const running: { readonly engine: Engine; readonly machine: Machine }[] = []
   const startEngine = async () => {
+    const machine = createMachine({ store, clock, runtime })
     const engine = new Engine({
-      store,
-      clock,
+      store: machine.store,
+      clock: machine.clock,
       ids,
-      log: silentLog,
+      log: options.log ?? silentLog,
       random: Math.random,
-      runtimes: { scripted: runtime },
+      runtimes: { scripted: machine.runtime },
       host: 'bench',
       pid: process.pid,
       version: '0',
-      leaseMs: 2000,
-      pollMs: 50,
+      leaseMs: options.leaseMs ?? 2000,
+      pollMs: options.pollMs ?? 50,
       maxOperations: 64,
       maxChecks: 64,
       retention: { revisionsPerPool: 10, eventsMs: 1e9, actionsMs: 1e9, pruneBundles: async () => {} },
-      exclusive: true,
+      exclusive: options.exclusive ?? true,
       onCommit: (changes) => {
         for (const patch of changes.updates.values())
           worst = Math.max(worst, patch.progress?.unavailable ?? 0)
       },
     })
     await engine.start()
-    return engine
+    running.push({ engine, machine })
+    return { engine, machine }
   }
   const makeRevision = (number: number, properties: JsonObject): Revision => {
     const resolved = runtime.resolve({
@@ -183,13 +203,14 @@ export async function createBench(options: {
     }
     throw new Error(`waited too long for ${what}`)
   }
+  const firstEngine = await startEngine()
   const bench: Bench = {
+    ...firstEngine,
     store,
     world,
     runtime,
     clusterId,
     poolId,
-    engine: await startEngine(),
     takeWorst() {
       const result = worst
       worst = 0
@@ -288,10 +309,17 @@ export async function createBench(options: {
     },
     async restart() {
       await bench.engine.stop()
-      bench.engine = await startEngine()
+      Object.assign(bench, await startEngine())
     },
+    async crash(calls) {
+      bench.machine.die()
+      // It can neither write nor reach a runtime any more; this aborts the calls that it has made.
+      if (calls === 'end') bench.engine.stop().catch(() => {})
+      Object.assign(bench, await startEngine())
+    },
+    join: startEngine,
     async close() {
-      await bench.engine.stop()
+      for (const { engine, machine } of running) if (!machine.dead) await engine.stop()
       await store.close()
     },
   }

@@ -1,6 +1,7 @@
 import type { ClusterLease } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { ClusterId, EngineId, EpochMs } from '../domain/ids.ts'
+import { locksRows } from './row-locks.ts'
 import { engineRows } from './rows.ts'
 import type { Tx } from './store.ts'
 
@@ -29,6 +30,19 @@ export async function listEngines(tx: Tx): Promise<Engine[]> {
 export async function releaseEngine(tx: Tx, id: EngineId): Promise<void> {
   await tx.updateTable('clusters').set({ engine_id: null }).where('engine_id', '=', id).execute()
   await tx.deleteFrom('engines').where('id', '=', id).execute()
+}
+
+/** Gives back single clusters, unless somebody else has taken them meanwhile. */
+export async function giveBackClusters(tx: Tx, leases: readonly ClusterLease[]): Promise<void> {
+  for (const { clusterId, engineId, term } of leases) {
+    await tx
+      .updateTable('clusters')
+      .set({ engine_id: null })
+      .where('id', '=', clusterId)
+      .where('engine_id', '=', engineId)
+      .where('term', '=', term)
+      .execute()
+  }
 }
 
 /** Ends the leases of all engines but this one: for a database that only one process can have open. */
@@ -66,6 +80,7 @@ export async function claimClusters(
     .select(['clusters.id', 'clusters.term'])
     .where((eb) => eb.or([eb('engines.id', 'is', null), eb('engines.lease_until', '<', now)]))
     .limit(limit)
+    .$if(locksRows(tx), (query) => query.forNoKeyUpdate('clusters').skipLocked())
     .execute()
   const leases: ClusterLease[] = []
   for (const { id, term } of free) {
@@ -93,6 +108,7 @@ export async function lockFence(tx: Tx, clusterId: ClusterId): Promise<Fence | u
     .selectFrom('clusters')
     .select(['engine_id', 'term', 'intent'])
     .where('id', '=', clusterId)
+    .$if(locksRows(tx), (query) => query.forNoKeyUpdate())
     .executeTakeFirst()
   return row && { engineId: row.engine_id, term: row.term, intent: row.intent }
 }

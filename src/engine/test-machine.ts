@@ -1,0 +1,88 @@
+import { DroverError } from '../domain/errors.ts'
+import type { Runtime } from '../runtimes/runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from '../system/clock.ts'
+
+/** What one engine runs on, so that it can be cut off from the rest of the world. */
+export interface Machine {
+  readonly store: Store
+  readonly clock: Clock
+  readonly runtime: Runtime
+  readonly dead: boolean
+  /** The store refuses everything until `heal`. */
+  loseStore(): void
+  /** Nothing goes on until `heal`, as when a laptop sleeps; then all that was due comes at once. */
+  freeze(): void
+  heal(): void
+  /** As if killed: no timer fires, nothing is written, no call comes back. */
+  die(): void
+}
+
+export function createMachine(real: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly runtime: Runtime
+}): Machine {
+  let mode: 'well' | 'storeless' | 'frozen' | 'dead' = 'well'
+  let onHeal: (() => void)[] = []
+  const never = new Promise<never>(() => {})
+
+  /** Lets a call through as the machine is now. */
+  const pass = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (mode === 'dead') return never
+    if (mode === 'frozen') await new Promise<void>((resolve) => onHeal.push(resolve))
+    return call()
+  }
+  const reachStore = <T>(call: () => Promise<T>): Promise<T> =>
+    pass(async () => {
+      if (mode === 'storeless') throw new DroverError('store_unavailable', 'the disk is gone')
+      const answer = await call()
+      // The answer of a commit that was under way when it died reaches nobody.
+      return pass(async () => answer)
+    })
+  const guarded = new Set(['prepare', 'start', 'stop', 'remove', 'observe', 'placeCode'])
+
+  return {
+    get dead() {
+      return mode === 'dead'
+    },
+    store: {
+      read: (work) => reachStore(() => real.store.read(work)),
+      write: (work, options) => reachStore(() => real.store.write(work, options)),
+      close: () => real.store.close(),
+    },
+    clock: {
+      now: () => real.clock.now(),
+      after: (delayMs, callback) =>
+        real.clock.after(delayMs, () => {
+          if (mode === 'frozen') onHeal.push(callback)
+          else if (mode !== 'dead') callback()
+        }),
+    },
+    runtime: new Proxy(real.runtime, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function' || !guarded.has(String(name))) return value
+        return (...args: unknown[]) =>
+          pass(() => (value as (...args: unknown[]) => Promise<unknown>).apply(target, args)).then((answer) =>
+            pass(async () => answer),
+          )
+      },
+    }),
+    loseStore() {
+      mode = 'storeless'
+    },
+    freeze() {
+      mode = 'frozen'
+    },
+    heal() {
+      mode = 'well'
+      const due = onHeal
+      onHeal = []
+      for (const go of due) go()
+    },
+    die() {
+      mode = 'dead'
+    },
+  }
+}
