@@ -20,17 +20,19 @@ function admitClusterActions(state: ClusterState): void {
   const ahead = [...state.actions.values()].filter(
     (action) => action.nodeId === null && action.status === 'RUNNING',
   )
-  const updates = new Map<PoolId, Strategy>()
-  for (const [poolId, { update }] of state.updates) {
-    if (update.status !== 'Pending') updates.set(poolId, update.params.strategy)
-  }
   for (const id of [...state.waitingClusterActions].sort()) {
     const action = state.actions.get(id)
     if (!action) continue
-    const admission = admitAction(action, { ahead, updates, nodeHeldBy: null })
+    const admission = admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
     settle(state, action, admission, () => beginClusterAction(state, action))
     if (admission.kind !== 'cancel') ahead.push(action)
   }
+}
+
+/** Asked for each action anew: the one before may have begun an update. */
+function strategies(state: ClusterState): Map<PoolId, Strategy> {
+  const begun = [...state.updates].filter(([, { update }]) => update.status !== 'Pending')
+  return new Map(begun.map(([poolId, { update }]) => [poolId, update.params.strategy]))
 }
 
 function admitNext(state: ClusterState, nodeId: NodeId): void {
