@@ -49,8 +49,9 @@ export function emptyChanges(): Changes {
 
 /** Writes everything that is to be durable. Rows are written together by kind, not one by one. */
 export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Changes): Promise<void> {
-  if (changes.nodes.size > 0) await putNodes(tx, [...changes.nodes.values()])
+  // A new node may have the name of one that goes.
   if (changes.deletedNodes.length > 0) await deleteNodes(tx, changes.deletedNodes)
+  if (changes.nodes.size > 0) await putNodes(tx, [...changes.nodes.values()])
   if (changes.actions.size > 0) await putActions(tx, [...changes.actions.values()])
   for (const [id, patch] of changes.updates) await patchUpdate(tx, id, patch)
   for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
