@@ -96,3 +96,26 @@ test('an engine that takes over a deletion breaks off the steps that it found ru
   assert.ok(model.clusterDeleted)
   assert.equal(workOn(model, nodeId(0)), undefined)
 })
+
+test('a resize that was asked for right after a FORCE update waits for it, even when both were held up', () => {
+  const model = pool(2, { strategy: 'FORCE' })
+  model.resize(3)
+  const resize = [...model.actions.values()].find(({ name }) => name === 'CLUSTER_RESIZE')
+  look(model)
+  assert.equal(model.update.status, 'InProgress')
+  assert.equal(model.actions.get(resize?.id as ActionId)?.status, 'WAITING')
+})
+
+test('cancelling a repair, which has nowhere to go back to, does not wait for the health of its steps', () => {
+  const model = new PoolModel({
+    nodes: [{ ...well, health: 'Unhealthy' }],
+    params: DEFAULT_UPDATE_PARAMS,
+    selection: null,
+    toRevisionId: FROM,
+  })
+  look(model)
+  model.control({ cancellation })
+  assert.equal(look(model).changes.hurried.length, 1)
+  end(model, nodeId(0), 'ok')
+  assert.equal(model.update.status, 'Cancelled')
+})
