@@ -25,6 +25,7 @@ export interface UpdateResource {
   readonly endedAt: string | null
 }
 
+/** All nodes of the cluster. */
 export async function readNodes(drover: Drover): Promise<readonly NodeResource[]> {
   const page = await drover.get<{ items: NodeResource[] }>(`/clusters/${CLUSTER}/nodes?limit=100`)
   return page.items

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Measured } from './availability.ts'
-import { CLUSTER, readEndpoints, readNewestUpdate, readNodes, waitForProgress } from './cluster.ts'
+import { CLUSTER, readNewestUpdate, waitForProgress } from './cluster.ts'
 import { Drover } from './drover-process.ts'
-import { Prober } from './prober.ts'
 import { findNodeProcesses } from './processes.ts'
 import { Story } from './story.ts'
+import { Witness } from './witness.ts'
 
 const SIZE = 6
 const LIMIT_MS = 90_000
+const LOG_LINES = 40
 /** What `drover update watch` answers when the update failed, and when it was cancelled. */
 const FAILED = 3
 const CANCELLED = 4
@@ -15,6 +15,7 @@ const INTERRUPTED = 130
 
 const story = new Story(process.stdout, process.env)
 const drover = await Drover.prepare()
+const witness = new Witness(drover, story, SIZE)
 let isLeaving = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => leave(`interrupted by ${signal}`, INTERRUPTED))
@@ -29,7 +30,10 @@ try {
   await cancelHalfWay()
   await killDroverHalfWay()
   await cleanUp()
-  process.exitCode = story.end() ? 0 : 1
+  if (!story.end()) {
+    process.exitCode = 1
+    story.log(drover.logTail(LOG_LINES))
+  }
 } catch (error) {
   await leave(error instanceof Error ? error.message : String(error))
 } finally {
@@ -46,7 +50,7 @@ async function createCluster(): Promise<void> {
   }
   const software = ['--bundle', 'hello-http@1', '--arg', 'greeting=hello']
   await run(['cluster', 'create', CLUSTER, ...software, '--size', String(SIZE), '--wait'])
-  await checkVersion('1')
+  await witness.checkVersion('1')
 }
 
 async function rollForward(): Promise<void> {
@@ -54,16 +58,16 @@ async function rollForward(): Promise<void> {
   story.say(
     `From here on, somebody outside asks each of the ${SIZE} nodes again and again, and counts who answers.`,
   )
-  const seen = await probeWhile(async () => {
+  const seen = await witness.probeWhile(async () => {
     await run([...update('2'), '--max-unavailable', '1', '--watch'])
   })
-  checkBudget(seen)
-  await checkVersion('2')
+  witness.checkBudget(seen)
+  await witness.checkVersion('2')
 }
 
 async function forceBack(): Promise<void> {
   story.step('Force it back to version 1: all stop before any starts')
-  const seen = await probeWhile(async () => {
+  const seen = await witness.probeWhile(async () => {
     await run([...update('1'), '--strategy', 'force', '--watch'])
   })
   story.check(
@@ -73,22 +77,23 @@ async function forceBack(): Promise<void> {
   )
   const mixed = seen.mixedForMs === 0 ? 'never' : `for ${ms(seen.mixedForMs)}`
   story.check('versions 1 and 2 never served together', mixed, seen.mixedForMs === 0)
-  await checkVersion('1')
+  await witness.checkVersion('1')
 }
 
 async function rollOutBrokenVersion(): Promise<void> {
   story.step('Roll out a version that starts, but fails its health check')
-  const seen = await probeWhile(async () => {
+  const seen = await witness.probeWhile(async () => {
     const exitCode = await show([...update('3-broken'), '--max-unavailable', '1', '--watch'])
     story.check('the command tells that it failed', `exit code ${exitCode}`, exitCode === FAILED)
   })
-  checkBudget(seen)
-  await checkVersion('1')
+  witness.checkBudget(seen)
+  await witness.checkVersion('1')
 }
 
 async function cancelHalfWay(): Promise<void> {
   story.step('Begin to roll out version 2, and cancel half way')
-  const seen = await probeWhile(async () => {
+  const before = await witness.readRevisions()
+  const seen = await witness.probeWhile(async () => {
     await run([...update('2'), '--max-unavailable', '1', '--min-ready', '1s'])
     const { id, progress } = await waitForProgress(drover, 2)
     story.say(`${progress.updated} of ${progress.selected} nodes run version 2 now.`)
@@ -96,13 +101,15 @@ async function cancelHalfWay(): Promise<void> {
     const exitCode = await show(['update', 'watch', id])
     story.check('it ends as cancelled', `exit code ${exitCode}`, exitCode === CANCELLED)
   })
-  checkBudget(seen)
-  await checkVersion('1')
+  witness.checkBudget(seen)
+  const after = await witness.readRevisions()
+  story.check('all nodes are back on the revision they had', `revision ${after}`, after === before)
+  await witness.checkVersion('1')
 }
 
 async function killDroverHalfWay(): Promise<void> {
   story.step('Begin again, and kill Drover half way')
-  const seen = await probeWhile(async (prober) => {
+  const seen = await witness.probeWhile(async (prober) => {
     await run([...update('2'), '--max-unavailable', '1', '--min-ready', '1s'])
     const { id, progress } = await waitForProgress(drover, 2)
     await drover.end('SIGKILL')
@@ -118,9 +125,9 @@ async function killDroverHalfWay(): Promise<void> {
     const { status } = await readNewestUpdate(drover)
     story.check('the update goes on and ends', status, status === 'Successful')
   })
-  checkBudget(seen)
-  await checkVersion('2')
-  await checkProcesses()
+  witness.checkBudget(seen)
+  await witness.checkVersion('2')
+  await witness.checkProcesses()
 }
 
 async function cleanUp(): Promise<void> {
@@ -156,52 +163,12 @@ async function run(args: readonly string[]): Promise<void> {
   if (exitCode !== 0) throw new Error(`drover ${args.join(' ')}: exit code ${exitCode}`)
 }
 
-/** Lets the prober ask all nodes while something is done to them. */
-async function probeWhile(work: (prober: Prober) => Promise<void>): Promise<Measured> {
-  const prober = await Prober.begin(await readEndpoints(drover))
-  const beganAt = performance.now()
-  await work(prober)
-  const seen = await prober.stop()
-  const seconds = ((performance.now() - beganAt) / 1000).toFixed(1)
-  story.sayApart(`Seen from outside in ${seconds} s, with ${seen.requests} requests:`)
-  return seen
-}
-
-function checkBudget({ lowest }: Measured): void {
-  const promise = `at least ${SIZE - 1} of ${SIZE} nodes answer at any time`
-  story.check(promise, `lowest ${lowest}`, lowest >= SIZE - 1)
-}
-
-async function checkVersion(version: string): Promise<void> {
-  const prober = await Prober.begin(await readEndpoints(drover))
-  const { nodes, lowest, versions } = await prober.stop()
-  const isKept = nodes === SIZE && lowest === SIZE && versions.join() === version
-  story.check(
-    `all nodes serve version ${version} at the end`,
-    `${lowest} nodes, version ${versions.join(' and ')}`,
-    isKept,
-  )
-}
-
-/** Asks the operating system, which knows what Drover may have forgotten. */
-async function checkProcesses(): Promise<void> {
-  const known = (await readNodes(drover)).map(({ id, physicalId }) => `${id} ${physicalId}`)
-  const found = findNodeProcesses(drover.dataFolder).map(({ nodeId, pid }) => `${nodeId} ${pid}`)
-  const strangers = found.filter((each) => !known.includes(each)).length
-  const isKept = found.length === SIZE && known.length === SIZE && strangers === 0
-  story.check(
-    'one process for a node: none twice, none lost',
-    `${found.length} processes, ${strangers} unknown`,
-    isKept,
-  )
-}
-
 /** Ends early: says why, leaves nothing running, and fails. */
 async function leave(because: string, exitCode = 1): Promise<never> {
   if (!isLeaving) {
     isLeaving = true
     story.failed(because)
-    if (exitCode !== INTERRUPTED) story.log(drover.logTail(40))
+    if (exitCode !== INTERRUPTED) story.log(drover.logTail(LOG_LINES))
     await drover.destroy()
     process.exit(exitCode)
   }

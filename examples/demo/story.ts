@@ -21,6 +21,7 @@ export class Story {
     this.#hasColor = out.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   }
 
+  /** A plain sentence. */
   say(text: string): void {
     this.#write(`   ${text}`)
   }
@@ -31,6 +32,7 @@ export class Story {
     this.say(text)
   }
 
+  /** Begins the next numbered part. */
   step(title: string): void {
     this.#steps += 1
     this.#write(`\n${this.#style('bold', `${this.#steps}. ${title}`)}`)
@@ -52,10 +54,12 @@ export class Story {
     this.#write(`   ${this.#mark(isKept)}${isKept ? '' : ' BROKEN:'} ${promise}: ${measured}`)
   }
 
+  /** It ends before its end. */
   failed(because: string): void {
     this.#write(`\n${this.#style('red', `The demo did not get to its end: ${because}`)}`)
   }
 
+  /** What the server had to say last. */
   log(tail: string): void {
     this.#write(`\nThe end of Drover's log:\n${tail}`)
   }
