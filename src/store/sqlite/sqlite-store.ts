@@ -6,11 +6,16 @@ import type { Store, Tx } from '../store.ts'
 import { createDialect } from './dialect.ts'
 import { migrate } from './migrate.ts'
 
-export interface SqliteOptions {
+export interface SqliteOptions extends GroupOptions {
   /** Path of the database file, or `:memory:`. */
   readonly path: string
+}
+
+interface GroupOptions {
   /** Largest number of writes that share one commit. */
   readonly maxGroup?: number
+  /** Waits while those who are ready join a group. Default: one turn of the event loop. */
+  readonly yieldTurn?: () => Promise<void>
 }
 
 interface PendingWrite {
@@ -32,8 +37,13 @@ interface PendingWrite {
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const writeDatabase = open(options.path, false)
   migrate(writeDatabase)
-  if (options.path === ':memory:') return new SqliteStore(writeDatabase, writeDatabase, options.maxGroup)
-  return new SqliteStore(writeDatabase, open(options.path, true), options.maxGroup)
+  if (options.path === ':memory:') return createSqliteStore(writeDatabase, options)
+  return new SqliteStore(writeDatabase, open(options.path, true), options)
+}
+
+/** Makes a store of one connection whose schema is up to date: reads take their turn among the writes. */
+export function createSqliteStore(database: DatabaseSync, options: GroupOptions = {}): Store {
+  return new SqliteStore(database, database, options)
 }
 
 function open(path: string, readOnly: boolean): DatabaseSync {
@@ -60,12 +70,13 @@ class SqliteStore implements Store {
   readonly #writer: Kysely<Tables>
   readonly #reader: Kysely<Tables>
   readonly #maxGroup: number
+  readonly #yieldTurn: () => Promise<void>
   #queue: PendingWrite[] = []
   #flushing: Promise<void> | null = null
   #reading: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(writeDatabase: DatabaseSync, readDatabase: DatabaseSync, maxGroup = 512) {
+  constructor(writeDatabase: DatabaseSync, readDatabase: DatabaseSync, options: GroupOptions) {
     this.#writeDatabase = writeDatabase
     this.#readDatabase = readDatabase
     this.#writer = new Kysely<Tables>({ dialect: createDialect(writeDatabase) })
@@ -73,7 +84,8 @@ class SqliteStore implements Store {
       readDatabase === writeDatabase
         ? this.#writer
         : new Kysely<Tables>({ dialect: createDialect(readDatabase) })
-    this.#maxGroup = maxGroup
+    this.#maxGroup = options.maxGroup ?? 512
+    this.#yieldTurn = options.yieldTurn ?? nextTurn
   }
 
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -106,7 +118,7 @@ class SqliteStore implements Store {
 
   async #flush(): Promise<void> {
     // Let everybody who is ready in this turn of the event loop join the first group.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await this.#yieldTurn()
     while (this.#queue.length > 0) {
       await this.#commitGroup(this.#queue.splice(0, this.#maxGroup))
     }
@@ -155,6 +167,10 @@ class SqliteStore implements Store {
     if (this.#readDatabase !== this.#writeDatabase) this.#readDatabase.close()
     this.#writeDatabase.close()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function closedError(): DroverError {
