@@ -223,6 +223,7 @@ class Run {
       const node = before.get(step.nodeId as NodeId) ?? (model.nodes.get(step.nodeId as NodeId) as Node)
       const back = step.inputs['direction'] === 'back'
       assert.ok(this.#isSelected(node.id), 'a node that was not chosen was moved')
+      assert.notEqual(this.#cancelled, 'stop-here', 'a node started moving after it was told to stop here')
       if (this.#cancelled) assert.ok(back, 'a node started moving forward after the cancel')
       // A rollback tolerates none: one that leaves a node behind has not converged.
       const tolerated = back ? 0 : update.params.maxFailures
