@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'policies/*': { may: ['domain'], pure: true },
   system: { may: ['domain'] },
   store: { may: ['domain'] },
-  'store/*': { may: ['domain', 'store'] },
+  'store/*': { may: ['domain', 'store', 'system'] },
   runtimes: { may: ['domain', 'system'] },
   'runtimes/index.ts': { may: ['domain', 'system', 'runtimes/*'] },
   // A runtime checks its properties as a manifest is checked, and shares the schema of what both can say.

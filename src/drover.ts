@@ -212,8 +212,8 @@ function createNotices() {
 function withNotice(store: Store, notify: () => void): Store {
   return {
     read: (work) => store.read(work),
-    async write(work) {
-      const result = await store.write(work)
+    async write(work, options) {
+      const result = await store.write(work, options)
       notify()
       return result
     },

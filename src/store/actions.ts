@@ -1,31 +1,16 @@
 import type { Action, ActionName } from '../domain/action.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
+import { putRows } from './put-rows.ts'
 import { actionRows } from './rows.ts'
 import type { ActionRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
-const ROWS_PER_STATEMENT = 200
-
 /** Inserts the actions, or writes them over where they exist. */
 export async function putActions(tx: Tx, actions: readonly Action[]): Promise<void> {
-  for (let start = 0; start < actions.length; start += ROWS_PER_STATEMENT) {
-    const rows = actions.slice(start, start + ROWS_PER_STATEMENT).map(actionRows.toRow)
-    await tx
-      .insertInto('actions')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet((eb) => ({
-          status: eb.ref('excluded.status'),
-          status_reason: eb.ref('excluded.status_reason'),
-          inputs: eb.ref('excluded.inputs'),
-          outputs: eb.ref('excluded.outputs'),
-          started_at: eb.ref('excluded.started_at'),
-          ended_at: eb.ref('excluded.ended_at'),
-        })),
-      )
-      .execute()
-  }
+  await putRows(tx, 'actions', actions.map(actionRows.toRow), [
+    ...(['status', 'status_reason', 'inputs', 'outputs', 'started_at', 'ended_at'] as const),
+  ])
 }
 
 export async function getAction(tx: Tx, id: string): Promise<Action | undefined> {

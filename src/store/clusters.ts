@@ -1,6 +1,7 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { ClusterId, PoolId, ProjectId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
+import { locksRows } from './row-locks.ts'
 import { clusterRows, poolRows } from './rows.ts'
 import type { ClusterRow } from './schema.ts'
 import type { Tx } from './store.ts'
@@ -13,7 +14,10 @@ export async function insertCluster(tx: Tx, cluster: Cluster): Promise<void> {
     .execute()
 }
 
-/** @param reference id or name */
+/**
+ * In a write it is held from then on: its engine waits, and what is read after it stays true.
+ * @param reference id or name
+ */
 export async function findCluster(
   tx: Tx,
   projectId: ProjectId,
@@ -24,6 +28,7 @@ export async function findCluster(
     .selectAll()
     .where('project_id', '=', projectId)
     .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .$if(locksRows(tx), (query) => query.forNoKeyUpdate())
     .executeTakeFirst()
   return row && clusterRows.toNoun(row)
 }

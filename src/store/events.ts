@@ -1,17 +1,16 @@
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { ClusterId, EpochMs, ProjectId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
+import { putRows } from './put-rows.ts'
 import { eventRows, newEventRows } from './rows.ts'
 import type { Tx } from './store.ts'
 
-const ROWS_PER_STATEMENT = 200
-
-/** Events are only ever added, in the transaction that does what they tell. */
+/**
+ * Events are only ever added, in the transaction that does what they tell. Call it last there: on PostgreSQL everybody
+ * else who adds events waits from here to the commit, so that their sequence is the order in which they become visible.
+ */
 export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  for (let start = 0; start < events.length; start += ROWS_PER_STATEMENT) {
-    const rows = events.slice(start, start + ROWS_PER_STATEMENT).map(newEventRows.toRow)
-    await tx.insertInto('events').values(rows).execute()
-  }
+  if (events.length > 0) await putRows(tx, 'events', events.map(newEventRows.toRow))
 }
 
 export interface EventFilter {

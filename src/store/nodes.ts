@@ -1,6 +1,7 @@
 import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
+import { putRows } from './put-rows.ts'
 import { nodeRows } from './rows.ts'
 import type { NodeRow } from './schema.ts'
 import type { Tx } from './store.ts'
@@ -9,28 +10,10 @@ const ROWS_PER_STATEMENT = 200
 
 /** Inserts the nodes, or writes them over where they exist. */
 export async function putNodes(tx: Tx, nodes: readonly Node[]): Promise<void> {
-  for (let start = 0; start < nodes.length; start += ROWS_PER_STATEMENT) {
-    const rows = nodes.slice(start, start + ROWS_PER_STATEMENT).map(nodeRows.toRow)
-    await tx
-      .insertInto('nodes')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet((eb) => ({
-          status: eb.ref('excluded.status'),
-          status_reason: eb.ref('excluded.status_reason'),
-          health: eb.ref('excluded.health'),
-          revision_id: eb.ref('excluded.revision_id'),
-          attempt: eb.ref('excluded.attempt'),
-          action_id: eb.ref('excluded.action_id'),
-          physical_id: eb.ref('excluded.physical_id'),
-          endpoint: eb.ref('excluded.endpoint'),
-          handle: eb.ref('excluded.handle'),
-          available_since: eb.ref('excluded.available_since'),
-          updated_at: eb.ref('excluded.updated_at'),
-        })),
-      )
-      .execute()
-  }
+  await putRows(tx, 'nodes', nodes.map(nodeRows.toRow), [
+    ...(['status', 'status_reason', 'health', 'revision_id', 'attempt', 'action_id'] as const),
+    ...(['physical_id', 'endpoint', 'handle', 'available_since', 'updated_at'] as const),
+  ])
 }
 
 export async function deleteNodes(tx: Tx, ids: readonly NodeId[]): Promise<void> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { migrate, readMigrations } from './migrate.ts'
+import { readMigrations } from '../migrations.ts'
+import { migrate } from './migrate.ts'
 
 const first = { number: 1, name: '0001_a.sql', sql: 'CREATE TABLE a (x INTEGER) STRICT;', breaking: true }
 const second = { number: 2, name: '0002_b.sql', sql: 'CREATE TABLE b (x INTEGER) STRICT;', breaking: false }
@@ -56,7 +57,7 @@ test('a migration that fails leaves nothing of itself, and those before it stay'
 })
 
 test('the files are numbered from 1 without a gap, and the first one breaks', () => {
-  const migrations = readMigrations()
+  const migrations = readMigrations('sqlite')
   assert.deepEqual(
     migrations.map((migration) => migration.number),
     migrations.map((_, index) => index + 1),

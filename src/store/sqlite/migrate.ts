@@ -1,48 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { DroverError } from '../../domain/errors.ts'
-
-const FOLDER = join(import.meta.dirname, '../../../migrations/sqlite')
-
-interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly sql: string
-  /** Code that does not know this migration cannot use the database after it. */
-  readonly breaking: boolean
-}
+import { type Migration, planMigrations, readMigrations } from '../migrations.ts'
 
 /**
  * Applies the migrations that this database has not seen, each in a transaction of its own.
  * @throws DroverError `schema_too_new` when the database has a breaking migration that this program does not know
  */
-export function migrate(database: DatabaseSync, migrations: readonly Migration[] = readMigrations()): void {
+export function migrate(
+  database: DatabaseSync,
+  migrations: readonly Migration[] = readMigrations('sqlite'),
+): void {
   database.exec(`CREATE TABLE IF NOT EXISTS migrations (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking INTEGER NOT NULL, applied_at INTEGER NOT NULL
   ) STRICT`)
-  const newest = migrations.at(-1)?.number ?? 0
-  const tooNew = database
-    .prepare(
-      'SELECT number, name FROM migrations WHERE number > ? AND breaking = 1 ORDER BY number DESC LIMIT 1',
-    )
-    .get(newest)
-  if (tooNew) {
-    throw new DroverError(
-      'schema_too_new',
-      `the database is at schema ${tooNew['number']} (${tooNew['name']}), this program knows ${newest}: ` +
-        'start the newer Drover that wrote it, or restore a backup from before the upgrade',
-    )
-  }
-  const applied = new Set(
-    database
-      .prepare('SELECT number FROM migrations')
-      .all()
-      .map((row) => row['number']),
-  )
-  for (const migration of migrations) {
-    if (!applied.has(migration.number)) apply(database, migration)
-  }
+  const applied = database
+    .prepare('SELECT number, name, breaking FROM migrations ORDER BY number')
+    .all()
+    .map((row) => ({
+      number: Number(row['number']),
+      name: String(row['name']),
+      breaking: row['breaking'] === 1,
+    }))
+  for (const migration of planMigrations(migrations, applied)) apply(database, migration)
 }
 
 function apply(database: DatabaseSync, migration: Migration): void {
@@ -57,15 +35,4 @@ function apply(database: DatabaseSync, migration: Migration): void {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
-}
-
-/** Reads `0001_name.sql` and its followers, in order. */
-export function readMigrations(folder: string = FOLDER): Migration[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(join(folder, file), 'utf8')
-      return { number: Number(file.slice(0, 4)), name: file, sql, breaking: sql.startsWith('-- breaking:') }
-    })
 }

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { type ClientConfig, types } from 'pg'
+import { DroverError, InvalidSpecError, messageOf } from '../../domain/errors.ts'
+
+const BIGINT = 20
+const CONNECT_TIMEOUT_MS = 5000
+const STATEMENT_TIMEOUT_MS = 30_000
+/** Longer than the server takes to give up, so that only a connection that is cut off ends by it. */
+const ANSWER_TIMEOUT_MS = 35_000
+/** A writer that hangs in the middle of a transaction keeps others waiting for no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 5000
+
+/** Where a PostgreSQL database is. */
+export interface PostgresAddress {
+  /** `postgres://user@host:port/database`. What it leaves out comes from PGHOST, PGPASSFILE and their like. */
+  readonly url: string
+  /** A file whose first line is the password. */
+  readonly passwordFile?: string | null
+}
+
+/** How Drover connects: no statement and no silence lasts for ever. @throws InvalidSpecError when it is no such URL */
+export function toClientConfig({ url, passwordFile }: PostgresAddress): ClientConfig {
+  const parsed = parseUrl(url)
+  // pg believes the URL before anything beside it. Without a password there, it looks into PGPASSFILE.
+  if (passwordFile) parsed.password = encodeURIComponent(readPassword(passwordFile))
+  return {
+    connectionString: parsed.href,
+    application_name: 'drover',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    types: { getTypeParser: parserOf as typeof types.getTypeParser },
+  }
+}
+
+/** The URL without what is secret in it, for messages. */
+export function nameDatabase(url: string): string {
+  const { protocol, username, host, pathname } = parseUrl(url)
+  return `${protocol}//${username && `${username}@`}${host}${pathname}`
+}
+
+function parseUrl(url: string): URL {
+  const parsed = URL.parse(url)
+  // The text is not repeated: it may hold a password.
+  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    throw new InvalidSpecError('database', 'is not a URL like postgres://user@host:5432/drover')
+  }
+  if (parsed.searchParams.has('password')) {
+    throw new InvalidSpecError('database', 'has its password among the parameters; write it before the host')
+  }
+  return parsed
+}
+
+function readPassword(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').split(/\r?\n/, 1)[0] ?? ''
+  } catch (error) {
+    throw new DroverError('invalid_spec', `databasePasswordFile: cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      field: 'databasePasswordFile',
+    })
+  }
+}
+
+/** Times and counters fit a number; pg would give them as text. */
+function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === BIGINT && format !== 'binary') return Number
+  return types.getTypeParser(oid, format as 'text')
+}

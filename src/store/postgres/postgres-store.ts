@@ -1,0 +1,172 @@
+import { Pool, type PoolClient } from 'pg'
+import { DroverError, messageOf } from '../../domain/errors.ts'
+import type { Log } from '../../system/log.ts'
+import type { OnNews, Store, Tx, WriteOptions } from '../store.ts'
+import { nameDatabase, type PostgresAddress, toClientConfig } from './connection.ts'
+import { createHandles, type Handles } from './dialect.ts'
+import { isCollision, isConnectionLoss, toStoreError } from './errors.ts'
+import { type Listener, startListener } from './listener.ts'
+import { WRITERS_LOCK } from './locks.ts'
+import { migrate } from './migrate.ts'
+
+export interface PostgresOptions extends PostgresAddress {
+  /** Most connections at once, beside the one that listens. Default 10. */
+  readonly poolSize?: number
+  readonly log: Log
+}
+
+const DEFAULT_POOL_SIZE = 10
+const MAX_ATTEMPTS = 5
+
+const BEGIN_READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+const BEGIN_WRITING: Readonly<Record<NonNullable<WriteOptions['guard']>, string>> = {
+  store: `BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`,
+  rows: 'BEGIN; SET LOCAL synchronous_commit = on',
+}
+
+/**
+ * Opens a PostgreSQL database (14 or later) and brings its schema up to date.
+ *
+ * Each write is a transaction at READ COMMITTED. Those that decide on what they read, anywhere in the store, run one
+ * after another over all processes (an advisory lock), as on SQLite; a cluster's row, once read by a write, is held
+ * until its end, so that the engine that runs it waits. An engine's own writes hold that row and nothing else.
+ *
+ * @throws DroverError `schema_too_new` when a newer Drover wrote this database, `store_unavailable` when it cannot be
+ *   reached, `invalid_spec` when the URL is none
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const config = toClientConfig(options)
+  const pool = new Pool({ ...config, max: options.poolSize ?? DEFAULT_POOL_SIZE })
+  // A connection that breaks while nobody uses it leaves the pool by itself; unheard, this would end the program.
+  pool.on('error', (error) => options.log.warn({ error: messageOf(error) }, 'lost a database connection'))
+  try {
+    const client = await pool.connect()
+    try {
+      await migrate(client)
+    } finally {
+      client.release(true)
+    }
+  } catch (error) {
+    await pool.end()
+    if (error instanceof DroverError) throw error
+    const said = `cannot open the database ${nameDatabase(options.url)}: ${messageOf(error)}`
+    throw new DroverError('store_unavailable', said, { cause: error, retryable: false })
+  }
+  return new PostgresStore(pool, (onNews) => startListener(config, options.log, onNews))
+}
+
+class PostgresStore implements Store {
+  readonly #pool: Pool
+  readonly #startListener: (onNews: OnNews) => Listener
+  readonly #handles = new WeakMap<PoolClient, Handles & { firstError: Error | null }>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #listener: Listener | null = null
+  #closed = false
+
+  constructor(pool: Pool, start: (onNews: OnNews) => Listener) {
+    this.#pool = pool
+    this.#startListener = start
+  }
+
+  read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#track(() => this.#transact(BEGIN_READING, ({ reading }) => work(reading)))
+  }
+
+  write<T>(work: (tx: Tx) => Promise<T>, { guard = 'store' }: WriteOptions = {}): Promise<T> {
+    return this.#track(async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#transact(BEGIN_WRITING[guard], ({ writing }) => work(writing))
+        } catch (error) {
+          if (guard === 'rows' || !isCollision(error) || attempt >= MAX_ATTEMPTS) throw error
+        }
+      }
+    })
+  }
+
+  listen(onNews: OnNews): void {
+    this.#listener ??= this.#startListener(onNews)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.allSettled(this.#underWay)
+    await this.#listener?.close()
+    await this.#pool.end()
+  }
+
+  #track<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      const closed = new DroverError('store_unavailable', 'the database is closed', { retryable: false })
+      return Promise.reject(closed)
+    }
+    const promise = run()
+    const settled: Promise<void> = promise
+      .then(() => {})
+      .catch(() => {})
+      .then(() => void this.#underWay.delete(settled))
+    this.#underWay.add(settled)
+    return promise
+  }
+
+  async #transact<T>(begin: string, work: (handles: Handles) => Promise<T>): Promise<T> {
+    const client = await this.#begin(begin)
+    const handles = this.#handlesOf(client)
+    handles.firstError = null
+    try {
+      const value = await work(handles)
+      const { command } = await client.query('COMMIT').catch((error: unknown) => {
+        throw toStoreError(error)
+      })
+      // Whoever caught an error inside the transaction must not take it for written.
+      if (command !== 'COMMIT') throw handles.firstError ?? new DroverError('store_unavailable', 'was undone')
+      client.release()
+      return value
+    } catch (error) {
+      await this.#undo(client, error)
+      throw error
+    }
+  }
+
+  async #undo(client: PoolClient, error: unknown): Promise<void> {
+    // One that is cut off would not answer to this either.
+    if (isConnectionLoss(error)) return client.release(true)
+    try {
+      await client.query('ROLLBACK')
+      client.release()
+    } catch {
+      client.release(true)
+    }
+  }
+
+  /** A connection may have died unnoticed in the pool: nothing was done with it yet, so another one is as good. */
+  async #begin(statement: string): Promise<PoolClient> {
+    for (let attempt = 1; ; attempt += 1) {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw toStoreError(error)
+      })
+      try {
+        await client.query(statement)
+        return client
+      } catch (error) {
+        client.release(true)
+        const failed = toStoreError(error)
+        if (attempt >= MAX_ATTEMPTS || !failed.retryable) throw failed
+      }
+    }
+  }
+
+  #handlesOf(client: PoolClient) {
+    const known = this.#handles.get(client)
+    if (known) return known
+    const made: Handles & { firstError: Error | null } = {
+      ...createHandles(client, (error) => {
+        made.firstError ??= error
+      }),
+      firstError: null,
+    }
+    this.#handles.set(client, made)
+    return made
+  }
+}
