@@ -16,10 +16,14 @@ export async function migrate(
     await client.query(`CREATE TABLE IF NOT EXISTS migrations (
       number BIGINT PRIMARY KEY, name TEXT NOT NULL, breaking BIGINT NOT NULL, applied_at BIGINT NOT NULL
     )`)
-    const { rows } = await client.query<{ number: number; name: string; breaking: number }>(
+    const { rows } = await client.query<{ number: unknown; name: string; breaking: unknown }>(
       'SELECT number, name, breaking FROM migrations ORDER BY number',
     )
-    const applied = rows.map((row) => ({ ...row, breaking: row.breaking === 1 }))
+    const applied = rows.map(({ number, name, breaking }) => ({
+      number: Number(number),
+      name,
+      breaking: Number(breaking) === 1,
+    }))
     for (const migration of planMigrations(migrations, applied)) await apply(client, migration)
   } finally {
     await client.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`)

@@ -37,8 +37,11 @@ const BEGIN_WRITING: Readonly<Record<NonNullable<WriteOptions['guard']>, string>
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const config = toClientConfig(options)
   const pool = new Pool({ ...config, max: options.poolSize ?? DEFAULT_POOL_SIZE })
-  // A connection that breaks while nobody uses it leaves the pool by itself; unheard, this would end the program.
-  pool.on('error', (error) => options.log.warn({ error: messageOf(error) }, 'lost a database connection'))
+  // A broken connection leaves the pool by itself, and whoever uses it is told by his query. Unheard, this would end
+  // the program.
+  const warn = (error: Error) => options.log.warn({ error: messageOf(error) }, 'lost a database connection')
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', warn))
   try {
     const client = await pool.connect()
     try {
