@@ -28,6 +28,8 @@ export interface NodeView {
 
 export interface UpdateView {
   readonly id: string
+  /** The name of its cluster. */
+  readonly cluster: string
   readonly status: string
   readonly because: string
   readonly endedAt: string | null
@@ -94,7 +96,8 @@ export async function chooseRequest(
       ['resume', {}],
       ['resume', {}],
     ] as const)!
-    return { method: 'POST', path: `/updates/${update.id}/${verb}`, body, idempotencyKey, cluster }
+    const path = `/updates/${update.id}/${verb}`
+    return { method: 'POST', path, body, idempotencyKey, cluster: update.cluster }
   }
   if (dice <= 72) return of('/resize', { desiredCapacity: random.between(2, 7) })
   if (dice <= 76) return of('/recover', {})
