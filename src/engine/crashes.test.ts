@@ -126,3 +126,20 @@ for (const seed of [1, 2, 3]) {
     assert.ok(update)
   })
 }
+
+test('a rollback does not wait for the health of a step that was on its way when the engine was killed', async () => {
+  const b = await bench(3, SLOW)
+  const slow = await b.revision({
+    latency: { startMs: 60 },
+    health: { passesAfterMs: 'never' },
+    healthCheck: { type: 'alive', startPeriodSeconds: 600 },
+  })
+  const update = await b.update(slow)
+  await b.until(update, (now) => now.progress.inFlight === 1)
+  const cancellation = { by: 'ann', at: Date.now(), mode: 'roll-back', reason: null } as const
+  await b.control(update.id, () => ({ cancellation }))
+  await b.until(update, (now) => now.direction === 'back')
+  await b.crash('end')
+  assert.equal((await b.finished(update)).status, 'Cancelled')
+  await assertSettled(b, 3)
+})

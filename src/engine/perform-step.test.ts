@@ -4,7 +4,7 @@ import type { NodeActionName } from '../domain/action.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
-import type { Clock } from '../system/clock.ts'
+import { type Clock, sleep } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
 import { performStep, type StepOrder } from './perform-step.ts'
 import { Slots } from './slots.ts'
@@ -97,7 +97,7 @@ test('a runtime that never answers a look does not hold the step for ever', asyn
 })
 
 test('the time in line for a slot is not taken from the node', async () => {
-  const b = bench({})
+  const b: ReturnType<typeof bench> = bench({ prepare: (ctx) => sleep(b.clock, 1000, ctx.signal) })
   const release = await b.slots.take(new AbortController().signal)
   b.clock.after(60_000, release)
   const outcome = await b.run('NODE_UPDATE')
