@@ -124,6 +124,9 @@ async function steer(
     verb,
     input: [id, input],
     work: async (scope) => {
+      // First the cluster, which holds off the engine that may end this update at this moment; then what is true of it.
+      const { clusterId } = await requireUpdate(scope.tx, scope.project.id, id)
+      await requireCluster(scope.tx, scope.project.id, clusterId)
       const found = await requireUpdate(scope.tx, scope.project.id, id)
       const steering = decide(found, scope)
       if (!steering) return { update: found }

@@ -122,6 +122,8 @@ export class Engine {
     const sentAt = clock.now()
     // It was asleep, or could not write, for so long that the others may have taken over.
     if (sentAt >= this.#trustedUntil) await this.#dropRunners()
+    // A database that is cut off may take long to say so, and the others wait no longer than they were told.
+    const cancelDrop = clock.after(Math.max(0, this.#trustedUntil - sentAt), () => void this.#dropRunners())
     try {
       await store.write(
         (tx) => putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
@@ -132,6 +134,8 @@ export class Engine {
     } catch (error) {
       log.error({ err: error }, 'the heartbeat could not be written')
       if (clock.now() >= this.#trustedUntil) await this.#dropRunners()
+    } finally {
+      cancelDrop()
     }
   }
 

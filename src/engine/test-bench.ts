@@ -33,6 +33,13 @@ import { createMachine, type Machine } from './test-machine.ts'
 const clock = systemClock
 const ids = createIds(clock.now)
 
+let openStore: () => Promise<Store> = () => openSqliteStore({ path: ':memory:' })
+
+/** Has every bench made from now on use such a store, unless it asks for a file: for suites that run on several. */
+export function setBenchStore(open: () => Promise<Store>): void {
+  openStore = open
+}
+
 /** An engine over scripted nodes and a real store, with just enough of the verbs to ask something of it. */
 export interface Bench {
   readonly store: Store
@@ -70,15 +77,13 @@ export async function createBench(options: {
   readonly size: number
   readonly properties?: JsonObject
   readonly path?: string
-  /** Instead of SQLite. */
-  readonly openStore?: () => Promise<Store>
   readonly leaseMs?: number
   readonly pollMs?: number
   /** Default true; false for several engines at once. */
   readonly exclusive?: boolean
   readonly log?: Log
 }): Promise<Bench> {
-  const store = await (options.openStore?.() ?? openSqliteStore({ path: options.path ?? ':memory:' }))
+  const store = await (options.path === undefined ? openStore() : openSqliteStore({ path: options.path }))
   const world = createScriptedWorld({ now: clock.now })
   const runtime = createScriptedRuntime({ clock, random: Math.random, world })
   const projectId = ids.next<ProjectId>()

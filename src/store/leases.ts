@@ -45,6 +45,16 @@ export async function giveBackClusters(tx: Tx, leases: readonly ClusterLease[]):
   }
 }
 
+/** Everything that the store says this engine holds. */
+export async function listHeldClusters(tx: Tx, engineId: EngineId): Promise<ClusterLease[]> {
+  const rows = await tx
+    .selectFrom('clusters')
+    .select(['id', 'term'])
+    .where('engine_id', '=', engineId)
+    .execute()
+  return rows.map(({ id, term }) => ({ clusterId: id as ClusterId, engineId, term }))
+}
+
 /** Ends the leases of all engines but this one: for a database that only one process can have open. */
 export async function expireOtherEngines(tx: Tx, id: EngineId): Promise<void> {
   await tx.updateTable('engines').set({ lease_until: 0 }).where('id', '!=', id).execute()
