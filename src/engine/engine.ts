@@ -7,6 +7,7 @@ import {
   expireOtherEngines,
   findAskedClusters,
   giveBackClusters,
+  listHeldClusters,
   pruneEngines,
   putEngine,
   releaseEngine,
@@ -63,6 +64,8 @@ export class Engine {
   readonly #runners = new Map<ClusterId, ClusterRunner>()
   /** Leases that nobody of this engine runs any more, and that the store may still count as its own. */
   #unused: ClusterLease[] = []
+  /** A claim failed: it may have been written all the same, and only its answer have been lost. */
+  #claimIsUncertain = false
   /** Until when this engine may act on its leases, counted from when the heartbeat was sent. */
   #trustedUntil: EpochMs = 0
   #lastRetention: EpochMs = 0
@@ -167,12 +170,12 @@ export class Engine {
 
   async #poll(): Promise<void> {
     if (!this.isLive) return
-    const { clock, store, log } = this.#options
+    const { store, log } = this.#options
     try {
       await this.#giveBackUnused()
       let leases: ClusterLease[]
       do {
-        leases = await store.write((tx) => claimClusters(tx, this.id, clock.now(), CLAIMS_AT_ONCE), OWN_ROWS)
+        leases = await this.#claim()
         for (const lease of leases) this.#run(lease)
       } while (leases.length === CLAIMS_AT_ONCE)
       const asked = await store.read((tx) => findAskedClusters(tx, this.id))
@@ -180,6 +183,16 @@ export class Engine {
       await this.#applyRetention()
     } catch (error) {
       log.error({ err: error }, 'polling failed; trying again')
+    }
+  }
+
+  async #claim(): Promise<ClusterLease[]> {
+    const { clock, store } = this.#options
+    try {
+      return await store.write((tx) => claimClusters(tx, this.id, clock.now(), CLAIMS_AT_ONCE), OWN_ROWS)
+    } catch (error) {
+      this.#claimIsUncertain = true
+      throw error
     }
   }
 
@@ -192,6 +205,13 @@ export class Engine {
 
   /** What this engine holds without running it, nobody would ever run. */
   async #giveBackUnused(): Promise<void> {
+    if (this.#claimIsUncertain) {
+      const held = await this.#options.store.read((tx) => listHeldClusters(tx, this.id))
+      this.#unused.push(
+        ...held.filter((lease) => this.#runners.get(lease.clusterId)?.lease.term !== lease.term),
+      )
+      this.#claimIsUncertain = false
+    }
     const leases = [...this.#unused]
     if (leases.length === 0) return
     await this.#options.store.write((tx) => giveBackClusters(tx, leases), OWN_ROWS)
