@@ -1,6 +1,9 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { TSchema } from 'typebox'
 import { nearest } from '../domain/nearest.ts'
+
+/** Compiling costs some 20 ms, and the same schema is checked in several places. */
+const compiled = new WeakMap<TSchema, ValidateFunction>()
 
 /**
  * Compiles a schema into a function that says, one sentence a rule, what is wrong with a value. Sentences begin
@@ -10,7 +13,8 @@ import { nearest } from '../domain/nearest.ts'
  */
 export function createSchemaCheck(schema: TSchema): (value: unknown) => string[] {
   // typebox has a compiler too, but it stops at eight errors, and alternatives that were not meant use them up.
-  const validate = new Ajv2020({ allErrors: true, verbose: true }).compile(schema)
+  const validate = compiled.get(schema) ?? new Ajv2020({ allErrors: true, verbose: true }).compile(schema)
+  compiled.set(schema, validate)
   return (value) => {
     if (validate(value)) return []
     const errors = validate.errors ?? []
