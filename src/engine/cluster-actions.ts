@@ -4,12 +4,17 @@ import type { Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
-import type { ClusterState } from './cluster-state.ts'
+import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 
+/** Node actions of one cluster action that are open at once: bounds what one transaction writes. */
+const MOST_OPEN = 500
+
 /**
- * Begins a cluster action: all the node actions it consists of are made in the same transaction that marks it as
- * running. Nothing else need be remembered: it is over when all of its children are (`endFinishedFanouts`).
+ * Begins a cluster action. What it consists of is node actions: those that make and delete nodes follow from what the
+ * pool is and shall be, and are begun some at a time (`continueFanouts`); all others are made in the same
+ * transaction that marks the action as running. So nothing else need be remembered: it is over when nothing is left
+ * to begin and all of its children have ended (`endFinishedFanouts`).
  */
 export function beginClusterAction(state: ClusterState, action: Action): void {
   if (action.name === 'CLUSTER_UPDATE') {
@@ -17,17 +22,9 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
     return
   }
   const running = state.startAction(action, 'running')
-  state.fanoutOf(action.id)
+  const fanout = state.fanoutOf(action.id)
   state.event(`action.started`, `${action.name} began`, subject(action))
   switch (action.name) {
-    case 'CLUSTER_CREATE':
-    case 'CLUSTER_RESIZE':
-    case 'CLUSTER_ADD_NODES':
-      fitToDesiredCapacity(state, running)
-      break
-    case 'CLUSTER_DEL_NODES':
-      for (const node of chosen(state, running)) deleteNode(state, running, node)
-      break
     case 'CLUSTER_REPLACE_NODES':
       for (const node of chosen(state, running))
         createNode(state, running, node.poolId, { metadata: node.metadata, replaces: node.id })
@@ -42,19 +39,74 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       }
       break
     case 'POOL_DELETE':
-      deleteEverything(state, running, state.nodesOf(running.poolId as PoolId))
-      break
     case 'CLUSTER_DELETE':
-      deleteEverything(state, running, [...state.nodes.values()])
+      endWhatGivesWay(state, running)
       break
+  }
+  fanout.rest = remainingWork(state, running)
+}
+
+/** What an action that changes membership still has to begin, from what the pool is now and what it shall be. */
+export function remainingWork(state: ClusterState, action: Action): MembershipWork {
+  const isGoing = ({ id, status }: Node) =>
+    status === 'Deleting' ||
+    (state.waitingByNode.get(id) ?? []).some((waiting) => state.actions.get(waiting)?.name === 'NODE_DELETE')
+  const remove = (nodes: readonly Node[]) => ({
+    make: 0,
+    remove: nodes.filter((node) => !isGoing(node)).map((node) => node.id),
+  })
+  switch (action.name) {
+    case 'CLUSTER_CREATE':
+    case 'CLUSTER_RESIZE':
+    case 'CLUSTER_ADD_NODES': {
+      // The size that is wanted now may be another than when the action was accepted.
+      const pool = poolOf(state, action.poolId as PoolId)
+      const members = state.nodesOf(pool.id).filter((node) => !isGoing(node))
+      const missing = pool.desiredCapacity - members.length
+      return {
+        make: Math.max(0, missing),
+        remove: chooseNodesToRemove(members, -missing, pool.committedRevisionId),
+      }
+    }
+    case 'CLUSTER_DEL_NODES':
+      return remove(chosen(state, action))
+    case 'POOL_DELETE':
+      return remove(state.nodesOf(action.poolId as PoolId))
+    case 'CLUSTER_DELETE':
+      return remove([...state.nodes.values()])
+    default:
+      return NO_WORK
+  }
+}
+
+/** Begins the next nodes of actions that have more to do than may be open at once. */
+export function continueFanouts(state: ClusterState): void {
+  for (const [id, fanout] of state.fanouts) {
+    const { make, remove } = fanout.rest
+    if (make + remove.length === 0 || fanout.open > MOST_OPEN / 2) continue
+    const action = state.actions.get(id) as Action
+    const room = MOST_OPEN - fanout.open
+    const made = Math.min(make, room)
+    for (let count = 0; count < made; count += 1) createMember(state, action)
+    for (const nodeId of remove.slice(0, room - made)) {
+      const node = state.nodes.get(nodeId)
+      if (node) queueNodeAction(state, action, node, 'NODE_DELETE')
+    }
+    fanout.rest = { make: make - made, remove: remove.slice(room - made) }
   }
 }
 
 /** Ends the cluster actions whose last child has ended. */
 export function endFinishedFanouts(state: ClusterState): void {
-  for (const [id, { open, failed, firstFailure }] of state.fanouts) {
+  for (const [id, { open, failed, firstFailure, rest }] of state.fanouts) {
     const action = state.actions.get(id)
-    if (open > 0 || !action || action.status !== 'RUNNING' || action.name === 'CLUSTER_UPDATE') continue
+    if (
+      open + rest.make + rest.remove.length > 0 ||
+      !action ||
+      action.status !== 'RUNNING' ||
+      action.name === 'CLUSTER_UPDATE'
+    )
+      continue
     if (failed === 0) removeEmptied(state, action)
     const first = firstFailure === null ? '' : `, the first: ${firstFailure}`
     const failures = `${failed} ${failed === 1 ? 'node' : 'nodes'} failed${first}`
@@ -65,19 +117,11 @@ export function endFinishedFanouts(state: ClusterState): void {
   }
 }
 
-/** Brings the pool to the size that is wanted now, which may be another than when the action was accepted. */
-function fitToDesiredCapacity(state: ClusterState, action: Action): void {
-  const pool = poolOf(state, action.poolId as PoolId)
-  const members = state.nodesOf(pool.id).filter((node) => node.status !== 'Deleting')
-  const missing = pool.desiredCapacity - members.length
+function createMember(state: ClusterState, action: Action): void {
   const names = (action.inputs['names'] ?? []) as readonly string[]
+  const name = names.find((wanted) => !state.nodeNames.has(wanted))
   const metadata = (action.inputs['metadata'] ?? {}) as JsonObject
-  for (let made = 0; made < missing; made += 1) {
-    createNode(state, action, pool.id, { metadata, ...(names[made] !== undefined && { name: names[made] }) })
-  }
-  for (const id of chooseNodesToRemove(members, -missing, pool.committedRevisionId)) {
-    deleteNode(state, action, state.nodes.get(id) as Node)
-  }
+  createNode(state, action, action.poolId as PoolId, { metadata, ...(name !== undefined && { name }) })
 }
 
 interface NewNode {
@@ -122,10 +166,6 @@ function createNode(state: ClusterState, action: Action, poolId: PoolId, wanted:
   beginNewStep(state, node, { ...fields, inputs }, 'created')
 }
 
-function deleteNode(state: ClusterState, action: Action, node: Node): void {
-  queueNodeAction(state, action, node, 'NODE_DELETE')
-}
-
 /** The node may be held by something else: then the action waits for it. */
 function queueNodeAction(state: ClusterState, parent: Action, node: Node, name: ActionName): void {
   const { createdBy, id: parentId } = parent
@@ -138,8 +178,8 @@ function queueNodeAction(state: ClusterState, parent: Action, node: Node, name: 
   }
 }
 
-/** Whatever is under way gives way to the deletion. */
-function deleteEverything(state: ClusterState, action: Action, nodes: readonly Node[]): void {
+/** Whatever is under way gives way to a deletion. */
+function endWhatGivesWay(state: ClusterState, action: Action): void {
   const because = `${action.name} (action ${action.id})`
   for (const inFlight of [...state.updates.values()]) {
     if (action.poolId === null || inFlight.update.poolId === action.poolId) {
@@ -152,7 +192,6 @@ function deleteEverything(state: ClusterState, action: Action, nodes: readonly N
     if (other.status === 'RUNNING' && other.nodeId !== null) state.changes.aborted.push(other.id)
     else state.endAction(other, 'CANCELLED', `ended by ${because}`)
   }
-  for (const node of nodes) deleteNode(state, action, node)
 }
 
 function removeEmptied(state: ClusterState, action: Action): void {

@@ -15,7 +15,17 @@ export interface Fanout {
   failed: number
   /** In words; null when none has failed since this engine took the cluster over. */
   firstFailure: string | null
+  /** What is still to begin; the rest of a large action follows as the first of it ends. */
+  rest: MembershipWork
 }
+
+/** Nodes to be made in the action's pool, and nodes to be deleted. */
+export interface MembershipWork {
+  readonly make: number
+  readonly remove: readonly NodeId[]
+}
+
+export const NO_WORK: MembershipWork = { make: 0, remove: [] }
 
 /**
  * What an engine knows of one cluster it runs: a copy of the store's rows that only it may change, and what it has
@@ -169,7 +179,7 @@ export class ClusterState {
   fanoutOf(parentId: ActionId): Fanout {
     const known = this.fanouts.get(parentId)
     if (known) return known
-    const fresh = { open: 0, failed: 0, firstFailure: null }
+    const fresh = { open: 0, failed: 0, firstFailure: null, rest: NO_WORK }
     this.fanouts.set(parentId, fresh)
     return fresh
   }

@@ -2,7 +2,7 @@ import type { ClusterStatus } from '../domain/cluster.ts'
 import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
 import { admitActions } from './admit-actions.ts'
 import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
-import { endFinishedFanouts } from './cluster-actions.ts'
+import { continueFanouts, endFinishedFanouts } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { driveUpdate } from './drive-update.ts'
 import type { HealthNews } from './health-monitor.ts'
@@ -34,6 +34,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     open = state.actions.size
     admitActions(state)
     wakeAt = driveUpdates(state)
+    continueFanouts(state)
     endFinishedFanouts(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   if (!state.changes.clusterDeleted) noteStatus(state)

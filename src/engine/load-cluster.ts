@@ -11,6 +11,7 @@ import { loadRevisions } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlight } from '../store/updates.ts'
 import type { Ids } from '../system/ids.ts'
+import { remainingWork } from './cluster-actions.ts'
 import { ClusterState } from './cluster-state.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
 
@@ -89,7 +90,11 @@ async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[])
     tx,
     adopted.map((action): ActionId => action.id),
   )
-  for (const action of adopted) state.fanoutOf(action.id).failed = failed.get(action.id) ?? 0
+  for (const action of adopted) {
+    const fanout = state.fanoutOf(action.id)
+    fanout.failed = failed.get(action.id) ?? 0
+    fanout.rest = remainingWork(state, action)
+  }
   await readUpdates(tx, state)
 }
 

@@ -25,6 +25,7 @@ export function createMachine(real: {
 }): Machine {
   let mode: 'well' | 'storeless' | 'frozen' | 'dead' = 'well'
   let onHeal: (() => void)[] = []
+  const timers = new Set<() => void>()
   const never = new Promise<never>(() => {})
 
   /** Lets a call through as the machine is now. */
@@ -53,11 +54,18 @@ export function createMachine(real: {
     },
     clock: {
       now: () => real.clock.now(),
-      after: (delayMs, callback) =>
-        real.clock.after(delayMs, () => {
+      after(delayMs, callback) {
+        const cancel = real.clock.after(delayMs, () => {
+          timers.delete(cancel)
           if (mode === 'frozen') onHeal.push(callback)
           else if (mode !== 'dead') callback()
-        }),
+        })
+        timers.add(cancel)
+        return () => {
+          timers.delete(cancel)
+          cancel()
+        }
+      },
     },
     runtime: new Proxy(real.runtime, {
       get(target, name) {
@@ -83,6 +91,8 @@ export function createMachine(real: {
     },
     die() {
       mode = 'dead'
+      // They would keep the test's own process from ending.
+      for (const cancel of timers) cancel()
     },
   }
 }
