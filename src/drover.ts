@@ -16,6 +16,7 @@ import { Engine } from './engine/engine.ts'
 import { gateways } from './gateways/index.ts'
 import { createRuntimes } from './runtimes/index.ts'
 import { createScriptedWorld } from './runtimes/scripted/index.ts'
+import { openPostgresStore } from './store/postgres/postgres-store.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -52,17 +53,22 @@ const DAY_MS = 24 * 3600_000
 export async function startDrover(options: DroverOptions): Promise<Drover> {
   const { config, log, version } = options
   makeDataFolder(config.data)
-  const lock = lockFolder(config.data)
+  const isShared = isPostgresUrl(config.database)
   /** What was begun, to be ended in the reverse order, also when a later beginning fails. */
-  const endings: (() => Promise<void> | void)[] = [() => lock.release()]
+  const endings: (() => Promise<void> | void)[] = []
   const close = async () => {
     for (const end of endings.splice(0).reverse()) await end()
   }
   try {
+    // Servers that share a database may share the folder as well: on one host they have to, to run the same nodes.
+    if (!isShared) {
+      const lock = lockFolder(config.data)
+      endings.push(() => lock.release())
+    }
     const clock = systemClock
     const ids = createIds(clock.now)
     const notices = createNotices()
-    const store = withNotice(await openDatabase(config.database), notices.notify)
+    const store = withNotice(await openDatabase(config, log), notices.notify)
     endings.push(() => store.close())
     const bundles = createBundleStore({
       root: join(config.data, 'bundles'),
@@ -132,12 +138,16 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
             keep: config.retention.bundles.keepVersions,
           }),
       },
-      exclusive: true,
+      exclusive: !isShared,
       onCommit: countNodeActions(metrics),
     })
     await engine.start()
     endings.push(() => engine.stop())
     wake = (id) => engine.wake(id)
+    store.listen?.((id) => {
+      notices.notify()
+      if (id !== null) wake(id)
+    })
 
     const server = await createServer({
       control,
@@ -175,7 +185,13 @@ function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o711 })
 }
 
-async function openDatabase(path: string): Promise<Store> {
+function isPostgresUrl(database: string): boolean {
+  return /^postgres(ql)?:\/\//.test(database)
+}
+
+async function openDatabase(config: Config, log: Log): Promise<Store> {
+  const { database: path, databasePasswordFile: passwordFile, databaseConnections: poolSize } = config
+  if (isPostgresUrl(path)) return openPostgresStore({ url: path, passwordFile, poolSize, log })
   // Made by us first: the database and its companions take over these permissions.
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
@@ -217,6 +233,7 @@ function withNotice(store: Store, notify: () => void): Store {
       notify()
       return result
     },
+    ...(store.listen && { listen: (onNews) => store.listen?.(onNews) }),
     close: () => store.close(),
   }
 }

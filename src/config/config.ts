@@ -11,6 +11,9 @@ import { checkListen } from './listen.ts'
 import type { Config } from './settings.ts'
 import { checkTlsFiles } from './tls-files.ts'
 
+/** Before the last @, for a password may have one as well. */
+const URL_PASSWORD = /(\/\/[^/:@]*):.*@/
+
 export interface ConfigSources {
   readonly flags: Flags
   readonly env: Environment
@@ -25,13 +28,15 @@ export interface ConfigSources {
 export function resolveConfig(sources: ConfigSources): Config {
   const { flags, env, file, host } = sources
   refuseMisspelt(env)
+  refusePasswordFlag(flags)
   const fromFile = file === null ? new Map<string, unknown>() : readConfigFile(file)
   const found = (entry: SettingEntry): unknown => {
     const { name, variable, flag, setting } = entry
     const parse = (raw: unknown, source: string, folder: string) => {
       const value = setting.parse(raw, { folder })
       if (value !== undefined) return value
-      throw new InvalidSpecError(name, `${JSON.stringify(raw)} (from ${source}) is not ${setting.kind}`)
+      const shown = JSON.stringify(raw).replace(URL_PASSWORD, '$1:***@')
+      throw new InvalidSpecError(name, `${shown} (from ${source}) is not ${setting.kind}`)
     }
     if (flags[name] !== undefined) return parse(flags[name], flag, host.folder)
     if (env[variable] !== undefined && env[variable] !== '')
@@ -92,6 +97,16 @@ function refuseMisspelt(env: Environment): void {
     const meant = known.find((variable) => editDistance(name, variable) <= 2)
     if (meant) throw new InvalidSpecError(name, `no such variable; did you mean ${meant}?`)
   }
+}
+
+/** Every user of the machine can read the flags of a running program. */
+function refusePasswordFlag({ database }: Flags): void {
+  if (typeof database !== 'string' || !URL_PASSWORD.test(database)) return
+  throw new InvalidSpecError(
+    'database',
+    'has a password in it, and others can read flags: give the whole URL as DROVER_DATABASE or in the settings ' +
+      'file, or the password alone by --database-password-file or PGPASSFILE',
+  )
 }
 
 function checkTogether(config: Config): void {

@@ -122,6 +122,19 @@ export function path<Value extends string | null>(options: Common<Value>): Setti
   })
 }
 
+/** A path, which becomes absolute, or a URL of PostgreSQL, which stays as it is. */
+export function pathOrPostgresUrl(options: Common<string>): Setting<string> {
+  return declare(options, {
+    kind: 'a path, or a URL like postgres://user@host:5432/drover',
+    placeholder: 'path|url',
+    parse(raw, { folder }) {
+      if (typeof raw !== 'string' || raw === '') return undefined
+      if (/^postgres(ql)?:\/\//.test(raw)) return URL.canParse(raw) ? raw : undefined
+      return /^\w+:\/\//.test(raw) ? undefined : resolve(folder, raw)
+    },
+  })
+}
+
 /** A list of words; in the environment and as a flag they are separated by commas. */
 export function words(
   options: Common<readonly string[]> & { readonly kind: string },

@@ -1,7 +1,18 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
 import { DEFAULT_LISTEN, parseListenAddress } from './listen.ts'
-import { boolean, bytes, integer, oneOf, path, type Setting, structure, text, words } from './setting.ts'
+import {
+  boolean,
+  bytes,
+  integer,
+  oneOf,
+  path,
+  pathOrPostgresUrl,
+  type Setting,
+  structure,
+  text,
+  words,
+} from './setting.ts'
 
 /**
  * Every setting of the server, once: its name is its place in this object, its variable and its flag follow from
@@ -36,10 +47,23 @@ export const SETTINGS = {
       default: null,
     }),
   },
-  database: path<string>({
-    sentence: 'SQLite database file, on a local disk.',
+  database: pathOrPostgresUrl({
+    sentence:
+      'SQLite database file, on a local disk, or URL of a PostgreSQL database (14 or later), which several servers ' +
+      'may share. A flag must not have the password in it: other users can read it.',
     default: ({ data }) => join(data, 'drover.db'),
     defaultText: '`drover.db` in the data folder',
+  }),
+  databasePasswordFile: path<string | null>({
+    sentence:
+      'File whose first line is the password of the PostgreSQL user. Without it, that of the URL counts, or PGPASSFILE.',
+    default: null,
+  }),
+  databaseConnections: integer({
+    min: 2,
+    max: 1000,
+    sentence: 'Most connections to PostgreSQL at the same time, beside one that listens for changes.',
+    default: 10,
   }),
   logLevel: oneOf({
     values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

@@ -1,6 +1,7 @@
 import { messageOf } from '../domain/errors.ts'
 import type { Sha256 } from '../domain/ids.ts'
 import { isDigestReferenced } from '../store/bundles.ts'
+import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 
 /**
@@ -55,13 +56,12 @@ export class BundleBlobs {
   }
 
   async #sweep(): Promise<void> {
-    const { store, bundles, log } = this.#deps
+    const { log } = this.#deps
     const digests = [...this.#dropped]
     this.#dropped.clear()
     try {
       for (const digest of digests) {
-        if (await store.read((tx) => isDigestReferenced(tx, digest))) continue
-        await bundles.delete(digest)
+        await this.#deleteUnreferenced(digest)
       }
     } catch (error) {
       // They lie there unused, and cost disk space only.
@@ -69,5 +69,21 @@ export class BundleBlobs {
     } finally {
       this.#sweeping = null
     }
+  }
+
+  /**
+   * Where other processes share the folder, the bytes go while no other change can be made: whoever writes a row for
+   * them makes sure, in the same way, that they are there (bundles.ts).
+   */
+  async #deleteUnreferenced(digest: Sha256): Promise<void> {
+    const { store, bundles } = this.#deps
+    const isReferenced = (tx: Tx) => isDigestReferenced(tx, digest)
+    if (store.listen === undefined) {
+      if (!(await store.read(isReferenced))) await bundles.delete(digest)
+      return
+    }
+    await store.write(async (tx) => {
+      if (!(await isReferenced(tx))) await bundles.delete(digest)
+    })
   }
 }

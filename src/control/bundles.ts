@@ -1,6 +1,12 @@
 import type { ReceivedBundle } from '../bundles/bundle-store.ts'
 import type { Bundle } from '../domain/bundle.ts'
-import { AlreadyExistsError, InUseError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import {
+  AlreadyExistsError,
+  DroverError,
+  InUseError,
+  InvalidRequestError,
+  NotFoundError,
+} from '../domain/errors.ts'
 import type { BundleId, EpochMs } from '../domain/ids.ts'
 import {
   deleteBundle,
@@ -181,6 +187,13 @@ async function keep(
         createdAt: scope.now,
         createdBy: caller.principal.name,
       }
+      // Another process that shares the folder may have deleted these bytes since they came in.
+      await deps.bundles.archive(digest).catch((error: unknown) => {
+        const lost = `the bytes of ${fullName} were deleted as another bundle's just now; publish it again`
+        throw error instanceof NotFoundError
+          ? new DroverError('store_unavailable', lost, { cause: error, retryable: true })
+          : error
+      })
       await insertBundle(scope.tx, made)
       scope.event({
         type: 'bundle.published',

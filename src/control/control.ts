@@ -59,7 +59,7 @@ export interface ControlLimits {
 /** What the verbs need of the place where bundles' bytes are kept. */
 export type BundleFiles = Pick<
   BundleStore,
-  'receive' | 'receiveFile' | 'contains' | 'open' | 'delete' | 'digests'
+  'receive' | 'receiveFile' | 'contains' | 'archive' | 'open' | 'delete' | 'digests'
 >
 
 export interface ControlDeps {
