@@ -1,0 +1,82 @@
+import type { Action } from '../../src/domain/action.ts'
+import type { NodeId } from '../../src/domain/ids.ts'
+import { isAvailable } from '../../src/domain/node.ts'
+import type { Settings } from '../../src/runtimes/scripted/config.ts'
+import { isLive, type ScriptedNode } from '../../src/runtimes/scripted/world.ts'
+import type { Commit } from '../ledger.ts'
+import type { Check, Effect, Scene } from './check.ts'
+import { limitOf, stepsByUpdate } from './limits.ts'
+
+/**
+ * Budget, judged twice: by the rows (an update takes a node that serves only while fewer than `maxUnavailable` of
+ * the pool do not) and by the world (so many nodes at most are down because an update ended what ran in them).
+ */
+export function createBudgetCheck(scene: Scene): Check {
+  const { ledger, fail } = scene
+  /** By node action: the limit that held when it began. */
+  const limits = new Map<string, number>()
+  /** Nodes in which an update ended something that served, and which do not serve again yet. */
+  const away = new Map<NodeId, Action>()
+
+  const onCommit = (commit: Commit) => {
+    for (const { update, begun } of stepsByUpdate(scene, commit)) {
+      if (update.params.strategy !== 'ROLLING') continue
+      const limit = limitOf(update, commit, scene)
+      for (const action of begun) limits.set(action.id, limit)
+      const inFlight = [...ledger.openActions.values()].filter(
+        (one) => one.updateId === update.id && one.nodeId !== null && one.status === 'RUNNING',
+      ).length
+      if (inFlight > limit)
+        fail('budget', `${inFlight} nodes in flight, ${limit} may be (update ${update.id})`)
+      if (!begun.some((action) => action.inputs['wasAvailable'] === true)) continue
+      const unavailable = ledger
+        .nodesOf(update.poolId)
+        .filter((node) => !isAvailable(node) && !isForeign(commit, node.id, update.id)).length
+      if (unavailable > limit) {
+        fail('budget', `${unavailable} nodes do not serve after a step, ${limit} may (update ${update.id})`)
+      }
+    }
+  }
+
+  /** Not this update's doing, and perhaps later in the same transaction than its step. */
+  const isForeign = (commit: Commit, nodeId: string, updateId: string) =>
+    (commit.changes.nodes.has(nodeId) && commit.was.nodes.get(nodeId) === undefined) ||
+    commit.begun.some((action) => action.nodeId === nodeId && action.updateId !== updateId)
+
+  const onEffect = ({ nodeId, what }: Effect) => {
+    if (what === 'started' || what === 'removed') away.delete(nodeId)
+    if (what !== 'stopped') return
+    const node = ledger.nodes.get(nodeId)
+    const action = node?.actionId ? ledger.openActions.get(node.actionId) : undefined
+    const update = action?.updateId ? ledger.updates.get(action.updateId) : undefined
+    if (!node || !action || update?.params.strategy !== 'ROLLING') return
+    const seen = scene.world.node(nodeId)
+    // A thing whose runtime lies about it was not known to serve.
+    if (!seen || !isHonest(seen)) return
+    away.set(nodeId, action)
+    const others = [...away].filter(
+      ([id, one]) => one.updateId === update.id && ledger.nodes.has(id) && !serves(id),
+    )
+    const limit = Math.max(...others.map(([, one]) => limits.get(one.id) ?? 1))
+    if (others.length > limit) {
+      fail('budget', `${others.length} nodes are down in the world, ${limit} may be (update ${update.id})`)
+    }
+  }
+
+  const serves = (id: NodeId) => {
+    const node = scene.world.node(id)
+    return node?.thing != null && isLive(node.thing, scene.now()) && passes(node, scene.now())
+  }
+  return { onCommit, onEffect }
+}
+
+function isHonest(node: ScriptedNode): boolean {
+  return (node.settings?.lies ?? 'none') === 'none'
+}
+
+function passes(node: ScriptedNode, now: number): boolean {
+  if (node.thing?.health != null) return node.thing.health
+  const { health } = node.settings as Settings
+  const age = now - (node.thing?.startedAt ?? now)
+  return health.passesAfterMs !== 'never' && age >= health.passesAfterMs
+}

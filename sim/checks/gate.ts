@@ -1,0 +1,60 @@
+import type { Check, Scene } from './check.ts'
+
+interface Watched {
+  /** Since when every answer that this process got was good enough. */
+  since: number | null
+  failuresInARow: number
+}
+
+const STARTS = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']
+
+/** Gate: a node counts as moved only after this engine saw it pass for `minReadySeconds` without a break. */
+export function createGateCheck(scene: Scene): Check {
+  const { ledger, fail } = scene
+  const watched = new Map<string, Watched>()
+  const jumps = new Map<string, number>()
+  const of = (machine: string, nodeId: string) => {
+    const key = `${machine}/${nodeId}`
+    const known = watched.get(key) ?? { since: null, failuresInARow: 0 }
+    watched.set(key, known)
+    return known
+  }
+  return {
+    onCall({ what, machine, nodeId }) {
+      if (what === 'start' || what === 'stop' || what === 'remove')
+        watched.delete(`${machine.name}/${nodeId}`)
+    },
+    onObserved({ machine, nodeId }, observed, check) {
+      jumps.set(machine.name, machine.jumpedAt)
+      const known = of(machine.name, nodeId)
+      if (observed.running && (observed.passing ?? true)) {
+        known.since ??= scene.now()
+        known.failuresInARow = 0
+        return
+      }
+      known.failuresInARow += 1
+      if (!observed.running || known.failuresInARow >= (check?.unhealthyThreshold ?? 3)) known.since = null
+    },
+    onCommit({ ended, writer, at }) {
+      for (const action of ended) {
+        if (action.status !== 'SUCCEEDED' || action.nodeId === null) continue
+        const isPlacing = action.name === 'NODE_PLACE_CODE' && action.inputs['wasAvailable'] === true
+        if (!STARTS.includes(action.name) && !isPlacing) continue
+        const { since } = of(writer.machine, action.nodeId)
+        if (since === null) {
+          fail('gate', `${action.name} of ${action.nodeId} succeeded, and no check had passed`)
+          continue
+        }
+        const update = action.updateId === null ? undefined : ledger.updates.get(action.updateId)
+        const neededMs = (update?.params.minReadySeconds ?? 0) * 1000
+        const jumped = (jumps.get(writer.machine) ?? Number.NEGATIVE_INFINITY) >= since
+        if (!jumped && at - since < neededMs) {
+          fail(
+            'gate',
+            `${action.name} succeeded after ${at - since} ms of health, ${neededMs} ms are asked for`,
+          )
+        }
+      }
+    },
+  }
+}

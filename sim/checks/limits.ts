@@ -1,0 +1,29 @@
+import type { Update } from '../../src/domain/update.ts'
+import type { Commit } from '../ledger.ts'
+import type { Scene } from './check.ts'
+
+/**
+ * How many nodes may be away at once, worked out here and not by the planner. A pool that changes its size in the
+ * same transaction is given the larger one.
+ */
+export function limitOf(update: Update, commit: Commit, { ledger }: Scene): number {
+  const { maxUnavailable } = update.params
+  if (typeof maxUnavailable === 'number') return maxUnavailable
+  const now = ledger.nodesOf(update.poolId).length
+  const gone = [...commit.changes.nodes].filter(
+    ([id, node]) => node === null && commit.was.nodes.get(id)?.poolId === update.poolId,
+  ).length
+  return Math.max(1, Math.floor(((now + gone) * Number.parseInt(maxUnavailable, 10)) / 100))
+}
+
+/** Of the steps that a transaction began, those of each update. */
+export function stepsByUpdate({ ledger }: Scene, commit: Commit) {
+  const steps = Map.groupBy(
+    commit.begun.filter((action) => action.updateId !== null),
+    (action) => action.updateId as string,
+  )
+  return [...steps].flatMap(([id, begun]) => {
+    const update = ledger.updates.get(id)
+    return update ? [{ update, begun }] : []
+  })
+}

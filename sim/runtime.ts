@@ -1,0 +1,141 @@
+import { RuntimeFailedError } from '../src/domain/errors.ts'
+import type { HealthCheck } from '../src/domain/health-check.ts'
+import type { NodeRef, Observed, PlacesCode, Runtime, RuntimeContext } from '../src/runtimes/runtime.ts'
+import { createScriptedRuntime } from '../src/runtimes/scripted/index.ts'
+import type { WorldInside } from '../src/runtimes/scripted/world.ts'
+import { type Clock, sleep } from '../src/system/clock.ts'
+import type { Effect, RuntimeCall } from './checks/check.ts'
+import type { FaultRates } from './faults.ts'
+import { type Machine, never } from './machine.ts'
+import type { Random } from './random.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface SimRuntimeDeps {
+  readonly machine: Machine
+  readonly timeline: Timeline
+  readonly world: WorldInside
+  readonly random: Random
+  readonly faults: () => FaultRates
+  /** What a call has begun goes on when its process dies or sleeps, as it does in an engine on another host. */
+  readonly isRemote: boolean
+  readonly watcher: {
+    onCall(call: RuntimeCall): void
+    onCallEnd(call: RuntimeCall): void
+    onEffect(effect: Effect): void
+    onObserved(call: RuntimeCall, observed: Observed, check: HealthCheck | null): void
+  }
+}
+
+type Scripted = Runtime & PlacesCode
+type Fault = 'refused' | 'answer lost' | 'hangs' | 'repeated' | 'slow' | 'crash before' | 'crash after'
+
+const LATE_MS = 4000
+
+/** The scripted runtime as one process reaches it: requests and answers get lost, come late, or are done twice. */
+export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
+  const { machine, timeline, watcher } = deps
+  // One world has one time; only the timers of a call can belong to the process that made it.
+  const clock: Clock = {
+    now: () => timeline.now,
+    after: deps.isRemote ? (delay, callback) => timeline.after(delay, callback) : machine.clock.after,
+  }
+  const random = deps.random.next
+  const plain = createScriptedRuntime({ clock, random, world: deps.world })
+
+  const call = async <T>(
+    what: RuntimeCall['what'],
+    ctx: RuntimeContext,
+    node: NodeRef,
+    run: (runtime: Scripted) => Promise<T>,
+  ): Promise<T> => {
+    if (machine.isDead) return never
+    const made: RuntimeCall = { what, nodeId: node.id, term: ctx.term, signal: ctx.signal, machine }
+    watcher.onCall(made)
+    const world: WorldInside = {
+      ...deps.world,
+      record(nodeId, did, key) {
+        deps.world.record(nodeId, did, key)
+        watcher.onEffect({
+          at: timeline.now,
+          nodeId,
+          what: did,
+          key,
+          term: ctx.term,
+          machine: machine.name,
+        })
+      },
+    }
+    const runtime = createScriptedRuntime({ clock, random, world })
+    try {
+      return await carryOut(deps, what, ctx, () => run(runtime))
+    } finally {
+      watcher.onCallEnd(made)
+    }
+  }
+  return {
+    ...plain,
+    prepare: (ctx, node, wanted) =>
+      call('prepare', ctx, node, (runtime) => runtime.prepare(ctx, node, wanted)),
+    start: (ctx, node, wanted) => call('start', ctx, node, (runtime) => runtime.start(ctx, node, wanted)),
+    stop: (ctx, node, handle) => call('stop', ctx, node, (runtime) => runtime.stop(ctx, node, handle)),
+    remove: (ctx, node, handle) => call('remove', ctx, node, (runtime) => runtime.remove(ctx, node, handle)),
+    placeCode: (ctx, node, wanted) =>
+      call('placeCode', ctx, node, (runtime) => runtime.placeCode(ctx, node, wanted)),
+    observe: async (ctx, node, handle, check) => {
+      const observed = await call('observe', ctx, node, (runtime) =>
+        runtime.observe(ctx, node, handle, check),
+      )
+      const made = { what: 'observe', nodeId: node.id, term: ctx.term, signal: ctx.signal, machine } as const
+      watcher.onObserved(made, observed, check)
+      return observed
+    },
+  }
+}
+
+async function carryOut<T>(
+  deps: SimRuntimeDeps,
+  what: RuntimeCall['what'],
+  ctx: RuntimeContext,
+  run: () => Promise<T>,
+): Promise<T> {
+  const { machine } = deps
+  const fault = drawFault(deps)
+  if (fault === 'refused') throw new RuntimeFailedError(`${what}: the request got lost`)
+  if (fault === 'crash before') {
+    machine.die(`before ${what}`)
+    return never
+  }
+  try {
+    const first = run()
+    if (fault === 'repeated') await Promise.allSettled([first, run()])
+    const answer = await first
+    if (fault === 'repeated') await run()
+    if (fault === 'crash after') machine.die(`after ${what}`)
+    if (fault === 'slow') await sleep(machine.clock, deps.random.int(1, LATE_MS), ctx.signal)
+    if (fault === 'answer lost') throw new RuntimeFailedError(`${what}: the answer got lost`)
+    if (fault === 'hangs') await untilAborted(ctx.signal)
+    await machine.arrive()
+    return answer
+  } catch (error) {
+    await machine.arrive()
+    throw error
+  }
+}
+
+function drawFault({ random, faults }: SimRuntimeDeps): Fault | null {
+  const rates = faults()
+  if (random.chance(rates.callRefused)) return 'refused'
+  if (random.chance(rates.callLosesAnswer)) return 'answer lost'
+  if (random.chance(rates.callHangs)) return 'hangs'
+  if (random.chance(rates.callRepeats)) return 'repeated'
+  if (random.chance(rates.callSlow)) return 'slow'
+  if (random.chance(rates.callCrash)) return random.pick(['crash before', 'crash after'])
+  return null
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -1,0 +1,66 @@
+import { isAvailable, type Node } from '../src/domain/node.ts'
+import type { WorldInside } from '../src/runtimes/scripted/world.ts'
+import { isLive } from '../src/runtimes/scripted/world.ts'
+import type { Ledger } from './ledger.ts'
+
+/** How long a node that serves may go unnoticed. */
+const NOTICED_WITHIN_MS = 20_000
+
+/**
+ * Whether everything has ended and the rows tell the truth.
+ * @param pausedMayWait updates that wait for a person, and what waits for them, are let be
+ * @returns what has not settled, in words
+ */
+export function explainUnsettled(
+  ledger: Ledger,
+  world: WorldInside,
+  now: number,
+  pausedMayWait: boolean,
+): string | undefined {
+  const inFlight = ledger.inFlight()
+  const moving = inFlight.find((update) => !pausedMayWait || update.status !== 'Paused')
+  if (moving) return `update ${moving.id} is ${moving.status}: ${moving.because}`
+  const held = new Set<string | null>(inFlight.map((update) => update.poolId))
+  for (const action of ledger.openActions.values()) {
+    const waits = held.has(action.poolId) && action.nodeId === null
+    if (!(pausedMayWait && waits))
+      return `${action.name} ${action.id} is ${action.status}: ${action.statusReason}`
+  }
+  for (const node of ledger.nodes.values()) {
+    const lie = explainLie(node, world, now)
+    if (lie) return lie
+  }
+  for (const [id, { thing }] of world.nodes) {
+    if (thing && isLive(thing, now) && !ledger.nodes.has(id))
+      return `${thing.key} runs, and there is no such node`
+  }
+  return undefined
+}
+
+function explainLie(node: Node, world: WorldInside, now: number): string | undefined {
+  const seen = world.nodes.get(node.id)
+  const live = seen?.thing != null && isLive(seen.thing, now)
+  const settings = seen?.settings
+  if (settings && settings.lies !== 'none') return undefined
+  if (node.status === 'Stopped' && live) return `${node.name} is Stopped, and ${seen?.thing?.key} runs in it`
+  if (isAvailable(node)) {
+    if (!live) return `${node.name} is said to serve, and nothing runs in it`
+    if (seen?.placedRevision !== node.revisionId) {
+      return `${node.name} is said to run ${node.revisionId}, and runs ${seen?.placedRevision}`
+    }
+    return undefined
+  }
+  const { thing } = seen ?? {}
+  const steady =
+    live &&
+    thing?.key.endsWith(`/${node.attempt}`) &&
+    thing.health === null &&
+    settings?.health.passRate === 1 &&
+    settings.health.failsAfterMs === null &&
+    settings.health.passesAfterMs !== 'never' &&
+    now - thing.startedAt > settings.health.passesAfterMs + NOTICED_WITHIN_MS
+  if (steady && node.handle !== null && node.status !== 'Stopped') {
+    return `${node.name} is ${node.status} and ${node.health}, and ${thing?.key} serves`
+  }
+  return undefined
+}

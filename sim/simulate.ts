@@ -1,0 +1,384 @@
+import { messageOf } from '../src/domain/errors.ts'
+import type { ProjectId, Sha256 } from '../src/domain/ids.ts'
+import { createScriptedWorld, type WorldInside } from '../src/runtimes/scripted/world.ts'
+import { insertBundle } from '../src/store/bundles.ts'
+import { insertProject } from '../src/store/projects.ts'
+import { createSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { createIds } from '../src/system/ids.ts'
+import { createAuditCheck } from './checks/audit.ts'
+import { createBudgetCheck } from './checks/budget.ts'
+import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
+import { createForceCheck } from './checks/force.ts'
+import { createGateCheck } from './checks/gate.ts'
+import { createRunnerCheck } from './checks/runner.ts'
+import { createUpdatesCheck } from './checks/updates.ts'
+import { Client } from './client.ts'
+import { type RowChanges, SimDatabase } from './database.ts'
+import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts'
+import { type Commit, Ledger, type Writer } from './ledger.ts'
+import { drawProfiles } from './profiles.ts'
+import { Random } from './random.ts'
+import { drawRequest } from './requests.ts'
+import { createServer, type Server, type ServerDeps } from './server.ts'
+import { explainUnsettled } from './settled.ts'
+import { Timeline } from './timeline.ts'
+import { Trace } from './trace.ts'
+import { Weather } from './weather.ts'
+
+export interface SimOptions {
+  readonly seed: number
+  /** Ends the run at this step of its trace. */
+  readonly steps?: number
+  /** Each step, as it happens. */
+  readonly print?: (line: string) => void
+}
+
+export interface SimResult {
+  readonly seed: number
+  /** Of the trace. */
+  readonly steps: number
+  readonly commits: number
+  readonly virtualMs: number
+  /** Two runs are the same if theirs are. */
+  readonly digest: string
+  readonly violation: {
+    readonly guarantee: Guarantee
+    readonly message: string
+    readonly step: number
+  } | null
+  readonly lastSteps: readonly string[]
+}
+
+const START = Date.UTC(2030, 0, 1)
+/** Everything must have ended this long after the last fault, in virtual time. */
+const SETTLES_WITHIN_MS = 40 * 60_000
+
+/** Runs the true planner, engine, verbs and store through one story that the seed determines. */
+export async function simulate(options: SimOptions): Promise<SimResult> {
+  const run = new Run(options)
+  const onUnhandled = (error: unknown) => run.surprised('nobody waited for', error)
+  process.on('unhandledRejection', onUnhandled)
+  try {
+    await run.tell()
+  } finally {
+    process.off('unhandledRejection', onUnhandled)
+    run.database.close()
+  }
+  return run.result()
+}
+
+class Run {
+  readonly database = new SimDatabase()
+  readonly #options: SimOptions
+  readonly #random: Random
+  readonly #timeline = new Timeline(START)
+  readonly #trace: Trace
+  readonly #ledger = new Ledger()
+  readonly #world: WorldInside
+  readonly #scene: Scene
+  readonly #checks: readonly Check[]
+  readonly #rates: FaultRates
+  readonly #server: Omit<ServerDeps, 'name' | 'random'>
+  readonly #slots: (Server | null)[]
+  #faults: FaultRates
+  #violation: SimResult['violation'] = null
+  #commits = 0
+  #boots = 0
+
+  constructor(options: SimOptions) {
+    this.#options = options
+    this.#random = new Random(options.seed)
+    this.#trace = new Trace(options.print)
+    const timeline = this.#timeline
+    this.#world = createScriptedWorld({ now: () => timeline.now, historyLimit: 100 }) as WorldInside
+    this.#scene = {
+      ledger: this.#ledger,
+      world: this.#world,
+      now: () => timeline.now,
+      fail: (guarantee, message) => this.#fail(guarantee, message),
+    }
+    const scene = this.#scene
+    this.#checks = [
+      createAuditCheck(scene),
+      createRunnerCheck(scene),
+      createBudgetCheck(scene),
+      createForceCheck(scene),
+      createUpdatesCheck(scene),
+      createGateCheck(scene),
+    ]
+    this.#rates = drawFaults(this.#random.fork())
+    this.#faults = this.#rates
+    const random = this.#random.fork()
+    const slots = random.int(1, 3)
+    const leaseMs = random.pick([8000, 20_000])
+    this.#slots = Array.from({ length: slots }, () => null)
+    const disk = random.fork()
+    this.#server = {
+      timeline,
+      database: this.database,
+      store: createSqliteStore(this.database, { yieldTurn: () => timeline.wait(disk.next() * 3) }),
+      world: this.#world,
+      faults: () => this.#faults,
+      isRemote: random.chance(0.4),
+      exclusive: slots === 1 && random.chance(0.5),
+      leaseMs,
+      pollMs: leaseMs / 2,
+      watcher: {
+        onCall: (call) => this.#tellChecks((check) => check.onCall?.(call)),
+        onCallEnd: (call) => this.#tellChecks((check) => check.onCallEnd?.(call)),
+        onEffect: (effect) => this.#onEffect(effect),
+        onObserved: (call, observed, health) =>
+          this.#tellChecks((check) => check.onObserved?.(call, observed, health)),
+      },
+      committed: (writer, changes, owners) => this.#onCommit(writer, changes, owners),
+      onDeath: (server, why) => this.#onDeath(server, why),
+      surprised: (message, error) => this.surprised(message, error),
+    }
+  }
+
+  async tell(): Promise<void> {
+    const random = this.#random.fork()
+    const bundles = await this.#prepare(random)
+    for (const slot of this.#slots.keys()) this.#boot(slot)
+    const profiles = drawProfiles(random)
+    const asker = { random, ledger: this.#ledger, profiles, bundles, largest: random.pick([2, 4, 6, 12]) }
+    const servers = () => this.#slots.filter((server) => server !== null)
+    const trace = (line: string) => this.#note(line)
+    const surprised = (message: string, error: unknown) => this.surprised(message, error)
+    const client = new Client({
+      scene: this.#scene,
+      timeline: this.#timeline,
+      random: this.#random.fork(),
+      servers,
+      trace,
+      surprised,
+    })
+    await this.#createProfiles(profiles)
+    const weather = new Weather({
+      timeline: this.#timeline,
+      random: this.#random.fork(),
+      rates: this.#rates,
+      world: this.#world,
+      database: this.database,
+      leaseMs: this.#server.leaseMs,
+      servers,
+      died: (nodeId, key) =>
+        this.#onEffect({ at: this.#timeline.now, nodeId, what: 'died', key, term: null, machine: null }),
+      restart: (server) => this.#restart(server),
+      trace,
+    })
+    const requests = Number(random.weighted({ 15: 4, 30: 6, 60: 2, 150: 0.5 }))
+    const paceMs = random.pick([100, 400, 1500])
+    for (let count = 0; count < requests && !this.#isOver; count += 1) {
+      void client.ask(drawRequest(asker))
+      await this.#runUntil(this.#timeline.now + random.next() * 2 * paceMs)
+    }
+    await this.#runUntil(this.#timeline.now + 5000)
+    this.#note('= calm')
+    this.#faults = NO_FAULTS
+    weather.calm()
+    await this.#settle(true, client)
+    await this.#settle(false, client)
+  }
+
+  result(): SimResult {
+    return {
+      seed: this.#options.seed,
+      steps: this.#trace.steps,
+      commits: this.#commits,
+      virtualMs: this.#timeline.now - START,
+      digest: this.#trace.digest(),
+      violation: this.#violation,
+      lastSteps: this.#trace.last(60),
+    }
+  }
+
+  surprised(message: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const { cause } = (error ?? {}) as { cause?: unknown }
+    this.#fail(
+      'no surprises',
+      `${message}: ${detail}${cause === undefined ? '' : `, because ${messageOf(cause)}`}`,
+    )
+  }
+
+  get #isOver(): boolean {
+    return this.#violation !== null || this.#trace.steps >= (this.#options.steps ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** What was there before anybody asked for anything. */
+  async #prepare(random: Random): Promise<string[]> {
+    const ids = createIds(
+      () => START,
+      (size) => random.bytes(size),
+    )
+    const names = ['app@1', 'app@2', 'app@3']
+    const writing = this.#server.store.write(async (tx) => {
+      const projectId = ids.next<ProjectId>()
+      await insertProject(tx, { id: projectId, name: 'default', createdAt: START })
+      for (const [at, name] of names.entries()) {
+        await insertBundle(tx, {
+          id: ids.next(),
+          projectId,
+          name: name.split('@')[0] as string,
+          version: name.split('@')[1] as string,
+          digest: String(at).repeat(64) as Sha256,
+          sizeBytes: 1,
+          entryCount: 1,
+          unpackedBytes: 1,
+          manifest: null,
+          source: { kind: 'upload' },
+          description: null,
+          createdAt: START,
+          createdBy: 'ann',
+        })
+      }
+      this.database.takeChanges()
+    })
+    await this.#runUntil(START + 10)
+    await writing
+    return names
+  }
+
+  async #createProfiles(profiles: ReturnType<typeof drawProfiles>): Promise<void> {
+    const faults = this.#faults
+    this.#faults = NO_FAULTS
+    const [server] = this.#slots
+    if (!server) return
+    const caller = {
+      principal: { name: 'ann', grants: [{ projectId: '*', role: 'administrator' }] },
+      project: 'default',
+    } as const
+    for (const { name, properties } of profiles) {
+      const made = server.control.profiles.create(caller, { name, type: 'scripted', properties })
+      made.catch((error: unknown) => this.surprised('a profile', error))
+      await this.#runUntil(this.#timeline.now + 20)
+    }
+    this.#faults = faults
+  }
+
+  #boot(slot: number): void {
+    this.#boots += 1
+    const name = `e${slot + 1}.${this.#boots}`
+    const server = createServer({ ...this.#server, name, random: this.#random.fork() })
+    this.#slots[slot] = server
+    this.#note(`+ ${name} starts as engine ${server.engine.id}`)
+    server.engine.start().catch((error: unknown) => {
+      this.#note(`- ${name} could not start: ${messageOf(error)}`)
+      server.machine.die('it could not start')
+    })
+  }
+
+  #onDeath(server: Server, why: string): void {
+    const slot = this.#slots.indexOf(server)
+    this.#note(`- ${server.machine.name} died ${why}`)
+    if (slot < 0) return
+    this.#slots[slot] = null
+    const delayMs = this.#random.chance(0.5) ? this.#random.int(1, 500) : this.#random.int(500, 30_000)
+    this.#timeline.after(delayMs, () => this.#boot(slot))
+  }
+
+  /** An orderly stop, as for an upgrade; what it takes long for is killed. */
+  #restart(server: Server): void {
+    const { machine, engine } = server
+    this.#note(`~ ${machine.name} is told to stop`)
+    const leave = () => machine.die('at its end')
+    this.#timeline.after(15_000, leave)
+    engine.stop().then(() => {
+      machine.stopping = true
+      this.#timeline.after(2000, leave)
+    }, leave)
+  }
+
+  async #settle(pausedMayWait: boolean, client: Client): Promise<void> {
+    const until = this.#timeline.now + SETTLES_WITHIN_MS
+    let unsettled: string | undefined = 'not looked at'
+    while (!this.#isOver && this.#timeline.now < until) {
+      await this.#runUntil(this.#timeline.now + 1000)
+      unsettled =
+        client.open > 0
+          ? `${client.open} requests are open`
+          : explainUnsettled(this.#ledger, this.#world, this.#timeline.now, pausedMayWait)
+      if (!pausedMayWait && client.open === 0) this.#endWhatIsPaused(client)
+      if (unsettled === undefined) {
+        this.#note(`= settled${pausedMayWait ? ' but for what is paused' : ''}`)
+        return
+      }
+    }
+    if (this.#isOver) return
+    const isLie = / is said | and .* runs | serves$|no such node/.test(unsettled ?? '')
+    this.#fail(
+      isLie ? 'rows agree' : 'it ends',
+      `after ${SETTLES_WITHIN_MS / 60_000} minutes without faults: ${unsettled}`,
+    )
+  }
+
+  /** What waits for a person is ended by one. */
+  #endWhatIsPaused(client: Client): void {
+    for (const { id, status, control } of this.#ledger.inFlight()) {
+      if (status !== 'Paused' || control.cancellation?.mode === 'stop-here') continue
+      void client.ask({
+        text: `updates.cancel stop-here ${id}`,
+        send: (verbs, caller) => verbs.updates.cancel(caller, id, { mode: 'stop-here' }),
+      })
+    }
+  }
+
+  /** Lets everything happen up to that moment. */
+  async #runUntil(until: number): Promise<void> {
+    while (!this.#isOver && this.#timeline.step(until))
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    this.#timeline.now = Math.max(this.#timeline.now, Math.round(until))
+  }
+
+  #onCommit(writer: Writer, changes: RowChanges, owners: ReadonlyMap<string, string | null>): void {
+    this.#commits += 1
+    const commit = this.#ledger.apply(changes, { writer, at: this.#timeline.now, owners })
+    this.#note(describeCommit(commit))
+    this.#tellChecks((check) => check.onCommit?.(commit))
+  }
+
+  #onEffect(effect: Effect): void {
+    const name = this.#ledger.nodes.get(effect.nodeId)?.name ?? effect.nodeId
+    const by = effect.machine === null ? '' : ` by ${effect.machine} term ${effect.term}`
+    this.#note(`* ${name} ${effect.what} ${effect.key ?? ''}${by}`)
+    this.#tellChecks((check) => check.onEffect?.(effect))
+  }
+
+  #tellChecks(tell: (check: Check) => void): void {
+    if (this.#violation === null) for (const check of this.#checks) tell(check)
+  }
+
+  #note(line: string): void {
+    if (!this.#isOver) this.#trace.add((this.#timeline.now - START) / 1000, line)
+  }
+
+  #fail(guarantee: Guarantee, message: string): void {
+    this.#violation ??= { guarantee, message, step: this.#trace.steps }
+  }
+}
+
+function describeCommit({ writer, changes, was }: Commit): string {
+  const parts: string[] = []
+  for (const [id, action] of changes.actions) {
+    if (action && action.status !== was.actions.get(id)?.status) {
+      parts.push(`${action.name} ${action.id.slice(-6)} ${action.status} (${action.statusReason})`)
+    }
+  }
+  for (const [id, update] of changes.updates) {
+    if (update) parts.push(`update ${id.slice(-6)} ${update.status} ${update.direction} (${update.because})`)
+  }
+  for (const [id, node] of changes.nodes) {
+    const name = node?.name ?? was.nodes.get(id)?.name
+    parts.push(
+      node ? `${name} ${node.status} ${node.health} r…${node.revisionId?.slice(-4)}` : `${name} gone`,
+    )
+  }
+  for (const [id, row] of changes.clusters) {
+    parts.push(
+      row ? `${row.cluster.name} ${row.cluster.status} term ${row.term}` : `cluster ${id.slice(-6)} gone`,
+    )
+  }
+  for (const pool of changes.pools.values()) if (pool) parts.push(`${pool.name} of ${pool.desiredCapacity}`)
+  return `${writer.part === 'engine' ? '#' : '='} ${writer.machine} ${parts.join('; ')}`
+}
