@@ -13,6 +13,8 @@ export interface WatchOrder {
   readonly node: NodeRef
   readonly handle: Json
   readonly check: HealthCheck
+  /** Names the start that the node is believed to run. */
+  readonly startKey: string
   readonly health: HealthState
   /** Whether it ran when it was last looked at. */
   readonly running: boolean
@@ -89,11 +91,11 @@ export class HealthMonitor {
 
   async #look(id: NodeId, watch: Watch): Promise<void> {
     const { signal } = watch.stop
-    const { runtime, node, handle, check, term } = watch.order
+    const { runtime, node, handle, check, startKey, term } = watch.order
     const release = await this.#slots.take(signal)
     const observed = await observeNode(
       this.#clock,
-      { runtime, node, handle, check },
+      { runtime, node, handle, check, startKey },
       { signal, term, log: this.#log },
     )
       .catch((error: unknown) => ({ running: true, passing: false, detail: messageOf(error) }))

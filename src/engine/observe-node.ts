@@ -21,17 +21,23 @@ export async function observeNode(
     readonly node: NodeRef
     readonly handle: Json
     readonly check: HealthCheck
+    /** Names the start that the node is believed to run; null if there was none. */
+    readonly startKey: string | null
   },
   ctx: RuntimeContext,
 ): Promise<Observation> {
-  const { runtime, node, handle, check } = target
+  const { runtime, node, handle, check, startKey } = target
   const limitMs = (check.timeoutSeconds ?? 2) * 1000 + LOOKING_MS
   const timer = new AbortController()
   const late = () => timer.abort(new TimedOutError(`did not answer a look within ${limitMs / 1000} s`))
   const cancel = clock.after(limitMs, late)
   try {
     const signal = AbortSignal.any([ctx.signal, timer.signal])
-    return await runtime.observe({ ...ctx, signal }, node, handle, check)
+    const observed = await runtime.observe({ ...ctx, signal }, node, handle, check)
+    const { running, key } = observed
+    if (!running || key === null || startKey === null || isSameStart(key, startKey)) return observed
+    // A start that failed may not have replaced what ran before: that is alive, but not what the node is to run.
+    return { running: false, passing: null, detail: `another start than the last one ${observed.detail}` }
   } catch (error) {
     if (ctx.signal.aborted || error instanceof LeaseLostError) throw error
     const reason = timer.signal.aborted ? timer.signal.reason : error
@@ -39,4 +45,11 @@ export async function observeNode(
   } finally {
     cancel()
   }
+}
+
+/** Code that was placed under a node has changed its revision, the middle part, but started nothing. */
+function isSameStart(key: string, other: string): boolean {
+  const [node, , attempt] = key.split('/')
+  const [otherNode, , otherAttempt] = other.split('/')
+  return node === otherNode && attempt === otherAttempt
 }

@@ -60,6 +60,7 @@ export function toWatchOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     check: revision.spec.healthCheck,
+    startKey: toWanted(node, revision).key,
     health: knownHealth(node),
     running: node.status === 'Running',
     term: lease.term,

@@ -168,11 +168,15 @@ class StepRun {
 
   async #observeOnce(phase: StepPhase): Promise<void> {
     this.#phase = phase
-    const { runtime, node, healthCheck: check, term } = this.#order
+    const { runtime, node, healthCheck: check, term, wanted } = this.#order
     const { clock, log } = this.#deps
     const handle = this.#started?.handle ?? this.#order.handle
     const ctx = { signal: this.#signal, term, log }
-    const observed = await observeNode(clock, { runtime, node, handle, check }, ctx)
+    const observed = await observeNode(
+      clock,
+      { runtime, node, handle, check, startKey: wanted?.key ?? null },
+      ctx,
+    )
     const now = clock.now()
     this.#health = judgeHealth(this.#health ?? startingHealth(now), check, observed, now)
   }
