@@ -1,6 +1,8 @@
 const SQLITE_CONSTRAINT_UNIQUE = 2067
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 const POSTGRES_UNIQUE_VIOLATION = '23505'
+/** Invalid text representation, numeric value out of range. */
+const POSTGRES_WRONG_TYPES = ['22P02', '22003']
 
 /**
  * Whether a query failed because such a row is there already. Knows the databases' own errors, inside a
@@ -15,4 +17,11 @@ export function isUniqueViolation(error: unknown): boolean {
     code === POSTGRES_UNIQUE_VIOLATION ||
     isUniqueViolation(error.cause)
   )
+}
+
+/** Whether a query compared a column with a value that cannot be of its type. Never so on SQLite. */
+export function isWrongType(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: unknown }
+  return POSTGRES_WRONG_TYPES.some((known) => known === code) || isWrongType(error.cause)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { InvalidRequestError } from '../domain/errors.ts'
+import { isWrongType } from './errors.ts'
 import type { Tables } from './schema.ts'
 import type { Tx } from './store.ts'
 
@@ -68,10 +69,11 @@ export async function listPage<Row, Noun>(
     column === tie
       ? sql`${sql.ref(tie)} ${direction}`
       : sql`${sql.ref(column)} ${direction}, ${sql.ref(tie)} ${direction}`
-  const { rows } =
-    await sql<Row>`select * from ${sql.table(query.table)} ${where} order by ${order} limit ${request.limit + 1}`.execute(
-      tx,
-    )
+  const select = sql<Row>`select * from ${sql.table(query.table)} ${where} order by ${order} limit ${request.limit + 1}`
+  const { rows } = await select.execute(tx).catch((error: unknown) => {
+    // Text where the column has numbers; SQLite just compares the two.
+    throw request.cursor !== undefined && isWrongType(error) ? wrongCursor({ cause: error }) : error
+  })
   const shown = rows.slice(0, request.limit)
   const last = shown.at(-1) as Record<string, string | number> | undefined
   return {
@@ -103,18 +105,20 @@ function encodeCursor(sort: string, value: string | number, tie: string | number
 }
 
 function decodeCursor(cursor: string, sort: string): Cursor {
-  const wrong = () =>
-    new InvalidRequestError('cursor', 'is not one that this listing gave with this sort order')
   let parsed: unknown
   try {
     parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
   } catch {
-    throw wrong()
+    throw wrongCursor()
   }
-  if (!Array.isArray(parsed) || parsed.length !== 3 || parsed[0] !== sort) throw wrong()
+  if (!Array.isArray(parsed) || parsed.length !== 3 || parsed[0] !== sort) throw wrongCursor()
   const [, value, tie] = parsed as unknown[]
-  if (!isKey(value) || !isKey(tie)) throw wrong()
+  if (!isKey(value) || !isKey(tie)) throw wrongCursor()
   return { value, tie }
+}
+
+function wrongCursor(options: ErrorOptions = {}): InvalidRequestError {
+  return new InvalidRequestError('cursor', 'is not one that this listing gave with this sort order', options)
 }
 
 function isKey(value: unknown): value is string | number {

@@ -6,7 +6,7 @@ import type { NewEvent } from '../../domain/event.ts'
 import type { ClusterId, ProjectId } from '../../domain/ids.ts'
 import { silentLog } from '../../system/log.ts'
 import { bumpIntent, insertCluster } from '../clusters.ts'
-import { insertEvents, listEventsAfter } from '../events.ts'
+import { insertEvents, listEvents, listEventsAfter } from '../events.ts'
 import { lockFence } from '../leases.ts'
 import { readMigrations } from '../migrations.ts'
 import { findProject, insertProject, listProjects } from '../projects.ts'
@@ -219,6 +219,13 @@ onPostgres(() => {
     await store.write((tx) => insert(tx, 'next'))
     await frozen
     assert.deepEqual(await names(store), ['next'])
+  })
+
+  test('a cursor with a word where a number belongs is refused as such', async () => {
+    const store = await open()
+    const cursor = Buffer.from(JSON.stringify(['sequence', 'x', 'x'])).toString('base64url')
+    const listing = store.read((tx) => listEvents(tx, {}, { limit: 1, sort: 'sequence', cursor }))
+    await assert.rejects(listing, { code: 'invalid_request', field: 'cursor' })
   })
 
   test('no message has the password in it', async () => {
