@@ -1,10 +1,10 @@
 import type { Action } from '../domain/action.ts'
-import type { HealthCheck } from '../domain/health-check.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
+import type { UpdateInFlight } from './update-in-flight.ts'
 
 const MAX_ERRORS = 100
 
@@ -26,7 +26,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
     state.endAction(action, 'CANCELLED', 'the node is gone')
     return
   }
-  const because = outcome.ok ? describeSuccess(action, node, outcome) : `${node.name}: ${outcome.message}`
+  const reason = outcome.ok ? describeSuccess(action, outcome) : outcome.message
+  const because = `${node.name}: ${reason}`
   const data: JsonObject = { action: action.name, revision: revisionNumber(state, action) }
   if (outcome.ok) {
     state.endAction(action, 'SUCCEEDED', because)
@@ -42,7 +43,7 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   }
   noteInUpdate(state, action, node, outcome)
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
-  else state.putNode({ ...nodeAfter(state, action, node, outcome, because), actionId: null })
+  else state.putNode({ ...nodeAfter(state, action, node, outcome, reason), actionId: null })
   const replaced = action.inputs['replaces']
   if (outcome.ok && typeof replaced === 'string') deleteReplaced(state, action, replaced as NodeId)
 }
@@ -121,15 +122,20 @@ function noteInUpdate(state: ClusterState, action: Action, node: Node, outcome: 
   if (!inFlight || inFlight.update.id !== action.updateId) return
   if (wasBrokenOff(outcome)) return
   inFlight.noteEnd(action, outcome.ok, state.now)
-  const broken = !outcome.ok && inFlight.update.errors.length < MAX_ERRORS
-  const error = broken && {
-    code: outcome.code,
-    message: `${node.name}: ${outcome.message}`,
-    nodeIds: [node.id],
-    at: state.now,
-  }
-  const errors = error ? { errors: [...inFlight.update.errors, error] } : {}
-  state.patchUpdate(inFlight, { lastProgressAt: state.now, ...errors })
+  state.patchUpdate(inFlight, { lastProgressAt: state.now })
+  if (!outcome.ok) noteError(state, inFlight, node, outcome)
+}
+
+function noteError(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  node: Node,
+  { code, message }: { readonly code: string; readonly message: string },
+): void {
+  const { errors } = inFlight.update
+  if (errors.length >= MAX_ERRORS) return
+  const error = { code, message: `${node.name}: ${message}`, nodeIds: [node.id], at: state.now }
+  state.patchUpdate(inFlight, { errors: [...errors, error] })
 }
 
 /** The node that a new one took the place of goes once the new one serves. */
@@ -148,6 +154,8 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
   if (!node || node.actionId !== null) return
   const well = health.health === 'Healthy'
   const status = well ? 'Running' : running ? node.status : 'Failed'
+  const inFlight = state.updates.get(node.poolId)
+  const hadFailed = inFlight?.hasFailed(id) ?? false
   state.putNode({
     ...node,
     status,
@@ -155,7 +163,14 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
     health: health.health,
     availableSince: health.availableSince,
   })
-  const updateId = state.updates.get(node.poolId)?.update.id ?? null
+  // It passed its gate and fell over since.
+  if (inFlight && !hadFailed && inFlight.hasFailed(id)) {
+    noteError(state, inFlight, node, {
+      code: 'runtime_failed',
+      message: `after it was updated: ${health.detail}`,
+    })
+  }
+  const updateId = inFlight?.update.id ?? null
   const type = well ? 'node.healthy' : running ? 'node.unhealthy' : 'node.died'
   state.event(type, `${node.name}: ${health.detail}`, {
     nodeId: id,
@@ -169,17 +184,11 @@ function wasBrokenOff(outcome: StepOutcome): boolean {
   return !outcome.ok && outcome.code === 'cancelled'
 }
 
-/** The health check of what a node runs now. */
-export function healthCheckOf(state: ClusterState, revisionId: RevisionId | null): HealthCheck {
-  const revision = revisionId === null ? undefined : state.revisions.get(revisionId)
-  return revision?.spec.healthCheck ?? { type: 'alive' }
-}
-
-function describeSuccess(action: Action, node: Node, outcome: StepOutcome): string {
-  if (action.name === 'NODE_CHECK') return `${node.name}: ${outcome.health?.detail ?? 'checked'}`
-  if (action.name === 'NODE_DELETE') return `${node.name}: stopped and removed`
-  if (action.name === 'NODE_STOP') return `${node.name}: stopped`
-  return `${node.name}: ${outcome.health?.detail ?? 'code is in place'}`
+function describeSuccess(action: Action, outcome: StepOutcome): string {
+  if (action.name === 'NODE_CHECK') return outcome.health?.detail ?? 'checked'
+  if (action.name === 'NODE_DELETE') return 'stopped and removed'
+  if (action.name === 'NODE_STOP') return 'stopped'
+  return outcome.health?.detail ?? 'code is in place'
 }
 
 function revisionNumber(state: ClusterState, action: Action): number | null {

@@ -1,6 +1,6 @@
 import type { Action, ActionName } from '../domain/action.ts'
 import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
-import type { Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
+import type { ActionId, Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
@@ -70,13 +70,22 @@ export function remainingWork(state: ClusterState, action: Action): MembershipWo
     }
     case 'CLUSTER_DEL_NODES':
       return remove(chosen(state, action))
+    // What others began to remove gives way to these two, which see to the end of it themselves.
     case 'POOL_DELETE':
-      return remove(state.nodesOf(action.poolId as PoolId))
+      return { make: 0, remove: othersThan(state, action, state.nodesOf(action.poolId as PoolId)) }
     case 'CLUSTER_DELETE':
-      return remove([...state.nodes.values()])
+      return { make: 0, remove: othersThan(state, action, [...state.nodes.values()]) }
     default:
       return NO_WORK
   }
+}
+
+/** The nodes that this action has not begun to remove. */
+function othersThan(state: ClusterState, { id: parentId }: Action, nodes: readonly Node[]): NodeId[] {
+  const isOwn = (id: ActionId) => state.actions.get(id)?.parentId === parentId
+  const isBegun = ({ id, actionId }: Node) =>
+    (actionId !== null && isOwn(actionId)) || (state.waitingByNode.get(id) ?? []).some(isOwn)
+  return nodes.filter((node) => !isBegun(node)).map((node) => node.id)
 }
 
 /** Begins the next nodes of actions that have more to do than may be open at once. */

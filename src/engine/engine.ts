@@ -117,7 +117,12 @@ export class Engine {
     for (const cancel of this.#cancelTimers) cancel()
     await this.#polling
     await this.#stopRunners(new LeaseLostError('every cluster: this engine is stopping'))
-    await this.#options.store.write((tx) => releaseEngine(tx, this.id), OWN_ROWS)
+    try {
+      await this.#options.store.write((tx) => releaseEngine(tx, this.id), OWN_ROWS)
+    } catch (error) {
+      // The others take over when the lease is over.
+      this.#options.log.warn({ err: error }, 'the leases could not be given back')
+    }
   }
 
   async #heartbeat(): Promise<void> {

@@ -84,6 +84,11 @@ export class UpdateInFlight {
     this.#tally = this.#tallyAfresh(nodes, actionOf)
   }
 
+  /** Whether the node counts as failed now. */
+  hasFailed(id: NodeId): boolean {
+    return this.#tally.hasFailed(id)
+  }
+
   snapshot(now: EpochMs): UpdateSnapshot {
     const { update } = this
     const tally = this.#tally
@@ -100,7 +105,10 @@ export class UpdateInFlight {
       direction: update.direction,
       onFailure: update.params.onFailure,
       limits: {
-        maxUnavailable: resolveMaxUnavailable(update.params.maxUnavailable, tally.size),
+        maxUnavailable:
+          update.params.strategy === 'FORCE'
+            ? tally.size
+            : resolveMaxUnavailable(update.params.maxUnavailable, tally.size),
         maxFailures: update.params.maxFailures,
       },
       paused: update.control.paused,
@@ -116,7 +124,8 @@ export class UpdateInFlight {
         stopping: tally.inFlight('stop'),
         inFlightOther: tally.count('inFlight') - own,
         updated: tally.count('done'),
-        failed: tally.count('failed'),
+        failed: tally.count('failed') + tally.count('notStopped'),
+        notStopped: tally.count('notStopped'),
         down: queue('down'),
         up: queue('up'),
         stopped: queue('stopped'),
@@ -154,6 +163,6 @@ export class UpdateInFlight {
     if (action.inputs['direction'] !== this.update.direction) return undefined
     if (at <= this.#forgivenUntil || action.outputs['code'] === 'cancelled') return undefined
     if (succeeded) return action.name === 'NODE_STOP' ? undefined : 'updated'
-    return 'failed'
+    return action.name === 'NODE_STOP' ? 'notStopped' : 'failed'
   }
 }

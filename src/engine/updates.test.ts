@@ -220,3 +220,20 @@ test('a restarted engine finishes what was under way', async () => {
   assert.equal(b.world.living(), 6)
   assert.equal(update.progress.highestUnavailable, 1)
 })
+
+test('FORCE starts nothing while a node that could not be stopped may still serve, whatever is tolerated', async () => {
+  const b = await bench(3)
+  const before = await committed(b)
+  const to = await b.revision({})
+  const stop = b.runtime.stop.bind(b.runtime)
+  const [stubborn] = await b.nodes()
+  b.runtime.stop = async (ctx, node, handle) => {
+    if (node.id === stubborn!.id) throw new Error('it does not stop')
+    return stop(ctx, node, handle)
+  }
+  const update = await b.finished(await b.update(to, { strategy: 'FORCE', maxFailures: 2 }))
+  assert.equal(update.status, 'Failed', update.because)
+  assert.deepEqual(revisionsOf(await b.nodes()), new Set([before]))
+  const started = b.world.history.filter(({ what, key }) => what === 'started' && key?.includes(to.id))
+  assert.deepEqual(started, [])
+})

@@ -3,7 +3,7 @@ import { isAvailable, type Node } from '../domain/node.ts'
 
 /**
  * Chooses which nodes go when a pool shrinks: those that do not serve first, then those that do not run the
- * committed revision, then the youngest (highest index). Nodes that are going already count as chosen.
+ * committed revision, then the youngest (highest index).
  */
 export function chooseNodesToRemove(nodes: readonly Node[], count: number, committed: RevisionId): NodeId[] {
   if (count <= 0) return []

@@ -15,8 +15,10 @@ export function planUpdate(s: UpdateSnapshot): Decision {
   }
   if (s.paused)
     return { kind: 'wait', because: `paused by ${s.paused.by}: ${s.paused.reason}${finishing(s)}` }
-  // A rollback that leaves a node behind has not converged, so it tolerates no failure.
-  if (s.nodes.failed > (s.direction === 'back' ? 0 : s.limits.maxFailures)) {
+  // A rollback that leaves a node behind has not converged, and a node that FORCE could not stop would serve beside
+  // another revision: neither is tolerated.
+  const tolerated = s.direction === 'back' || s.nodes.notStopped > 0 ? 0 : s.limits.maxFailures
+  if (s.nodes.failed > tolerated) {
     const failed = planFailure(s, describeFailures(s))
     if (failed) return failed
   }
@@ -123,7 +125,10 @@ function describeFailures(s: UpdateSnapshot): string {
 }
 
 function finishing(s: UpdateSnapshot): string {
-  return s.nodes.inFlight > 0 ? `; ${nodes(s.nodes.inFlight)} in flight finish their step` : ''
+  if (s.nodes.inFlight === 0) return ''
+  return s.nodes.inFlight === 1
+    ? '; 1 node in flight finishes its step'
+    : `; ${s.nodes.inFlight} nodes in flight finish their steps`
 }
 
 function nodes(count: number): string {

@@ -16,8 +16,11 @@ export interface NodeView {
 /** `update` replaces what runs; `stop` and `start` are the two halves of FORCE; `place` puts code in place. */
 export type Step = 'update' | 'stop' | 'start' | 'place'
 
-/** How a node's step ended, in the direction the update has now. A stop is no end: it is half a step. */
-export type StepResult = 'updated' | 'failed'
+/**
+ * How a node's step ended, in the direction the update has now. A stop that worked is no end: it is half a step; one
+ * that failed (`notStopped`) leaves a node that may still run the revision the others must not meet.
+ */
+export type StepResult = 'updated' | 'failed' | 'notStopped'
 
 export interface TallyGoal {
   readonly target: RevisionId
@@ -29,13 +32,13 @@ export interface TallyGoal {
 /**
  * - `unselected`: not this update's business
  * - `inFlight`: being worked on
- * - `failed`: its step failed, or it fell over after it had been updated
+ * - `failed`: its step failed, or it fell over after it had been updated; `notStopped`: that step was a stop
  * - `done`: runs the target (because of this update or already before)
  * - `down`: has to move and does not serve: moving it costs no availability
  * - `up`: has to move and serves
  * - `stopped`: has to move and was stopped for it (FORCE)
  */
-type Bucket = 'unselected' | 'inFlight' | 'failed' | 'done' | 'down' | 'up' | 'stopped'
+type Bucket = 'unselected' | 'inFlight' | 'failed' | 'notStopped' | 'done' | 'down' | 'up' | 'stopped'
 
 interface Entry {
   readonly bucket: Bucket
@@ -56,6 +59,7 @@ export class PoolTally {
     unselected: new Set(),
     inFlight: new Set(),
     failed: new Set(),
+    notStopped: new Set(),
     done: new Set(),
     down: new Set(),
     up: new Set(),
@@ -107,6 +111,9 @@ export class PoolTally {
   count(bucket: Bucket): number {
     return this.#queues[bucket].size
   }
+  hasFailed(id: NodeId): boolean {
+    return this.#queues.failed.has(id) || this.#queues.notStopped.has(id)
+  }
   inFlight(step: Step): number {
     return this.#stepsInFlight[step]
   }
@@ -131,7 +138,7 @@ export class PoolTally {
     if (selection && !selection.has(view.id)) return 'unselected'
     if (view.busy) return 'inFlight'
     const result = this.#results.get(view.id)
-    if (result === 'failed') return 'failed'
+    if (result === 'failed' || result === 'notStopped') return result
     // It passed its gate and fell over since: that is the new revision's failure, not the old one's.
     if (result === 'updated') return view.available ? 'done' : 'failed'
     if (view.stopped) return 'stopped'

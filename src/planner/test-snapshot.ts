@@ -23,6 +23,7 @@ export function counts(
     inFlightOther: 0,
     updated: 0,
     failed: 0,
+    notStopped: 0,
     down: { count: down, first: ids('d', down) },
     up: { count: up, first: ids('u', up) },
     stopped: { count: stopped, first: ids('s', stopped) },

@@ -35,6 +35,8 @@ export interface PoolCounts {
   /** On the target and well, moved there by this update or there before. */
   readonly updated: number
   readonly failed: number
+  /** Of those, the ones that could not be stopped (FORCE) and may still run another revision. */
+  readonly notStopped: number
   readonly down: Queue
   readonly up: Queue
   readonly stopped: Queue

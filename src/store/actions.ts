@@ -145,9 +145,18 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
   )
 }
 
-/** @returns how many went; call again while it is `limit` */
+/**
+ * Children of an action that has not ended stay: the engine that takes it over counts them.
+ * @returns how many went; call again while it is `limit`
+ */
 export async function pruneActions(tx: Tx, endedBefore: EpochMs, limit: number): Promise<number> {
-  const old = tx.selectFrom('actions').select('id').where('ended_at', '<', endedBefore).limit(limit)
+  const open = tx.selectFrom('actions').select('id').where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+  const old = tx
+    .selectFrom('actions')
+    .select('id')
+    .where('ended_at', '<', endedBefore)
+    .where((eb) => eb.or([eb('parent_id', 'is', null), eb('parent_id', 'not in', open)]))
+    .limit(limit)
   const result = await tx.deleteFrom('actions').where('id', 'in', old).executeTakeFirst()
   return Number(result.numDeletedRows)
 }

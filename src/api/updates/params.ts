@@ -7,8 +7,8 @@ export const StrategyWord = oneOf(
   'ROLLING: a bounded number at a time. FORCE: stop all, then start all. NO_RESTART: put the code in place and restart nothing.',
 )
 
-const seconds = (value: number, description: string) =>
-  Type.Integer({ minimum: 0, maximum: 86_400, description: `${description} Default ${value}.` })
+const seconds = (minimum: number, value: number, description: string) =>
+  Type.Number({ minimum, maximum: 2_592_000, description: `${description} Default ${value}.` })
 
 const params = {
   strategy: StrategyWord,
@@ -20,6 +20,7 @@ const params = {
       'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
   }),
   minReadySeconds: seconds(
+    0,
     defaults.minReadySeconds,
     'How long a node must stay healthy before it counts as updated.',
   ),
@@ -32,10 +33,12 @@ const params = {
     'What to do when more nodes failed than are tolerated.',
   ),
   progressDeadlineSeconds: seconds(
+    1,
     defaults.progressDeadlineSeconds,
     'The longest time without any progress before the update counts as failed.',
   ),
   nodeTimeoutSeconds: seconds(
+    1,
     defaults.nodeTimeoutSeconds,
     'The longest time one node may take to become healthy.',
   ),
