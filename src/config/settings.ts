@@ -60,7 +60,7 @@ export const SETTINGS = {
     default: null,
   }),
   databaseConnections: integer({
-    min: 2,
+    min: 3,
     max: 1000,
     sentence: 'Most connections to PostgreSQL at the same time, beside one that listens for changes.',
     default: 10,

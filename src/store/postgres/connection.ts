@@ -3,7 +3,6 @@ import { type ClientConfig, types } from 'pg'
 import { DroverError, InvalidSpecError, messageOf } from '../../domain/errors.ts'
 
 const BIGINT = 20
-const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 30_000
 /** Longer than the server takes to give up, so that only a connection that is cut off ends by it. */
 const ANSWER_TIMEOUT_MS = 35_000
@@ -28,7 +27,6 @@ export function toClientConfig({ url, passwordFile }: PostgresAddress): ClientCo
     application_name: 'drover',
     keepAlive: true,
     keepAliveInitialDelayMillis: 5000,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

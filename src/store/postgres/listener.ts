@@ -4,6 +4,7 @@ import type { ClusterId } from '../../domain/ids.ts'
 import type { Log } from '../../system/log.ts'
 import type { OnNews } from '../store.ts'
 
+const CONNECT_TIMEOUT_MS = 5000
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 
@@ -27,7 +28,7 @@ export function startListener(config: ClientConfig, log: Log, onNews: OnNews): L
   const connect = async () => {
     // Silence is what it is for: neither a statement nor an answer is awaited for long.
     const { query_timeout: _, ...rest } = config
-    const made = new Client(rest)
+    const made = new Client({ ...rest, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
     client = made
     let lost = false
     const lose = (error?: unknown) => {

@@ -160,6 +160,24 @@ onPostgres(() => {
     assert.equal(await own, 2)
   })
 
+  test('writers who wait for their turn take no connection from engines and readers', async () => {
+    const [frozen, busy] = [await open(), await open(3)]
+    const gate = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const first = frozen.write(async () => {
+      begun.resolve()
+      await gate.promise
+    })
+    await begun.promise
+    const waiting = Array.from({ length: 20 }, (_, index) => busy.write((tx) => insert(tx, `w${index}`)))
+    await untilWaiting(url)
+    await busy.write((tx) => lockFence(tx, 'c' as ClusterId), { guard: 'rows' })
+    assert.deepEqual(await names(busy), [])
+    gate.resolve()
+    await Promise.all([first, ...waiting])
+    assert.equal((await names(busy)).length, 20)
+  })
+
   test('others are told of requests and of events', async () => {
     const [one, other] = [await open(), await open()]
     const heard: (string | null)[] = []

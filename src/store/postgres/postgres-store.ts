@@ -1,4 +1,4 @@
-import { Pool, type PoolClient } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
 import { DroverError, messageOf } from '../../domain/errors.ts'
 import type { Log } from '../../system/log.ts'
 import type { OnNews, Store, Tx, WriteOptions } from '../store.ts'
@@ -18,8 +18,11 @@ export interface PostgresOptions extends PostgresAddress {
 const DEFAULT_POOL_SIZE = 10
 const MAX_ATTEMPTS = 5
 
-const BEGIN_READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
-const BEGIN_WRITING: Readonly<Record<NonNullable<WriteOptions['guard']>, string>> = {
+const LONGEST_QUEUE_MS = 30_000
+const CONNECT_TIMEOUT_MS = 5000
+
+const BEGIN: Readonly<Record<keyof Lanes, string>> = {
+  reading: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
   store: `BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`,
   rows: 'BEGIN; SET LOCAL synchronous_commit = on',
 }
@@ -36,50 +39,77 @@ const BEGIN_WRITING: Readonly<Record<NonNullable<WriteOptions['guard']>, string>
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const config = toClientConfig(options)
-  const pool = new Pool({ ...config, max: options.poolSize ?? DEFAULT_POOL_SIZE })
-  // A broken connection leaves the pool by itself, and whoever uses it is told by his query. Unheard, this would end
-  // the program.
-  const warn = (error: Error) => options.log.warn({ error: messageOf(error) }, 'lost a database connection')
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', warn))
+  const lanes = openLanes(config, options)
   try {
-    const client = await pool.connect()
+    const client = await lanes.rows.connect()
     try {
       await migrate(client)
     } finally {
       client.release(true)
     }
   } catch (error) {
-    await pool.end()
+    await closeLanes(lanes)
     if (error instanceof DroverError) throw error
     const said = `cannot open the database ${nameDatabase(options.url)}: ${messageOf(error)}`
     throw new DroverError('store_unavailable', said, { cause: error, retryable: false })
   }
-  return new PostgresStore(pool, (onNews) => startListener(config, options.log, onNews))
+  return new PostgresStore(lanes, (onNews) => startListener(config, options.log, onNews))
+}
+
+/**
+ * Connections by what they are for, so that nobody starves an engine's heartbeat: not slow readers, and not those who
+ * wait for their turn among the writers, of whom only one can run anyway.
+ */
+type Lanes = Readonly<Record<'reading' | NonNullable<WriteOptions['guard']>, Pool>>
+
+function openLanes(config: ClientConfig, { poolSize = DEFAULT_POOL_SIZE, log }: PostgresOptions): Lanes {
+  const open = (max: number) => {
+    const pool = new Pool({ ...config, max, connectionTimeoutMillis: LONGEST_QUEUE_MS, Client: QuickClient })
+    // A broken connection leaves the pool by itself, and whoever uses it is told by his query. Unheard, this would
+    // end the program.
+    const warn = (error: Error) => log.warn({ error: messageOf(error) }, 'lost a database connection')
+    pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', warn))
+    return pool
+  }
+  const store = Math.max(1, Math.floor(poolSize / 5))
+  const reading = Math.max(1, Math.floor((poolSize - store) / 2))
+  return { store: open(store), reading: open(reading), rows: open(Math.max(1, poolSize - store - reading)) }
+}
+
+/** To wait in the queue of a pool may take long; to connect must not. */
+class QuickClient extends Client {
+  constructor(config?: ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  }
+}
+
+async function closeLanes(lanes: Lanes): Promise<void> {
+  await Promise.all(Object.values(lanes).map((pool) => pool.end()))
 }
 
 class PostgresStore implements Store {
-  readonly #pool: Pool
+  readonly #lanes: Lanes
   readonly #startListener: (onNews: OnNews) => Listener
   readonly #handles = new WeakMap<PoolClient, Handles & { firstError: Error | null }>()
   readonly #underWay = new Set<Promise<unknown>>()
   #listener: Listener | null = null
   #closed = false
 
-  constructor(pool: Pool, start: (onNews: OnNews) => Listener) {
-    this.#pool = pool
+  constructor(lanes: Lanes, start: (onNews: OnNews) => Listener) {
+    this.#lanes = lanes
     this.#startListener = start
   }
 
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#track(() => this.#transact(BEGIN_READING, ({ reading }) => work(reading)))
+    return this.#track(() => this.#transact('reading', ({ reading }) => work(reading)))
   }
 
   write<T>(work: (tx: Tx) => Promise<T>, { guard = 'store' }: WriteOptions = {}): Promise<T> {
     return this.#track(async () => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await this.#transact(BEGIN_WRITING[guard], ({ writing }) => work(writing))
+          return await this.#transact(guard, ({ writing }) => work(writing))
         } catch (error) {
           if (guard === 'rows' || !isCollision(error) || attempt >= MAX_ATTEMPTS) throw error
         }
@@ -96,7 +126,7 @@ class PostgresStore implements Store {
     this.#closed = true
     await Promise.allSettled(this.#underWay)
     await this.#listener?.close()
-    await this.#pool.end()
+    await closeLanes(this.#lanes)
   }
 
   #track<T>(run: () => Promise<T>): Promise<T> {
@@ -113,8 +143,8 @@ class PostgresStore implements Store {
     return promise
   }
 
-  async #transact<T>(begin: string, work: (handles: Handles) => Promise<T>): Promise<T> {
-    const client = await this.#begin(begin)
+  async #transact<T>(lane: keyof Lanes, work: (handles: Handles) => Promise<T>): Promise<T> {
+    const client = await this.#begin(lane)
     const handles = this.#handlesOf(client)
     handles.firstError = null
     try {
@@ -144,13 +174,13 @@ class PostgresStore implements Store {
   }
 
   /** A connection may have died unnoticed in the pool: nothing was done with it yet, so another one is as good. */
-  async #begin(statement: string): Promise<PoolClient> {
+  async #begin(lane: keyof Lanes): Promise<PoolClient> {
     for (let attempt = 1; ; attempt += 1) {
-      const client = await this.#pool.connect().catch((error: unknown) => {
+      const client = await this.#lanes[lane].connect().catch((error: unknown) => {
         throw toStoreError(error)
       })
       try {
-        await client.query(statement)
+        await client.query(BEGIN[lane])
         return client
       } catch (error) {
         client.release(true)
