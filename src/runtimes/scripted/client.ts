@@ -93,15 +93,19 @@ export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Prom
 
 /** {@link Runtime.remove}. Takes as long as a stop, and never fails by script: a node must be removable. */
 export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
-  const { nodes, record } = deps.world
+  const { nodes, removed, record } = deps.world
   ctx.signal.throwIfAborted()
-  if (!nodes.has(node.id)) return
+  if (!nodes.has(node.id)) {
+    removed.set(node.id, Math.max(ctx.term, removed.get(node.id) ?? 0))
+    return
+  }
   const before = enter(deps, ctx, node)
   if (liveThing(deps, before) !== null && before.settings !== null) {
     await pass(deps, ctx, before.settings.latency.stopMs)
   }
   end(deps, node, enter(deps, ctx, node))
   nodes.delete(node.id)
+  removed.set(node.id, ctx.term)
   record(node.id, 'removed', null)
 }
 
@@ -139,13 +143,14 @@ export async function observe(
 function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNode {
   ctx.signal.throwIfAborted()
   let state = world.nodes.get(node.id)
+  const term = state?.term ?? world.removed.get(node.id) ?? 0
+  if (term > ctx.term) {
+    world.record(node.id, 'refused', null)
+    throw new LeaseLostError(`node ${node.name}`)
+  }
   if (state === undefined) {
     state = { term: ctx.term, thing: null, settings: null, placedRevision: null, failures: new Map() }
     world.nodes.set(node.id, state)
-  }
-  if (state.term > ctx.term) {
-    world.record(node.id, 'refused', null)
-    throw new LeaseLostError(`node ${node.name}`)
   }
   state.term = ctx.term
   return state

@@ -36,6 +36,16 @@ describe('a script', () => {
     assert.equal(clock.timers, 0)
   })
 
+  // Simulation, seed 447.
+  test('is not brought back by a late call after its node was removed under a higher term', async () => {
+    const { runtime, world } = bench()
+    const wanted = wantedOf('k1', specOf({}))
+    await runtime.start(contextOf(1), node, wanted)
+    await runtime.remove(contextOf(2), node, null)
+    await assert.rejects(runtime.start(contextOf(1), node, wanted), { code: 'lease_lost' })
+    assert.equal(world.living(), 0)
+  })
+
   test('fails the first start only, when told so', async () => {
     const { runtime } = bench()
     const wanted = wantedOf('k1', specOf({ failures: { start: 'first' } }))

@@ -55,6 +55,8 @@ export interface ScriptedThing {
 /** The world with the doors that only runtimes use. */
 export interface WorldInside extends ScriptedWorld {
   readonly nodes: Map<NodeId, ScriptedNode>
+  /** The highest term of each node that was removed: a late call must not bring it back. */
+  readonly removed: Map<NodeId, number>
   nextPid(): number
   record(nodeId: NodeId, what: HistoryEntry['what'], key: string | null): void
 }
@@ -68,6 +70,7 @@ export interface WorldOptions {
 /** An empty world. Keep it while engines come and go. */
 export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOptions): ScriptedWorld {
   const nodes = new Map<NodeId, ScriptedNode>()
+  const removed = new Map<NodeId, number>()
   const history: HistoryEntry[] = []
   let lastPid = 1000
 
@@ -77,6 +80,7 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
   }
   const world: WorldInside = {
     nodes,
+    removed,
     history,
     node: (id) => nodes.get(id),
     living() {
