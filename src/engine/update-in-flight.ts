@@ -26,6 +26,8 @@ export class UpdateInFlight {
   #tally: PoolTally
   /** How each node's last step in the present direction ended. */
   #results = new Map<NodeId, { readonly result: StepResult; readonly at: EpochMs }>()
+  /** Nodes of which nobody knows whose code is in place, because placing it failed last. */
+  readonly #uncertain = new Set<NodeId>()
   #selection: ReadonlySet<NodeId> | null
   /** The last word to go on that was taken into account. */
   #forgivenUntil: EpochMs
@@ -42,6 +44,7 @@ export class UpdateInFlight {
     this.#forgivenUntil = update.control.resumedAt ?? 0
     for (const action of endedSteps) {
       const at = action.endedAt ?? 0
+      this.#noteCode(action, action.status === 'SUCCEEDED')
       const result = this.#resultOf(action, action.status === 'SUCCEEDED', at)
       if (result) this.#results.set(action.nodeId as NodeId, { result, at })
     }
@@ -54,11 +57,13 @@ export class UpdateInFlight {
 
   remove(id: NodeId): void {
     this.#results.delete(id)
+    this.#uncertain.delete(id)
     this.#tally.remove(id)
   }
 
   /** Notes the end of one of this update's steps; a step in the other direction than the present says nothing. */
   noteEnd(action: Action, succeeded: boolean, at: EpochMs): void {
+    this.#noteCode(action, succeeded)
     const result = this.#resultOf(action, succeeded, at)
     if (!result || action.nodeId === null) return
     this.#results.set(action.nodeId, { result, at })
@@ -146,12 +151,19 @@ export class UpdateInFlight {
     const own = action?.updateId === this.update.id && action.inputs['direction'] === this.update.direction
     return {
       id: node.id,
-      revisionId: node.revisionId,
+      // Its code has to be put in place whatever the node is said to run.
+      revisionId: this.#uncertain.has(node.id) ? null : node.revisionId,
       available: isAvailable(node),
       busy: node.actionId !== null,
       step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
       stopped: node.status === 'Stopped',
     }
+  }
+
+  #noteCode({ name, nodeId }: Action, succeeded: boolean): void {
+    if (nodeId === null || name === 'NODE_STOP') return
+    if (succeeded) this.#uncertain.delete(nodeId)
+    else if (name === 'NODE_PLACE_CODE') this.#uncertain.add(nodeId)
   }
 
   /**
