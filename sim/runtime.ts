@@ -1,5 +1,6 @@
 import { RuntimeFailedError } from '../src/domain/errors.ts'
 import type { HealthCheck } from '../src/domain/health-check.ts'
+import type { NodeId } from '../src/domain/ids.ts'
 import type { NodeRef, Observed, PlacesCode, Runtime, RuntimeContext } from '../src/runtimes/runtime.ts'
 import { createScriptedRuntime } from '../src/runtimes/scripted/index.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
@@ -72,8 +73,14 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
       watcher.onCallEnd(made)
     }
   }
+  const { onChange } = plain as { onChange?: (listener: (id: NodeId) => void) => () => void }
   return {
     ...plain,
+    // What a runtime tells by itself reaches a process as everything else does.
+    ...(onChange && {
+      onChange: (listener: (id: NodeId) => void) =>
+        onChange((id) => void machine.arrive().then(() => listener(id))),
+    }),
     prepare: (ctx, node, wanted) =>
       call('prepare', ctx, node, (runtime) => runtime.prepare(ctx, node, wanted)),
     start: (ctx, node, wanted) => call('start', ctx, node, (runtime) => runtime.start(ctx, node, wanted)),

@@ -27,7 +27,7 @@ export function explainUnsettled(
       return `${action.name} ${action.id} is ${action.status}: ${action.statusReason}`
   }
   for (const node of ledger.nodes.values()) {
-    const lie = explainLie(node, world, now)
+    const lie = explainLie(node, ledger, world, now)
     if (lie) return lie
   }
   for (const [id, { thing }] of world.nodes) {
@@ -37,7 +37,7 @@ export function explainUnsettled(
   return undefined
 }
 
-function explainLie(node: Node, world: WorldInside, now: number): string | undefined {
+function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number): string | undefined {
   const seen = world.nodes.get(node.id)
   const live = seen?.thing != null && isLive(seen.thing, now)
   const settings = seen?.settings
@@ -45,7 +45,7 @@ function explainLie(node: Node, world: WorldInside, now: number): string | undef
   if (node.status === 'Stopped' && live) return `${node.name} is Stopped, and ${seen?.thing?.key} runs in it`
   if (isAvailable(node)) {
     if (!live) return `${node.name} is said to serve, and nothing runs in it`
-    if (seen?.placedRevision !== node.revisionId) {
+    if (seen?.placedRevision !== node.revisionId && !mayHaveOtherCode(node, ledger)) {
       return `${node.name} is said to run ${node.revisionId}, and runs ${seen?.placedRevision}`
     }
     return undefined
@@ -63,4 +63,11 @@ function explainLie(node: Node, world: WorldInside, now: number): string | undef
     return `${node.name} is ${node.status} and ${node.health}, and ${thing?.key} serves`
   }
   return undefined
+}
+
+/** Placing code under it failed, so nobody knows which it has; the event of that failure says so. */
+function mayHaveOtherCode(node: Node, ledger: Ledger): boolean {
+  return [...ledger.actions.values()].some(
+    ({ nodeId, name, status }) => nodeId === node.id && name === 'NODE_PLACE_CODE' && status === 'FAILED',
+  )
 }
