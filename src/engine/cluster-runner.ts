@@ -10,7 +10,7 @@ import type { Log } from '../system/log.ts'
 import { type Changes, persistChanges } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
-import { HealthMonitor, type HealthNews } from './health-monitor.ts'
+import { HealthMonitor, type HealthNews, type WatchOrder } from './health-monitor.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
 import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
 import { performStep, type StepOutcome } from './perform-step.ts'
@@ -74,9 +74,14 @@ export class ClusterRunner {
   constructor(deps: RunnerDeps, lease: ClusterLease) {
     this.#deps = deps
     this.lease = lease
-    this.#monitor = new HealthMonitor({ ...deps, slots: deps.checkSlots }, (id, news) => {
-      this.#news.set(id, news)
-      this.wake()
+    this.#monitor = new HealthMonitor({
+      ...deps,
+      slots: deps.checkSlots,
+      orderOf: (id) => this.#watchOrderOf(id),
+      onNews: (id, news) => {
+        this.#news.set(id, news)
+        this.wake()
+      },
     })
   }
 
@@ -163,7 +168,7 @@ export class ClusterRunner {
     for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
     if (adopted) this.#adopt(state)
     else {
-      for (const node of changes.nodes.values()) this.#watch(state, node.id, false)
+      for (const node of changes.nodes.values()) this.#watch(node.id, false)
       for (const action of changes.started) this.#begin(state, action)
     }
     for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
@@ -176,23 +181,29 @@ export class ClusterRunner {
     for (const action of state.actions.values()) {
       if (action.nodeId !== null && action.status === 'RUNNING') this.#begin(state, action)
     }
-    for (const id of state.nodes.keys()) this.#watch(state, id, true)
+    for (const id of state.nodes.keys()) this.#watch(id, true)
   }
 
-  #watch(state: ClusterState, id: NodeId, immediately: boolean): void {
-    const node = state.nodes.get(id)
-    if (!node || !canBeWatched(node)) {
+  #watch(id: NodeId, immediately: boolean): void {
+    const order = this.#watchOrderOf(id)
+    if (order) this.#monitor.watch(id, order, immediately)
+    else {
       this.#monitor.unwatch(id)
       // It is about what ran before the step that begins now.
       this.#news.delete(id)
-      return
     }
+  }
+
+  #watchOrderOf(id: NodeId): WatchOrder | undefined {
+    const state = this.#state
+    const node = state?.nodes.get(id)
+    if (!state || !node || !canBeWatched(node)) return undefined
     try {
-      this.#monitor.watch(id, toWatchOrder(state, node, this.#deps.runtimes, this.lease), immediately)
+      return toWatchOrder(state, node, this.#deps.runtimes, this.lease)
     } catch (error) {
       // A node of a type that this engine has no runtime for must not keep the others from being carried out.
       this.#deps.log.error({ err: error, node: id }, 'a node cannot be watched')
-      this.#monitor.unwatch(id)
+      return undefined
     }
   }
 

@@ -103,3 +103,11 @@ test('a generated name that somebody has taken already is passed over', async ()
   )
   assert.deepEqual(nodes[2]?.metadata, { rack: 'a' })
 })
+
+test('a death that the runtime tells of is noticed although the next check is far away', async () => {
+  const b = await bench(2, { healthCheck: { type: 'alive', intervalSeconds: 3600 } })
+  const [victim] = await b.nodes()
+  b.world.kill(victim!.id)
+  const dead = await until(async () => (await b.nodes()).find((node) => node.status === 'Failed'))
+  assert.equal(dead.id, victim!.id)
+})

@@ -1,8 +1,8 @@
 import { messageOf } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
-import type { Json, NodeId } from '../domain/ids.ts'
+import type { EpochMs, Json, NodeId } from '../domain/ids.ts'
 import { type HealthState, judgeHealth, nextCheckDelayMs } from '../planner/judge-health.ts'
-import type { NodeRef, Runtime } from '../runtimes/runtime.ts'
+import { type NodeRef, type Runtime, supportsChanges } from '../runtimes/runtime.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import { observeNode } from './observe-node.ts'
@@ -21,18 +21,43 @@ export interface WatchOrder {
   readonly term: number
 }
 
+export interface MonitorDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** Bounds how many checks are under way. */
+  readonly slots: Slots
+  /** 0 to 1: spreads the checks of nodes that began together. */
+  readonly random: () => number
+  /** What is to be watched of a node as it is now; undefined if nothing. */
+  readonly orderOf: (id: NodeId) => WatchOrder | undefined
+  readonly onNews: (id: NodeId, news: HealthNews) => void
+}
+
 /** What a watch saw, when it matters: health has changed, or it does not run any more. */
 export interface HealthNews {
   readonly running: boolean
   readonly health: HealthState
 }
 
+/**
+ * A node whose runtime tells of its end is looked at this seldom when its check asks no more than that it runs: only
+ * in case something was not told.
+ */
+const TOLD_INTERVAL_MS = 60_000
+/** Looks that are further away than this are rounded up to a multiple of a fraction of it, to share timers. */
+const ROUNDED_FROM_MS = 2000
+const ROUND_TO_MS = 250
+
+/** Kept small: there may be one for each of a hundred thousand nodes. */
 interface Watch {
-  readonly order: WatchOrder
   health: HealthState
   running: boolean
-  readonly stop: AbortController
-  cancelTimer: () => void
+  /** When the next look is due; null while one is under way. */
+  dueAt: EpochMs | null
+  /** Aborted when the node is not watched any more, if a look is under way. */
+  stop: AbortController | null
+  /** Something changed while a look was under way. */
+  again: boolean
 }
 
 /**
@@ -40,74 +65,128 @@ interface Watch {
  * health of one has changed. A node that is being worked on is watched by its step instead.
  */
 export class HealthMonitor {
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #slots: Slots
-  readonly #onNews: (id: NodeId, news: HealthNews) => void
-  /** Spreads the checks of nodes that began together: 0 to 1. */
-  readonly #spread: () => number
+  readonly #deps: MonitorDeps
   readonly #watches = new Map<NodeId, Watch>()
+  /** Nodes by the time at which they are to be looked at, and that time's timer. */
+  readonly #due = new Map<EpochMs, { readonly ids: Set<NodeId>; readonly cancel: () => void }>()
+  /** The runtimes that tell of changes, with the end of each subscription. */
+  readonly #subscriptions = new Map<Runtime, () => void>()
 
-  constructor(
-    deps: { readonly clock: Clock; readonly log: Log; readonly slots: Slots; readonly random: () => number },
-    onNews: (id: NodeId, news: HealthNews) => void,
-  ) {
-    this.#clock = deps.clock
-    this.#log = deps.log
-    this.#slots = deps.slots
-    this.#spread = deps.random
-    this.#onNews = onNews
+  constructor(deps: MonitorDeps) {
+    this.#deps = deps
   }
 
   /** Begins to watch a node, or goes on with what is known now. */
   watch(id: NodeId, order: WatchOrder, immediately = false): void {
     this.unwatch(id)
-    const { health, running } = order
-    const watch: Watch = { order, health, running, stop: new AbortController(), cancelTimer: () => {} }
+    const { health, running, runtime, check } = order
+    const watch: Watch = { health, running, dueAt: null, stop: null, again: false }
     this.#watches.set(id, watch)
-    const delay = nextCheckDelayMs(order.health, order.check, this.#clock.now())
-    this.#schedule(id, watch, immediately ? 0 : delay * (0.5 + this.#spread() / 2))
+    this.#subscribe(runtime)
+    const delay = nextCheckDelayMs(health, check, this.#deps.clock.now())
+    this.#schedule(id, watch, immediately ? 0 : delay * (0.5 + this.#deps.random() / 2))
   }
 
   unwatch(id: NodeId): void {
     const watch = this.#watches.get(id)
     if (!watch) return
     this.#watches.delete(id)
-    watch.cancelTimer()
-    watch.stop.abort()
+    this.#unschedule(id, watch)
+    watch.stop?.abort()
   }
 
   close(): void {
     for (const id of [...this.#watches.keys()]) this.unwatch(id)
+    for (const end of this.#subscriptions.values()) end()
+    this.#subscriptions.clear()
+  }
+
+  #subscribe(runtime: Runtime): void {
+    if (!supportsChanges(runtime) || this.#subscriptions.has(runtime)) return
+    this.#subscriptions.set(
+      runtime,
+      runtime.onChange((id) => this.#lookNow(id)),
+    )
+  }
+
+  #lookNow(id: NodeId): void {
+    const watch = this.#watches.get(id)
+    if (!watch) return
+    if (watch.dueAt === null) watch.again = true
+    else {
+      this.#unschedule(id, watch)
+      this.#schedule(id, watch, 0)
+    }
   }
 
   #schedule(id: NodeId, watch: Watch, delayMs: number): void {
-    watch.cancelTimer = this.#clock.after(delayMs, () => {
-      this.#look(id, watch).catch((error: unknown) => {
-        if (!watch.stop.signal.aborted) this.#log.error({ err: error, node: id }, 'watching a node failed')
-      })
-    })
+    const { clock } = this.#deps
+    const exact = clock.now() + Math.ceil(delayMs)
+    const dueAt = delayMs < ROUNDED_FROM_MS ? exact : Math.ceil(exact / ROUND_TO_MS) * ROUND_TO_MS
+    watch.dueAt = dueAt
+    const group = this.#due.get(dueAt)
+    if (group) group.ids.add(id)
+    else {
+      const cancel = clock.after(dueAt - clock.now(), () => this.#lookAt(dueAt))
+      this.#due.set(dueAt, { ids: new Set([id]), cancel })
+    }
   }
 
-  async #look(id: NodeId, watch: Watch): Promise<void> {
-    const { signal } = watch.stop
-    const { runtime, node, handle, check, startKey, term } = watch.order
-    const release = await this.#slots.take(signal)
+  #unschedule(id: NodeId, watch: Watch): void {
+    if (watch.dueAt === null) return
+    const group = this.#due.get(watch.dueAt)
+    group?.ids.delete(id)
+    if (group?.ids.size === 0) {
+      group.cancel()
+      this.#due.delete(watch.dueAt)
+    }
+    watch.dueAt = null
+  }
+
+  #lookAt(dueAt: EpochMs): void {
+    const group = this.#due.get(dueAt)
+    this.#due.delete(dueAt)
+    for (const id of group?.ids ?? []) {
+      const watch = this.#watches.get(id)
+      if (!watch) continue
+      const stop = new AbortController()
+      watch.dueAt = null
+      watch.stop = stop
+      this.#look(id, watch, stop.signal).catch((error: unknown) => {
+        if (!stop.signal.aborted) this.#deps.log.error({ err: error, node: id }, 'watching a node failed')
+      })
+    }
+  }
+
+  async #look(id: NodeId, watch: Watch, signal: AbortSignal): Promise<void> {
+    const { clock, log, slots, orderOf, onNews } = this.#deps
+    const order = orderOf(id)
+    if (!order) return
+    const { runtime, node, handle, check, startKey, term } = order
+    const release = await slots.take(signal)
     const observed = await observeNode(
-      this.#clock,
+      clock,
       { runtime, node, handle, check, startKey },
-      { signal, term, log: this.#log },
+      { signal, term, log },
     )
       .catch((error: unknown) => ({ running: true, passing: false, detail: messageOf(error) }))
       .finally(release)
     if (signal.aborted) return
-    const now = this.#clock.now()
+    const now = clock.now()
     const before = watch.health.health
     const died = watch.running && !observed.running
     watch.health = judgeHealth(watch.health, check, observed, now)
     watch.running = observed.running
+    watch.stop = null
     if (watch.health.health !== before || died)
-      this.#onNews(id, { running: observed.running, health: watch.health })
-    this.#schedule(id, watch, nextCheckDelayMs(watch.health, check, now))
+      onNews(id, { running: observed.running, health: watch.health })
+    const told = check.type === 'alive' && watch.health.health === 'Healthy' && tells(runtime, id)
+    const delay = told ? TOLD_INTERVAL_MS : nextCheckDelayMs(watch.health, check, now)
+    this.#schedule(id, watch, watch.again ? 0 : delay)
+    watch.again = false
   }
+}
+
+function tells(runtime: Runtime, id: NodeId): boolean {
+  return supportsChanges(runtime) && runtime.tellsOf(id)
 }

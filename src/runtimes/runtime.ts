@@ -57,6 +57,14 @@ export interface PlacesCode {
   placeCode(ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void>
 }
 
+/** Tells by itself when a node may have changed, so that it need not be asked all the time. */
+export interface TellsChanges {
+  /** Whether a change of this node would be told: as long as it would, `observe` answers the same until then. */
+  tellsOf(node: NodeId): boolean
+  /** @returns the end of the subscription */
+  onChange(listener: (node: NodeId) => void): () => void
+}
+
 /** Keeps what its nodes print. */
 export interface KeepsLogs {
   /**
@@ -75,6 +83,10 @@ export interface LogOptions {
 
 export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & PlacesCode {
   return 'placeCode' in runtime
+}
+
+export function supportsChanges(runtime: Runtime): runtime is Runtime & TellsChanges {
+  return 'onChange' in runtime
 }
 
 export function supportsLogs(runtime: Runtime): runtime is Runtime & KeepsLogs {

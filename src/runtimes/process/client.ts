@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { LeaseLostError, messageOf, RuntimeFailedError } from '../../domain/errors.ts'
+import type { NodeId } from '../../domain/ids.ts'
 import { type Clock, sleep } from '../../system/clock.ts'
 import { lastLines } from './command.ts'
+import type { Exits } from './exits.ts'
 import { isAlive } from './groups.ts'
 import { LAUNCHER } from './launcher.ts'
 import type { ProcessTable } from './process-table.ts'
@@ -28,6 +30,8 @@ export interface LaunchOptions {
   readonly table: ProcessTable
   readonly clock: Clock
   readonly signal: AbortSignal
+  readonly nodeId: NodeId
+  readonly exits: Exits
 }
 
 /**
@@ -44,13 +48,16 @@ export async function launchProcess(options: LaunchOptions): Promise<PidRecord> 
   try {
     const logOffset = fstatSync(output).size
     const child = spawnLauncher(options, output)
+    const noteExit = options.exits.started(options.nodeId)
     child.on('exit', (code, signalName) => {
       ended = { code, signal: signalName, at: clock.now() }
       if (readPidRecord(runDir, launch)?.pid === child.pid) writeExit(runDir, launch, ended)
+      noteExit()
       wake()
     })
     child.on('error', (error) => {
       ended = error
+      if (child.pid === undefined) noteExit()
       wake()
     })
     child.unref()

@@ -4,8 +4,9 @@ import { messageOf } from '../../domain/errors.ts'
 import type { JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { Log } from '../../system/log.ts'
-import type { CodeSource, KeepsLogs, PlacesCode, Runtime } from '../runtime.ts'
+import type { CodeSource, KeepsLogs, PlacesCode, Runtime, TellsChanges } from '../runtime.ts'
 import { propertiesSchema, resolveSettings } from './config.ts'
+import { Exits } from './exits.ts'
 import { placeCode, prepare, remove, start, stop } from './lifecycle.ts'
 import { type LogRotation, readLog, rotateLog } from './log-files.ts'
 import { observe } from './observe.ts'
@@ -32,7 +33,7 @@ export interface ProcessRuntimeOptions {
   readonly interpreters?: Interpreters
 }
 
-export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs {
+export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs, TellsChanges {
   /** Rotates the logs that are too large. Done every 10 seconds without being called. */
   rotate(): void
   /** Ends the runtime's own timer. Nodes are not touched. */
@@ -55,6 +56,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     interpreters: { ...defaultInterpreters(process.execPath), ...options.interpreters },
     environment: options.environment,
     table: createProcessTable(),
+    exits: new Exits(),
   }
 
   const rotate = () => {
@@ -88,6 +90,8 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) =>
       readLog(foldersOf(deps.root, node.id).outputLog, logOptions, clock, rotation.keep),
+    tellsOf: (id) => deps.exits.tellsOf(id),
+    onChange: (listener) => deps.exits.onChange(listener),
     rotate,
     close: () => cancelTimer(),
   }

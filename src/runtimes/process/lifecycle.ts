@@ -214,6 +214,8 @@ async function spawn(
     environment,
     outputLog: folders.outputLog,
     table: deps.table,
+    exits: deps.exits,
+    nodeId: node.id,
     clock: deps.clock,
     signal: ctx.signal,
   })

@@ -4,6 +4,7 @@ import { RuntimeFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { CodeSource, NodeRef, RuntimeContext, Wanted } from '../runtime.ts'
+import type { Exits } from './exits.ts'
 import { runHook } from './hooks.ts'
 import { type PortRange, reservePort } from './ports.ts'
 import type { ProcessTable } from './process-table.ts'
@@ -29,6 +30,7 @@ export interface Deps {
   /** Drover's own variables, from which nodes get those on their list. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly table: ProcessTable
+  readonly exits: Exits
 }
 
 /** A revision made concrete for one node on this host. */

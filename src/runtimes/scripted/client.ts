@@ -40,7 +40,7 @@ export async function start(
   const before = enter(deps, ctx, node)
   if (liveThing(deps, before)?.key === wanted.key) return toStarted(liveThing(deps, before)!)
   const early = settings.failures.moment === 'before'
-  const fails = drawFailure(settings, 'start', node.index, before.failures.get('start') ?? 0, random)
+  const fails = drawFailure(settings, 'start', node.index, before.failures?.get('start') ?? 0, random)
 
   end(deps, node, before)
   await pass(deps, ctx, settings.latency.startMs)
@@ -149,7 +149,7 @@ function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNod
     throw new LeaseLostError(`node ${node.name}`)
   }
   if (state === undefined) {
-    state = { term: ctx.term, thing: null, settings: null, placedRevision: null, failures: new Map() }
+    state = { term: ctx.term, thing: null, settings: null, placedRevision: null, failures: null }
     world.nodes.set(node.id, state)
   }
   state.term = ctx.term
@@ -180,11 +180,12 @@ function failIfScripted(
   settings: Settings,
   call: Call,
 ): void {
-  const failedBefore = state.failures.get(call) ?? 0
+  const failedBefore = state.failures?.get(call) ?? 0
   if (drawFailure(settings, call, node.index, failedBefore, deps.random)) throw fail(deps, node, state, call)
 }
 
 function fail({ world }: Deps, node: NodeRef, state: ScriptedNode, call: Call): RuntimeFailedError {
+  state.failures ??= new Map()
   state.failures.set(call, (state.failures.get(call) ?? 0) + 1)
   world.record(node.id, 'failed', null)
   return new RuntimeFailedError(`the script of node ${node.name} says that ${call} fails`)

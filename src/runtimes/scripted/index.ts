@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
-import type { PlacesCode, Runtime } from '../runtime.ts'
+import type { PlacesCode, Runtime, TellsChanges } from '../runtime.ts'
 import { type Deps, observe, placeCode, prepare, remove, start, stop } from './client.ts'
-import { propertiesSchema, resolveSettings } from './config.ts'
+import { isSteady, propertiesSchema, resolveSettings } from './config.ts'
 import type { ScriptedWorld, WorldInside } from './world.ts'
 
 export { createScriptedWorld, type ScriptedWorld } from './world.ts'
@@ -16,7 +16,7 @@ export interface ScriptedRuntimeOptions {
 }
 
 /** Nodes that exist in memory only and behave as their profile says: for tests, simulations and trying Drover out. */
-export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime & PlacesCode {
+export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime & PlacesCode & TellsChanges {
   const deps: Deps = { ...options, world: options.world as WorldInside }
   return {
     type: 'scripted',
@@ -29,5 +29,7 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime 
     remove: (ctx, node) => remove(deps, ctx, node),
     observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
+    tellsOf: (id) => isSteady(deps.world.nodes.get(id)?.settings ?? null),
+    onChange: (listener) => deps.world.onChange(listener),
   }
 }

@@ -16,6 +16,8 @@ export interface ScriptedWorld {
   kill(id: NodeId): void
   /** Sets a node's health by hand until it is started anew; null goes back to its script. */
   setHealth(id: NodeId, passing: boolean | null): void
+  /** Calls back when something was done to a node by hand. @returns the end of the subscription */
+  onChange(listener: (id: NodeId) => void): () => void
 }
 
 export interface HistoryEntry {
@@ -35,8 +37,8 @@ export interface ScriptedNode {
   settings: Settings | null
   /** The revision whose code was last placed or started. */
   placedRevision: string | null
-  /** Failed calls so far by name, for scripts that fail the first time only. */
-  readonly failures: Map<string, number>
+  /** Failed calls so far by name, for scripts that fail the first time only; null for none. */
+  failures: Map<string, number> | null
 }
 
 export interface ScriptedThing {
@@ -72,11 +74,14 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
   const nodes = new Map<NodeId, ScriptedNode>()
   const removed = new Map<NodeId, number>()
   const history: HistoryEntry[] = []
+  const listeners = new Set<(id: NodeId) => void>()
   let lastPid = 1000
 
   const change = (id: NodeId, edit: (thing: ScriptedThing) => ScriptedThing) => {
     const node = nodes.get(id)
-    if (node?.thing && isLive(node.thing, now())) node.thing = edit(node.thing)
+    if (!node?.thing || !isLive(node.thing, now())) return
+    node.thing = edit(node.thing)
+    for (const listener of listeners) listener(id)
   }
   const world: WorldInside = {
     nodes,
@@ -95,6 +100,10 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
       })
     },
     setHealth: (id, passing) => change(id, (thing) => ({ ...thing, health: passing })),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     nextPid: () => ++lastPid,
     record(nodeId, what, key) {
       history.push({ at: now(), nodeId, what, key })
