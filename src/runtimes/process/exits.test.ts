@@ -12,7 +12,7 @@ afterEach(() => bench.close())
 
 test('the end of a process that this Drover started is told at once; of one it found, it is not promised', async () => {
   bench.bundle('web', { 'main.sh': 'sleep 600\n' })
-  const spec = bench.spec({ bundle: 'web', script: 'main.sh' })
+  const spec = bench.spec({ bundle: 'web', script: 'main.sh', properties: {} })
   const node = nodeRef('node-1', 1)
   const first = bench.open()
   const started = await first.start(contextOf(1), node, wantedOf('k1', spec))
