@@ -59,13 +59,13 @@ const AT_MOST: FaultRates = {
   callSlow: 0.1,
   callCrash: 0.02,
   crash: 0.003,
-  pauseEveryMs: 15_000,
-  restartEveryMs: 20_000,
-  jumpEveryMs: 15_000,
-  fullDiskEveryMs: 30_000,
-  cutOffEveryMs: 25_000,
-  nodeDiesEveryMs: 8000,
-  nodeFlapsEveryMs: 8000,
+  pauseEveryMs: 4000,
+  restartEveryMs: 6000,
+  jumpEveryMs: 6000,
+  fullDiskEveryMs: 15_000,
+  cutOffEveryMs: 12_000,
+  nodeDiesEveryMs: 4000,
+  nodeFlapsEveryMs: 4000,
 }
 
 /** Draws which faults a run has. One run in eight has none. */

@@ -57,7 +57,9 @@ async function runMany(): Promise<void> {
     isEndless ? undefined : 300,
   ]
   const deadline =
-    values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + toNumber('minutes', values.minutes) * 60_000
+    values.minutes === undefined
+      ? Number.POSITIVE_INFINITY
+      : Date.now() + toNumber('minutes', values.minutes) * 60_000
   const startedAt = Date.now()
   let isStopped = false
   let failure: SimResult | undefined

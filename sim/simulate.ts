@@ -110,7 +110,7 @@ class Run {
     this.#faults = this.#rates
     const random = this.#random.fork()
     const slots = random.int(1, 3)
-    const leaseMs = random.pick([8000, 20_000])
+    const leaseMs = random.pick([3000, 10_000])
     this.#slots = Array.from({ length: slots }, () => null)
     const disk = random.fork()
     this.#server = {

@@ -1,0 +1,222 @@
+import type { Guarantee } from './checks/check.ts'
+
+/** Drover with one thing broken, in memory only: the text of a source file is changed as it is loaded. */
+export interface Mutation {
+  readonly name: string
+  /** One of these must be what the simulator says is broken. */
+  readonly breaks: readonly Guarantee[]
+  readonly edits: readonly Edit[]
+}
+
+export interface Edit {
+  /** From the repository's root. */
+  readonly file: string
+  /** Must be there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace })
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the planner forgets nodes that do not serve anyway',
+    breaks: ['budget'],
+    edits: [
+      edit(
+        'src/planner/plan-steps.ts',
+        'Math.min(slots - down.length, maxUnavailable - s.nodes.unavailable)',
+        'Math.min(slots - down.length, maxUnavailable)',
+      ),
+    ],
+  },
+  {
+    name: 'the planner grants one node too many',
+    breaks: ['budget'],
+    edits: [
+      edit('src/engine/update-in-flight.ts', ': resolveMaxUnavailable(', ': 1 + resolveMaxUnavailable('),
+    ],
+  },
+  {
+    name: 'a percentage rounds up',
+    breaks: ['budget'],
+    edits: [edit('src/planner/limits.ts', 'Math.floor((size', 'Math.ceil((size')],
+  },
+  {
+    name: 'FORCE starts nodes while others are still stopping',
+    breaks: ['order'],
+    edits: [
+      edit(
+        'src/planner/plan-steps.ts',
+        'if (waiting > 0 || s.nodes.stopped.count === 0)',
+        'if (s.nodes.stopped.count === 0)',
+      ),
+    ],
+  },
+  {
+    name: 'a second update is let onto a pool',
+    breaks: ['one at a time'],
+    edits: [
+      edit('src/control/start-update.ts', 'if (inFlight) throw new ConflictError(inFlight.id)\n', ''),
+      edit(
+        'sim/database.ts',
+        'migrate(this)',
+        "migrate(this)\n    this.exec('DROP INDEX updates_in_flight')",
+      ),
+    ],
+  },
+  {
+    name: 'an update succeeds without a commit',
+    breaks: ['commit point'],
+    edits: [edit('src/planner/plan-update.ts', 'commit: true', 'commit: false')],
+  },
+  {
+    name: 'the planner forgets that somebody cancelled',
+    breaks: ['cancel converges'],
+    edits: [
+      edit(
+        'src/planner/plan-update.ts',
+        'if (s.cancellation) {\n    const',
+        'if (s.cancellation && s.now < 0) {\n    const',
+      ),
+    ],
+  },
+  {
+    name: 'going back touches broken nodes that are where they belong',
+    breaks: ['cancel converges'],
+    edits: [
+      edit('src/planner/pool-tally.ts', "return direction === 'forward' ? 'down' : 'done'", "return 'down'"),
+    ],
+  },
+  {
+    name: 'a node counts as moved whatever its checks say',
+    breaks: ['gate'],
+    edits: [
+      edit(
+        'src/engine/perform-step.ts',
+        "return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()",
+        'return this.#success()',
+      ),
+    ],
+  },
+  {
+    name: 'minReadySeconds is not waited for',
+    breaks: ['gate'],
+    edits: [
+      edit(
+        'src/engine/perform-step.ts',
+        'if (readyAt !== null && now >= readyAt) return',
+        'if (readyAt !== null) return',
+      ),
+    ],
+  },
+  {
+    name: 'failures do not count',
+    breaks: ['failure is bounded', 'commit point'],
+    edits: [
+      edit('src/planner/plan-update.ts', 'if (s.nodes.failed > tolerated) {', 'if (s.nodes.failed > 99) {'),
+    ],
+  },
+  {
+    name: 'a repeated request is a new one',
+    breaks: ['idempotent'],
+    edits: [
+      edit(
+        'src/control/idempotency.ts',
+        'if (!known) return undefined',
+        'if (known) return undefined\n  if (!known) return undefined',
+      ),
+    ],
+  },
+  {
+    name: 'an engine does not look whether it still has its lease',
+    breaks: ['one runner'],
+    edits: [
+      edit(
+        'src/engine/load-cluster.ts',
+        'if (fence?.engineId !== lease.engineId || fence.term !== lease.term) {',
+        'if (fence === undefined) {',
+      ),
+    ],
+  },
+  {
+    name: 'a runtime obeys engines of the past',
+    breaks: ['one runner'],
+    edits: [edit('src/runtimes/scripted/client.ts', 'if (term > ctx.term) {', 'if (term > ctx.term + 99) {')],
+  },
+  {
+    name: 'a runtime starts a thing beside the old one',
+    breaks: ['one runner'],
+    edits: [
+      edit('src/runtimes/scripted/client.ts', 'end(deps, node, before)\n  await', 'await'),
+      edit('src/runtimes/scripted/client.ts', 'end(deps, node, state)\n  const now', 'const now'),
+    ],
+  },
+  {
+    name: 'an action does not wait until its node is free',
+    breaks: ['one runner'],
+    edits: [
+      edit(
+        'src/planner/admit-action.ts',
+        "if (!work.nodeHeldBy) return { kind: 'start' }",
+        "if (work.nodeHeldBy?.id !== 'x') return { kind: 'start' }",
+      ),
+    ],
+  },
+  {
+    name: 'an engine that stops goes on',
+    breaks: ['nodes outlive', 'one runner'],
+    edits: [
+      edit(
+        'src/engine/engine.ts',
+        "await this.#stopRunners(new LeaseLostError('every cluster: this engine is stopping'))\n",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'waiting has no reason',
+    breaks: ['explained'],
+    edits: [
+      edit(
+        'src/planner/admit-action.ts',
+        "return { kind: 'wait', because }",
+        "return { kind: 'wait', because: because.slice(0, 0) }",
+      ),
+    ],
+  },
+  {
+    name: 'what is asked for is not told',
+    breaks: ['audit'],
+    edits: [edit('src/control/perform.ts', 'await insertEvents(tx, events)\n', '')],
+  },
+  {
+    name: 'nobody hears that a step has ended',
+    breaks: ['it ends'],
+    edits: [
+      edit(
+        'src/engine/cluster-runner.ts',
+        'this.#outcomes.push([action.id, outcome])\n    this.wake()',
+        'this.#outcomes.push([action.id, outcome])',
+      ),
+    ],
+  },
+  {
+    name: 'nobody takes over from an engine that died',
+    breaks: ['it ends'],
+    edits: [
+      edit('src/store/leases.ts', "eb('engines.lease_until', '<', now)", "eb('engines.lease_until', '<', 1)"),
+    ],
+  },
+  {
+    name: 'whatever runs in a node is taken for what shall run',
+    breaks: ['rows agree'],
+    edits: [
+      edit(
+        'src/engine/observe-node.ts',
+        'return node === otherNode && attempt === otherAttempt',
+        'return node !== undefined || attempt === otherAttempt || otherNode === node',
+      ),
+    ],
+  },
+]
