@@ -137,7 +137,7 @@ export class Engine {
         (tx) => putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
         OWN_ROWS,
       )
-      // A tenth less than the others believe: clocks differ, and it is we who must stop first.
+      // The others count from when it was written, which is later; and a tenth less, as clocks do not run alike.
       this.#trustedUntil = sentAt + leaseMs * 0.9
     } catch (error) {
       log.error({ err: error }, 'the heartbeat could not be written')
@@ -228,7 +228,7 @@ export class Engine {
     const now = clock.now()
     if (now - this.#lastRetention < RETENTION_INTERVAL_MS) return
     this.#lastRetention = now
-    await store.write((tx) => pruneEngines(tx, now - FORGET_ENGINES_AFTER_MS), OWN_ROWS)
+    await store.write((tx) => pruneEngines(tx, now, FORGET_ENGINES_AFTER_MS), OWN_ROWS)
     await applyRetention(store, retention, now)
   }
 

@@ -68,8 +68,8 @@ export interface Bench {
    * @param calls what becomes of the runtime calls that are under way
    */
   crash(calls: 'end' | 'go on'): Promise<void>
-  /** Starts one more engine on the same store, as on another host. */
-  join(): Promise<{ readonly engine: Engine; readonly machine: Machine }>
+  /** Starts one more engine on the same store, as on another host, whose clock is so far ahead. */
+  join(aheadMs?: number): Promise<{ readonly engine: Engine; readonly machine: Machine }>
   close(): Promise<void>
 }
 
@@ -91,8 +91,9 @@ export async function createBench(options: {
   const poolId = ids.next<PoolId>()
   let worst = 0
   const running: { readonly engine: Engine; readonly machine: Machine }[] = []
-  const startEngine = async () => {
-    const machine = createMachine({ store, clock, runtime })
+  const startEngine = async (aheadMs = 0) => {
+    const itsClock = { ...clock, now: () => clock.now() + aheadMs }
+    const machine = createMachine({ store, clock: itsClock, runtime })
     const engine = new Engine({
       store: machine.store,
       clock: machine.clock,

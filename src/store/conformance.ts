@@ -6,12 +6,13 @@ import type { ClusterId, EngineId, ProjectId } from '../domain/ids.ts'
 import { bumpIntent, findCluster, insertCluster } from './clusters.ts'
 import { isUniqueViolation } from './errors.ts'
 import { insertEvents, lastEventSequence, listEventsAfter } from './events.ts'
-import { claimClusters, lockFence, putEngine, releaseEngine } from './leases.ts'
+import { claimClusters, listEngines, lockFence, pruneEngines, putEngine, releaseEngine } from './leases.ts'
 import { findProject, insertProject, listProjects } from './projects.ts'
 import type { Store, Tx } from './store.ts'
 import type { CreateDatabase, TestDatabase } from './test-databases.ts'
 
 const PROJECT = 'p' as ProjectId
+const HOUR_MS = 3600_000
 
 /** What every store promises, whatever database it is made of. */
 export function testStore(create: CreateDatabase): void {
@@ -198,19 +199,35 @@ export function testStore(create: CreateDatabase): void {
 
   test('a cluster is claimed once, and again when its engine is gone or silent', async () => {
     await store.write((tx) => insertWeb(tx))
-    const claim = (engine: string, now: number) =>
-      store.write((tx) => claimClusters(tx, engine as EngineId, now, 10), { guard: 'rows' })
-    for (const id of ['e1', 'e2', 'e3']) await beat(store, id, 100)
-    const claims = await Promise.all(['e1', 'e2', 'e3'].map((engine) => claim(engine, 50)))
+    const claim = (engine: string) =>
+      store.write((tx) => claimClusters(tx, engine as EngineId, Date.now(), 10), { guard: 'rows' })
+    for (const id of ['e1', 'e2', 'e3']) await beat(store, id, HOUR_MS)
+    const claims = await Promise.all(['e1', 'e2', 'e3'].map(claim))
     assert.equal(claims.flat().length, 1)
     const [first] = claims.flat()
-    assert.deepEqual(await claim('e2', 100), [])
-    assert.equal((await claim('e2', 101))[0]?.term, (first?.term ?? 0) + 1)
+    assert.deepEqual(await claim('e2'), [])
+    await beat(store, first!.engineId, -1000)
+    assert.equal((await claim('e2'))[0]?.term, first!.term + 1)
     await store.write((tx) => releaseEngine(tx, 'e2' as EngineId))
-    assert.equal((await claim('e3', 0)).length, 1)
+    assert.equal((await claim('e3')).length, 1)
     await store.write((tx) => bumpIntent(tx, 'c' as ClusterId))
     const fence = await store.write((tx) => lockFence(tx, 'c' as ClusterId))
     assert.deepEqual(fence, { engineId: 'e3', term: 3, intent: 2 })
+  })
+
+  test('an engine is forgotten when it has been silent for long and holds nothing', async () => {
+    await store.write((tx) => insertWeb(tx))
+    for (const [id, leaseMs] of Object.entries({ holds: -2, silent: -2, late: -0.5, lives: 1 })) {
+      await beat(store, id, leaseMs * HOUR_MS)
+    }
+    const rows = { guard: 'rows' } as const
+    await store.write((tx) => claimClusters(tx, 'holds' as EngineId, Date.now(), 10), rows)
+    await store.write((tx) => pruneEngines(tx, Date.now(), HOUR_MS), rows)
+    const left = await store.read(listEngines)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['holds', 'late', 'lives'],
+    )
   })
 }
 
@@ -218,9 +235,11 @@ async function insert(tx: Tx, name: string): Promise<void> {
   await insertProject(tx, { id: name as ProjectId, name, createdAt: 1_700_000_000_000 })
 }
 
-async function beat(store: Store, id: string, leaseUntil: number): Promise<void> {
-  const fields = { host: 'h', pid: 1, version: '0', startedAt: 0, heartbeatAt: 0 }
-  await store.write((tx) => putEngine(tx, { id: id as EngineId, ...fields, leaseUntil }), { guard: 'rows' })
+async function beat(store: Store, id: string, leaseMs: number): Promise<void> {
+  const fields = { host: 'h', pid: 1, version: '0', startedAt: 0 }
+  const heartbeatAt = Date.now()
+  const engine = { id: id as EngineId, ...fields, heartbeatAt, leaseUntil: heartbeatAt + leaseMs }
+  await store.write((tx) => putEngine(tx, engine), { guard: 'rows' })
 }
 
 async function insertWeb(tx: Tx, said = ''): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Expression, sql } from 'kysely'
 import type { ClusterLease } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { ClusterId, EngineId, EpochMs } from '../domain/ids.ts'
@@ -9,16 +10,32 @@ import type { Tx } from './store.ts'
  * An engine proves that it lives by one heartbeat row; it owns clusters, each under a term that grows with every
  * change of owner. A write about a cluster names the term, so an engine that was thought dead and wakes up late
  * can change nothing. One heartbeat renews all of an engine's clusters: a thousand idle ones cost one write.
+ * @param engine its times by the engine's own clock; see {@link timeOfLeases} for what becomes of them
  */
 export async function putEngine(tx: Tx, engine: Engine): Promise<void> {
-  const row = engineRows.toRow(engine)
+  const now = timeOfLeases(tx, engine.heartbeatAt)
   await tx
     .insertInto('engines')
-    .values(row)
+    .values({
+      ...engineRows.toRow(engine),
+      heartbeat_at: now,
+      lease_until: sql`${now} + ${engine.leaseUntil - engine.heartbeatAt}`,
+    })
     .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({ heartbeat_at: row.heartbeat_at, lease_until: row.lease_until }),
+      conflict.column('id').doUpdateSet((eb) => ({
+        heartbeat_at: eb.ref('excluded.heartbeat_at'),
+        lease_until: eb.ref('excluded.lease_until'),
+      })),
     )
     .execute()
+}
+
+/**
+ * By which clock leases begin and end. Engines that meet in one database may be on machines whose clocks differ, so
+ * there the database's own counts. Where a process is alone, its own does, which a simulation can turn.
+ */
+function timeOfLeases(tx: Tx, own: EpochMs): Expression<number> {
+  return locksRows(tx) ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint` : sql.val(own)
 }
 
 export async function listEngines(tx: Tx): Promise<Engine[]> {
@@ -60,11 +77,11 @@ export async function expireOtherEngines(tx: Tx, id: EngineId): Promise<void> {
   await tx.updateTable('engines').set({ lease_until: 0 }).where('id', '!=', id).execute()
 }
 
-/** Removes engines that have been silent since before `before` and hold nothing. */
-export async function pruneEngines(tx: Tx, before: EpochMs): Promise<void> {
+/** Removes engines whose lease has been over for `silentMs` and that hold nothing. */
+export async function pruneEngines(tx: Tx, now: EpochMs, silentMs: number): Promise<void> {
   await tx
     .deleteFrom('engines')
-    .where('lease_until', '<', before)
+    .where('lease_until', '<', sql<number>`${timeOfLeases(tx, now)} - ${silentMs}`)
     .where(
       'id',
       'not in',
@@ -77,7 +94,10 @@ export async function pruneEngines(tx: Tx, before: EpochMs): Promise<void> {
     .execute()
 }
 
-/** Takes up to `limit` clusters that nobody holds, or whose holder's lease is over. */
+/**
+ * Takes up to `limit` clusters that nobody holds, or whose holder's lease is over.
+ * @param now by the engine's own clock; see {@link timeOfLeases}
+ */
 export async function claimClusters(
   tx: Tx,
   engineId: EngineId,
@@ -88,7 +108,9 @@ export async function claimClusters(
     .selectFrom('clusters')
     .leftJoin('engines', 'engines.id', 'clusters.engine_id')
     .select(['clusters.id', 'clusters.term'])
-    .where((eb) => eb.or([eb('engines.id', 'is', null), eb('engines.lease_until', '<', now)]))
+    .where((eb) =>
+      eb.or([eb('engines.id', 'is', null), eb('engines.lease_until', '<', timeOfLeases(tx, now))]),
+    )
     .limit(limit)
     .$if(locksRows(tx), (query) => query.forNoKeyUpdate('clusters').skipLocked())
     .execute()
