@@ -116,7 +116,7 @@ export const badRequests: readonly BadRequest[] = [
   {
     name: 'an unknown property of a profile',
     ask: ['POST', '/profiles', { body: { name: 'odd', type: 'process', properties: { prot: true } } }],
-    ...{ status: 422, code: 'invalid_spec', field: 'prot', says: /prot/ },
+    ...{ status: 422, code: 'invalid_spec', field: 'properties.prot', says: /prot/ },
     cli: { args: ['profile', 'create', 'odd', '--property', 'prot=true'], exit: EXIT.refused },
   },
   ...[

@@ -24,8 +24,8 @@ const refusals: readonly (readonly [string, object, string])[] = [
   ['an unknown type', { type: 'scriptedd' }, 'type'],
   ['an inherited property as type', { type: 'constructor' }, 'type'],
   ['an unknown version', { version: '9' }, 'version'],
-  ['an unknown property', { properties: { speed: 1 } }, 'speed'],
-  ['a property of the wrong kind', { properties: { port: 'yes' } }, 'port'],
+  ['an unknown property', { properties: { speed: 1 } }, 'properties.speed'],
+  ['a property of the wrong kind', { properties: { port: 'yes' } }, 'properties.port'],
   ['no properties', { properties: null }, 'properties'],
 ]
 for (const [name, change, field] of refusals) {

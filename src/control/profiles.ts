@@ -108,7 +108,7 @@ function createProfileValidator(
       )
     }
     if (!isObject(properties)) throw new InvalidSpecError('properties', 'must be an object')
-    checkProperties(schemas.get(type)!, properties as JsonObject)
+    checkProperties(schemas.get(type)!, properties as JsonObject, 'properties.')
     return { type, version, properties }
   }
 }
