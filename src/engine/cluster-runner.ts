@@ -166,20 +166,25 @@ export class ClusterRunner {
     // What was begun is taken up by the next owner; a watch begun now would never end.
     if (this.#stopped) return
     for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
-    if (adopted) this.#adopt(state)
+    if (adopted) this.#adopt(state, changes)
     else {
       for (const node of changes.nodes.values()) this.#watch(node.id, false)
-      for (const action of changes.started) this.#begin(state, action)
+      for (const action of changes.started) this.#begin(state, action, false)
     }
     for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
     for (const id of changes.hurried) this.#work.get(id)?.hurry.abort(brokenOff())
   }
 
   /** Takes up what an engine before us, or we before a failed commit, had begun. */
-  #adopt(state: ClusterState): void {
+  #adopt(state: ClusterState, changes: Changes): void {
+    const fresh = new Set(changes.started.map((action) => action.id))
     for (const [id, work] of this.#work) if (!state.actions.has(id)) work.stop.abort(brokenOff())
+    // What ended while this look was being committed is told to the next one; begun again, it would go on beside
+    // whatever follows it on its node.
+    const ended = new Set(this.#outcomes.map(([id]) => id))
     for (const action of state.actions.values()) {
-      if (action.nodeId !== null && action.status === 'RUNNING') this.#begin(state, action)
+      if (action.nodeId === null || action.status !== 'RUNNING' || ended.has(action.id)) continue
+      this.#begin(state, action, !fresh.has(action.id))
     }
     for (const id of state.nodes.keys()) this.#watch(id, true)
   }
@@ -207,7 +212,7 @@ export class ClusterRunner {
     }
   }
 
-  #begin(state: ClusterState, action: Action): void {
+  #begin(state: ClusterState, action: Action, isRepeated: boolean): void {
     if (this.#work.has(action.id) || this.#stopped) return
     const stop = new AbortController()
     const hurry = new AbortController()
@@ -216,7 +221,7 @@ export class ClusterRunner {
       .then(() =>
         performStep(
           { clock, log, slots },
-          toStepOrder(state, action, runtimes, this.lease),
+          toStepOrder(state, action, runtimes, this.lease, isRepeated),
           stop.signal,
           hurry.signal,
         ),

@@ -20,6 +20,7 @@ export function toStepOrder(
   action: Action,
   runtimes: Runtimes,
   lease: ClusterLease,
+  isRepeated: boolean,
 ): StepOrder {
   const node = state.nodes.get(action.nodeId as NodeId) as Node
   const revision = revisionOf(state, (action.inputs['revisionId'] ?? node.revisionId) as RevisionId)
@@ -37,6 +38,7 @@ export function toStepOrder(
     minReadySeconds: params.minReadySeconds,
     nodeTimeoutSeconds: params.nodeTimeoutSeconds,
     wasAvailable: action.inputs['wasAvailable'] === true,
+    isRepeated,
     term: lease.term,
   }
 }

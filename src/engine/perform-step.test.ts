@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NodeActionName } from '../domain/action.ts'
+import { RuntimeFailedError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
@@ -74,6 +75,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
         minReadySeconds: 0,
         nodeTimeoutSeconds: 10,
         wasAvailable: true,
+        isRepeated: false,
         term: 1,
         ...order,
       },
@@ -177,4 +179,18 @@ test('placing code is refused by a runtime that cannot', async () => {
   const outcome = await bench({}).run('NODE_PLACE_CODE')
   assert.ok(!outcome.ok)
   assert.match(outcome.message, /cannot place code without a restart/)
+})
+
+// Simulation, seed 1259: the new revision was running already, and the node was said to serve on the old one.
+test('a step that was begun before says nothing of what runs when it cannot prepare', async () => {
+  const prepare = async () => {
+    throw new RuntimeFailedError('the request got lost')
+  }
+  const phaseOf = async (name: NodeActionName, isRepeated: boolean) => {
+    const outcome = await bench({ prepare }, { isRepeated }).run(name)
+    return outcome.ok ? 'ok' : outcome.phase
+  }
+  assert.equal(await phaseOf('NODE_UPDATE', false), 'prepare')
+  assert.equal(await phaseOf('NODE_UPDATE', true), 'start')
+  assert.equal(await phaseOf('NODE_STOP', true), 'stop')
 })

@@ -30,6 +30,8 @@ export interface StepOrder {
   readonly health: HealthState
   /** Whether the node served when the order was given. */
   readonly wasAvailable: boolean
+  /** It was begun before, by an engine that is gone: nobody knows how far it came. */
+  readonly isRepeated: boolean
   readonly term: number
 }
 
@@ -218,6 +220,12 @@ class StepRun {
     return this.failure(new DroverError('runtime_failed', this.#health?.detail ?? 'unhealthy'))
   }
 
+  /** That preparing failed says that the old revision still serves, but only the first time. */
+  #failedPhase(): StepPhase {
+    if (this.#phase !== 'prepare' || !this.#order.isRepeated) return this.#phase
+    return this.#order.name === 'NODE_STOP' ? 'stop' : 'start'
+  }
+
   failure(error: unknown): StepOutcome {
     const known = error instanceof DroverError
     if (!known)
@@ -225,7 +233,7 @@ class StepRun {
     const code = known ? error.code : 'internal'
     return {
       ok: false,
-      phase: this.#phase,
+      phase: this.#failedPhase(),
       code,
       message: messageOf(error),
       started: this.#started,
