@@ -105,7 +105,15 @@ async function writeUpdate(deps: ControlDeps, scope: Scope, candidate: Candidate
     inputs: { poolId: pool.id, updateId: update.id },
   })
   tell(scope, candidate, update, action, revision)
-  return { update, action, revision }
+  return {
+    update,
+    cluster: cluster.name,
+    pool: pool.name,
+    fromRevision: candidate.committed.number,
+    toRevision: revision.number,
+    action,
+    revision,
+  }
 }
 
 /** @throws InvalidRequestError when the strategy cannot make this change */

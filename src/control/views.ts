@@ -91,8 +91,7 @@ export interface CreatedPool extends PoolAction {
   readonly revision: Revision
 }
 
-export interface StartedUpdate {
-  readonly update: Update
+export interface StartedUpdate extends UpdateView {
   readonly action: Action
   /** The one it moves nodes to. */
   readonly revision: Revision

@@ -86,11 +86,10 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
     'idempotency_mismatch',
   ])
 
-  const accept = async (reply: FastifyReply, caller: Caller, start: StartedUpdate): Promise<Started> => {
-    const view = await updates.get(caller, start.update.id)
+  const accept = (reply: FastifyReply, caller: Caller, start: StartedUpdate): Started => {
     reply.code(202).header('location', `/api/v1/projects/${caller.project}/updates/${start.update.id}`)
     return {
-      update: presentUpdate(view),
+      update: presentUpdate(start),
       action: presentAction(start.action),
       revision: presentRevision(start.revision),
     }
