@@ -25,6 +25,7 @@ test('the same key with the same input answers with the same update, as it is no
   assert.equal(later.update.id, first.update.id)
   assert.equal(later.update.status, 'Successful')
   assert.equal(later.action.id, first.action.id)
+  assert.deepEqual([later.cluster, later.toRevision], ['web', 2])
 })
 
 test('the same key with another input or of another cluster is refused', async () => {

@@ -55,9 +55,10 @@ export async function recall(
   const known = await findClientToken(tx, scope, token, now)
   if (!known) return undefined
   if (known.requestHash !== requestHash) throw new IdempotencyMismatchError(token)
-  const answer = JSON.parse(known.answer) as Record<string, { readonly id: string } | null>
+  const answer = JSON.parse(known.answer) as Record<string, { readonly id: string } | string | number | null>
   for (const [kind, noun] of Object.entries(answer)) {
-    if (noun !== null) answer[kind] = (await reread[kind]?.(tx, noun)) ?? noun
+    // Names and numbers stay as they were answered.
+    if (typeof noun === 'object' && noun !== null) answer[kind] = (await reread[kind]?.(tx, noun)) ?? noun
   }
   return answer
 }
