@@ -34,3 +34,14 @@ test('deleting a cluster waits for a node that was being removed when it began',
   assert.equal(model.clusterDeleted, true)
   assert.equal(model.nodes.size, 0)
 })
+
+test('a failure counts although somebody has the node checked at once', () => {
+  const params = { ...DEFAULT_UPDATE_PARAMS, maxUnavailable: 2 }
+  const model = new PoolModel({ nodes: [well, well, well, well], params, selection: null })
+  model.look()
+  model.ask('NODE_CHECK', { nodeId: nodeId(0) })
+  model.look()
+  model.endStep([...model.running.keys()][0]!, 'late')
+  model.look()
+  assert.equal(model.update.status, 'RollingBack')
+})

@@ -52,10 +52,11 @@ const cases: readonly {
   { name: 'is being worked on', node: { ...away, busy: true, step: 'update' }, want: 'inFlight' },
   {
     name: 'is being worked on although its step had failed',
-    node: { busy: true },
+    node: { busy: true, step: 'update' },
     result: 'failed',
     want: 'inFlight',
   },
+  { name: 'failed and is checked by somebody else', node: { busy: true }, result: 'failed', want: 'failed' },
   { name: 'failed its step', node: { ...away, revisionId: TARGET }, result: 'failed', want: 'failed' },
   { name: 'failed its step and serves on the old revision', node: {}, result: 'failed', want: 'failed' },
   { name: 'failed to stop', node: { ...away, stopped: true }, result: 'failed', want: 'failed' },

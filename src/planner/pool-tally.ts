@@ -136,9 +136,11 @@ export class PoolTally {
   #classify(view: NodeView): Bucket {
     const { target, direction, selection } = this.#goal
     if (selection && !selection.has(view.id)) return 'unselected'
-    if (view.busy) return 'inFlight'
     const result = this.#results.get(view.id)
-    if (result === 'failed' || result === 'notStopped') return result
+    const failed = result === 'failed' || result === 'notStopped' ? result : undefined
+    // What somebody else does to a node that failed does not hide its failure.
+    if (view.busy && (view.step !== null || failed === undefined)) return 'inFlight'
+    if (failed !== undefined) return failed
     // It passed its gate and fell over since: that is the new revision's failure, not the old one's.
     if (result === 'updated') return view.available ? 'done' : 'failed'
     if (view.stopped) return 'stopped'
