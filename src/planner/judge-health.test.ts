@@ -169,7 +169,7 @@ const delays = [
     health: 'Starting',
     now: 0,
     intervalSeconds: 5,
-    want: 50,
+    want: 10,
   },
   { name: 'later less often', health: 'Starting', now: 10_000, intervalSeconds: 5, want: 1000 },
   {
@@ -183,8 +183,8 @@ const delays = [
     name: 'a short interval holds while starting, too',
     health: 'Starting',
     now: 0,
-    intervalSeconds: 0.02,
-    want: 20,
+    intervalSeconds: 0.005,
+    want: 5,
   },
   {
     name: 'a healthy node is looked at by the interval',
@@ -205,7 +205,7 @@ const delays = [
     health: 'Starting',
     now: -10_000,
     intervalSeconds: 5,
-    want: 50,
+    want: 10,
   },
 ] as const
 for (const { name, health, now, intervalSeconds, want } of delays) {

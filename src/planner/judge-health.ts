@@ -1,7 +1,7 @@
 import type { Health, HealthCheck } from '../domain/health-check.ts'
 import type { EpochMs } from '../domain/ids.ts'
 
-const FASTEST_START_CHECK_MS = 50
+const FASTEST_START_CHECK_MS = 10
 
 /** What is known of one node's health. A new node begins with `startingHealth`. */
 export interface HealthState {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { EpochMs } from '../domain/ids.ts'
 
 /** Makes identifiers. The simulator hands in one with seeded randomness. */
@@ -11,7 +11,7 @@ export interface Ids {
  * @param random gives `size` random bytes
  * @see RFC 9562 section 6.2, method 1: a counter in `rand_a` orders ids of the same millisecond
  */
-export function createIds(now: () => EpochMs, random: (size: number) => Uint8Array = randomBytes): Ids {
+export function createIds(now: () => EpochMs, random: (size: number) => Uint8Array = pooledRandom()): Ids {
   let lastMs = 0
   let counter = 0
   return {
@@ -32,5 +32,21 @@ export function createIds(now: () => EpochMs, random: (size: number) => Uint8Arr
       const head = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}`
       return `${head}-${hex.slice(0, 4)}-${hex.slice(4)}` as Id
     },
+  }
+}
+
+const POOL_BYTES = 4096
+
+/** Asks the system for randomness in large pieces: one call for each id costs more than the rest of it. */
+function pooledRandom(): (size: number) => Uint8Array {
+  const pool = new Uint8Array(POOL_BYTES)
+  let used = POOL_BYTES
+  return (size) => {
+    if (used + size > POOL_BYTES) {
+      randomFillSync(pool)
+      used = 0
+    }
+    used += size
+    return pool.subarray(used - size, used)
   }
 }
