@@ -209,13 +209,13 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'whatever runs in a node is taken for what shall run',
+    name: 'a watch keeps to itself what it saw',
     breaks: ['rows agree'],
     edits: [
       edit(
-        'src/engine/observe-node.ts',
-        'return node === otherNode && attempt === otherAttempt',
-        'return node !== undefined || attempt === otherAttempt || otherNode === node',
+        'src/engine/health-monitor.ts',
+        'if (watch.health.health !== before || died)',
+        'if (watch.running && !watch.running)',
       ),
     ],
   },
