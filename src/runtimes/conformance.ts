@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { DroverError } from '../domain/errors.ts'
+import { DroverError, LeaseLostError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { silentLog } from '../system/log.ts'
@@ -113,6 +113,15 @@ export function runtimeConformance(name: string, create: () => Promise<Subject>)
 
     test('removing what never was is success', async () => {
       await runtime.remove(contextOf(1), NODE, null)
+      assert.deepEqual(await subject.traces(NODE), [])
+    })
+
+    test('an engine that lost its lease does not bring back a node that the next one removed', async () => {
+      await runtime.start(contextOf(1), NODE, wantedOf('k1', subject.spec()))
+      await runtime.remove(contextOf(2), NODE, null)
+      const late = contextOf(1)
+      await assert.rejects(runtime.prepare(late, NODE, wantedOf('k2', subject.spec())), LeaseLostError)
+      await assert.rejects(runtime.start(late, NODE, wantedOf('k2', subject.spec())), LeaseLostError)
       assert.deepEqual(await subject.traces(NODE), [])
     })
 

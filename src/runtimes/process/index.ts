@@ -13,6 +13,7 @@ import { observe } from './observe.ts'
 import type { Deps } from './placement.ts'
 import type { PortRange } from './ports.ts'
 import { createProcessTable } from './process-table.ts'
+import { forgetRemovals } from './term.ts'
 import { defaultInterpreters, foldersOf, type Interpreters } from './translate.ts'
 
 export interface ProcessRuntimeOptions {
@@ -41,6 +42,7 @@ export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs, TellsCha
 }
 
 const ROTATE_EVERY_MS = 10_000
+const REMEMBER_REMOVALS_MS = 24 * 3600_000
 const DEFAULT_ROTATION: LogRotation = { maxBytes: 10 * 1024 * 1024, keep: 5 }
 
 /** Nodes as processes of this host's operating system. They live on when Drover ends, however it ends. */
@@ -60,6 +62,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
   }
 
   const rotate = () => {
+    forgetRemovals(deps.root, clock.now() - REMEMBER_REMOVALS_MS)
     for (const nodeId of nodeIdsIn(deps.root)) {
       try {
         rotateLog(foldersOf(deps.root, nodeId).outputLog, rotation)

@@ -20,7 +20,7 @@ import {
   writeIntent,
 } from './run-state.ts'
 import { runPreStops, stopAllBut } from './stopping.ts'
-import { assertTerm, raiseTerm, want } from './term.ts'
+import { assertTerm, noteRemoval, raiseTerm, want } from './term.ts'
 import { buildLauncherArguments, foldersOf, type NodeFolders } from './translate.ts'
 
 /** {@link Runtime.prepare}. The port, the code and the program are seen to before the old one is touched. */
@@ -112,6 +112,7 @@ export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Pr
   want(ctx, node, folders, null)
   await stopAllBut(deps, ctx, node, folders, null)
   assertTerm(ctx, node, folders)
+  noteRemoval(ctx, folders)
   releasePort(deps.root, node.id)
   removeFolder(folders.node)
 }

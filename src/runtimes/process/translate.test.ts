@@ -73,8 +73,9 @@ test('an ending is that of the file and not of a folder', () => {
   assert.deepEqual(['a/b.py', 'a.py/b', 'Makefile', 'x.tar.sh'].map(endingOf), ['.py', '', '', '.sh'])
 })
 
-test('everything of a node is in its folder', () => {
-  const folders = foldersOf('/data/nodes', 'n1' as NodeId)
+test('everything of a node is in its folder, but for the note that it was removed', () => {
+  const { removed, ...folders } = foldersOf('/data/nodes', 'n1' as NodeId)
+  assert.equal(removed, '/data/nodes/.removed/n1')
   assert.equal(folders.outputLog, '/data/nodes/n1/logs/output.log')
   assert.ok(Object.values(folders).every((path) => path.startsWith('/data/nodes/n1')))
 })

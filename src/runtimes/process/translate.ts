@@ -17,7 +17,12 @@ export interface NodeFolders {
   readonly run: string
   readonly logs: string
   readonly outputLog: string
+  /** Outlives the node: who removed it. */
+  readonly removed: string
 }
+
+/** Below the root, beside the nodes' folders. */
+export const REMOVED = '.removed'
 
 export function foldersOf(root: string, nodeId: NodeId): NodeFolders {
   const node = join(root, nodeId)
@@ -29,6 +34,7 @@ export function foldersOf(root: string, nodeId: NodeId): NodeFolders {
     run: join(node, 'run'),
     logs,
     outputLog: join(logs, 'output.log'),
+    removed: join(root, REMOVED, nodeId),
   }
 }
 
