@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../src/domain/errors.ts'
@@ -71,8 +71,18 @@ async function runRow(row: Row): Promise<void> {
   } catch (error) {
     failures.push(`${row.name}: ${messageOf(error)}`)
     say(`failed: ${messageOf(error)}`)
+    say(readNewestLog())
   }
   await end()
+}
+
+/** What the server that was started last had to say. */
+function readNewestLog(): string {
+  for (let newest = folders; newest > 0; newest--) {
+    const log = join(folder, String(newest), 'drover.log')
+    if (existsSync(log)) return `the end of its server's log:\n${readFileSync(log, 'utf8').slice(-4000)}`
+  }
+  return 'no server was started'
 }
 
 async function end(): Promise<void> {

@@ -65,7 +65,8 @@ function launch(script: string, port: number, log: string): ChildProcess {
   const output = openSync(log, 'a')
   const { PATH, HOME, LANG } = ENVIRONMENT
   const env = { PATH, HOME, LANG, PORT: String(port), HOST: '127.0.0.1' }
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', output, output] })
+  // In a session of its own, as Drover's nodes are: the kernel shares a busy machine out by session.
+  const child = spawn(process.execPath, [script], { env, detached: true, stdio: ['ignore', output, output] })
   closeSync(output)
   return child
 }
