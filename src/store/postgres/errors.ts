@@ -22,6 +22,15 @@ export function isCollision(error: unknown): boolean {
   return cause instanceof DatabaseError && (cause.code === SERIALIZATION_FAILURE || cause.code === DEADLOCK)
 }
 
+/**
+ * Whether a newer Drover has changed a table since this connection prepared its statement: it fails with it for ever
+ * ("cached plan must not change result type"), and another connection does not.
+ */
+export function isOutdatedPlan(error: unknown): boolean {
+  const cause = error instanceof DroverError ? error.cause : undefined
+  return cause instanceof DatabaseError && cause.routine === 'RevalidateCachedQuery'
+}
+
 /** Whether the connection, not the server, raised it. */
 export function isConnectionLoss(error: unknown): boolean {
   return (

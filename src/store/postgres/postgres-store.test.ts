@@ -56,6 +56,21 @@ onPostgres(() => {
     await assert.rejects(open(), { code: 'schema_too_new', message: /at schema 901 \(0901_y\.sql\)/ })
   })
 
+  test('what ran before a newer version added a column runs after it, on each connection', async () => {
+    const store = await open()
+    const addAndCount = async (name: string) => {
+      await store.write((tx) => insert(tx, name))
+      const find = () => store.read((tx) => findProject(tx, name))
+      return (await Promise.all([find(), find(), find(), find()])).filter((found) => found?.name === name)
+        .length
+    }
+    assert.equal(await addAndCount('a'), 4)
+    await query(url, 'ALTER TABLE projects ADD COLUMN colour TEXT')
+    assert.equal(await addAndCount('b'), 4)
+    const write = store.write(async (tx) => (await findProject(tx, 'a'))?.name)
+    assert.equal(await write, 'a')
+  })
+
   test('a migration that fails leaves nothing of itself, and is tried again', async () => {
     const first = { number: 1, name: '0001_a.sql', sql: 'CREATE TABLE a (x BIGINT)', breaking: true }
     const broken = { ...first, number: 2, sql: 'CREATE TABLE b (x BIGINT); CREATE TABLE a (x BIGINT)' }

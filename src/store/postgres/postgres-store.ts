@@ -1,10 +1,10 @@
-import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryConfig } from 'pg'
 import { DroverError, messageOf } from '../../domain/errors.ts'
 import type { Log } from '../../system/log.ts'
 import type { OnNews, Store, Tx, WriteOptions } from '../store.ts'
 import { nameDatabase, type PostgresAddress, toClientConfig } from './connection.ts'
 import { createHandles, type Handles } from './dialect.ts'
-import { isCollision, isConnectionLoss, toStoreError } from './errors.ts'
+import { isCollision, isConnectionLoss, isOutdatedPlan, toStoreError } from './errors.ts'
 import { type Listener, startListener } from './listener.ts'
 import { WRITERS_LOCK } from './locks.ts'
 import { migrate } from './migrate.ts'
@@ -20,12 +20,17 @@ const MAX_ATTEMPTS = 5
 
 const LONGEST_QUEUE_MS = 30_000
 const CONNECT_TIMEOUT_MS = 5000
+/** A transaction begins at once, or its connection is cut off: so long is that waited for, and so long others are tried. */
+const BEGIN_TIMEOUT_MS = 3000
+const LONGEST_BEGIN_MS = 6000
 
+const BEGIN_WRITE = 'BEGIN; SET LOCAL synchronous_commit = on'
 const BEGIN: Readonly<Record<keyof Lanes, string>> = {
   reading: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-  store: `BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`,
-  rows: 'BEGIN; SET LOCAL synchronous_commit = on',
+  store: BEGIN_WRITE,
+  rows: BEGIN_WRITE,
 }
+const TAKE_TURN = `SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`
 
 /**
  * Opens a PostgreSQL database (14 or later) and brings its schema up to date.
@@ -88,10 +93,23 @@ async function closeLanes(lanes: Lanes): Promise<void> {
   await Promise.all(Object.values(lanes).map((pool) => pool.end()))
 }
 
+/** A connection of a pool, for as long as it lives. */
+interface Session extends Handles {
+  firstError: Error | null
+  readonly generation: number
+}
+
+/** A statement whose answer is not awaited for long. */
+function quick(text: string): QueryConfig {
+  return Object.assign({ text }, { query_timeout: BEGIN_TIMEOUT_MS })
+}
+
 class PostgresStore implements Store {
   readonly #lanes: Lanes
   readonly #startListener: (onNews: OnNews) => Listener
-  readonly #handles = new WeakMap<PoolClient, Handles & { firstError: Error | null }>()
+  readonly #handles = new WeakMap<PoolClient, Session>()
+  /** Raised when the schema has changed: connections of before have statements that fail now. */
+  #generation = 0
   readonly #underWay = new Set<Promise<unknown>>()
   #listener: Listener | null = null
   #closed = false
@@ -102,19 +120,14 @@ class PostgresStore implements Store {
   }
 
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#track(() => this.#transact('reading', ({ reading }) => work(reading)))
+    return this.#track(() => this.#transactAgain('reading', ({ reading }) => work(reading)))
   }
 
   write<T>(work: (tx: Tx) => Promise<T>, { guard = 'store' }: WriteOptions = {}): Promise<T> {
-    return this.#track(async () => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await this.#transact(guard, ({ writing }) => work(writing))
-        } catch (error) {
-          if (guard === 'rows' || !isCollision(error) || attempt >= MAX_ATTEMPTS) throw error
-        }
-      }
-    })
+    const run = ({ writing }: Handles) => work(writing)
+    return this.#track(() =>
+      guard === 'rows' ? this.#transact(guard, run) : this.#transactAgain(guard, run),
+    )
   }
 
   listen(onNews: OnNews): void {
@@ -143,6 +156,17 @@ class PostgresStore implements Store {
     return promise
   }
 
+  /** For work that may be run again. */
+  async #transactAgain<T>(lane: keyof Lanes, work: (handles: Handles) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#transact(lane, work)
+      } catch (error) {
+        if (!(isCollision(error) || isOutdatedPlan(error)) || attempt >= MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
   async #transact<T>(lane: keyof Lanes, work: (handles: Handles) => Promise<T>): Promise<T> {
     const client = await this.#begin(lane)
     const handles = this.#handlesOf(client)
@@ -163,8 +187,10 @@ class PostgresStore implements Store {
   }
 
   async #undo(client: PoolClient, error: unknown): Promise<void> {
+    const isOutdated = isOutdatedPlan(error)
+    if (isOutdated) this.#generation += 1
     // One that is cut off would not answer to this either.
-    if (isConnectionLoss(error)) return client.release(true)
+    if (isOutdated || isConnectionLoss(error)) return client.release(true)
     try {
       await client.query('ROLLBACK')
       client.release()
@@ -175,29 +201,41 @@ class PostgresStore implements Store {
 
   /** A connection may have died unnoticed in the pool: nothing was done with it yet, so another one is as good. */
   async #begin(lane: keyof Lanes): Promise<PoolClient> {
+    const giveUpAt = performance.now() + LONGEST_BEGIN_MS
     for (let attempt = 1; ; attempt += 1) {
-      const client = await this.#lanes[lane].connect().catch((error: unknown) => {
-        throw toStoreError(error)
-      })
+      const client = await this.#connect(lane)
       try {
-        await client.query(BEGIN[lane])
+        await client.query(quick(BEGIN[lane]))
+        if (lane === 'store') await client.query(TAKE_TURN)
         return client
       } catch (error) {
         client.release(true)
         const failed = toStoreError(error)
-        if (attempt >= MAX_ATTEMPTS || !failed.retryable) throw failed
+        if (attempt >= MAX_ATTEMPTS || !failed.retryable || performance.now() > giveUpAt) throw failed
       }
+    }
+  }
+
+  async #connect(lane: keyof Lanes): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#lanes[lane].connect().catch((error: unknown) => {
+        throw toStoreError(error)
+      })
+      const session = this.#handles.get(client)
+      if (session === undefined || session.generation === this.#generation) return client
+      client.release(true)
     }
   }
 
   #handlesOf(client: PoolClient) {
     const known = this.#handles.get(client)
     if (known) return known
-    const made: Handles & { firstError: Error | null } = {
+    const made: Session = {
       ...createHandles(client, (error) => {
         made.firstError ??= error
       }),
       firstError: null,
+      generation: this.#generation,
     }
     this.#handles.set(client, made)
     return made
