@@ -29,6 +29,10 @@ export interface DroverOptions {
   readonly flags?: readonly string[]
   /** Who it runs as; this process' own user if absent. */
   readonly user?: { readonly uid: number; readonly gid: number }
+  /** Further variables of its environment, and of its commands'. */
+  readonly env?: NodeJS.ProcessEnv
+  /** The data folder of another one, to share; its own if absent. */
+  readonly dataFolder?: string
 }
 
 /** How a command ended. */
@@ -53,21 +57,32 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Instead of the administrator's. */
   readonly apiKey?: string
+  /** How long an answer is awaited. Default 20 s. */
+  readonly timeoutMs?: number
+}
+
+/** Whoever can be asked: one server, or several as one. */
+export interface Client {
+  /** Sends a request. @param path below the default project if it does not begin with `/api/` */
+  ask(method: string, path: string, options?: RequestOptions): Promise<Answer>
+  /** As `ask`, for what must be answered with a success. @returns the body */
+  get<T>(path: string): Promise<T>
 }
 
 /** A Drover server in a temporary folder, run and spoken to from outside, as anybody would. */
-export class Drover {
+export class Drover implements Client {
   readonly folder: string
   readonly dataFolder: string
   readonly url: string
   readonly #options: DroverOptions
   readonly #logFile: string
   #server: ChildProcess | null = null
+  #isFrozen = false
   #apiKey = ''
 
   private constructor(folder: string, port: number, options: DroverOptions) {
     this.folder = folder
-    this.dataFolder = join(folder, 'data')
+    this.dataFolder = options.dataFolder ?? join(folder, 'data')
     this.#logFile = join(folder, 'drover.log')
     this.url = `http://127.0.0.1:${port}`
     this.#options = options
@@ -77,7 +92,7 @@ export class Drover {
   static async prepare(options: DroverOptions = {}): Promise<Drover> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'drover-system-')))
     const drover = new Drover(folder, await findFreePort(), options)
-    mkdirSync(drover.dataFolder)
+    mkdirSync(drover.dataFolder, { recursive: true })
     if (options.user !== undefined) {
       const { uid, gid } = options.user
       for (const path of [folder, drover.dataFolder]) chownSync(path, uid, gid)
@@ -89,6 +104,16 @@ export class Drover {
   /** Whether the server's process runs. */
   get isRunning(): boolean {
     return this.#server !== null && this.#server.exitCode === null && this.#server.signalCode === null
+  }
+
+  /** Whether it runs and goes on. */
+  get isAwake(): boolean {
+    return this.isRunning && !this.#isFrozen
+  }
+
+  /** The server's process, if it was ever started. */
+  get pid(): number | undefined {
+    return this.#server?.pid
   }
 
   /** Starts the server and waits until it is ready. */
@@ -111,6 +136,7 @@ export class Drover {
   /** Starts the server and does not wait. */
   spawn(): ChildProcess {
     const log = openSync(this.#logFile, 'a')
+    this.#isFrozen = false
     this.#server = spawn(join(ROOT, 'drover'), this.serveArguments(), {
       ...this.#spawnOptions(),
       stdio: ['ignore', log, log],
@@ -133,6 +159,11 @@ export class Drover {
     server.kill(signal)
     await ended
     return server.exitCode
+  }
+
+  /** Stops the server's process as a sleeping laptop would, or wakes it up again. */
+  freeze(isFrozen: boolean): void {
+    if (this.#server?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')) this.#isFrozen = isFrozen
   }
 
   /** Runs a command of the CLI and waits for its end. @param env stronger than what it is given anyway */
@@ -162,9 +193,8 @@ export class Drover {
     return JSON.parse(stdout) as T
   }
 
-  /** Sends a request. @param path below the default project if it does not begin with `/api/` */
   async ask(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-    const { body, headers = {}, apiKey = this.#apiKey } = options
+    const { body, headers = {}, apiKey = this.#apiKey, timeoutMs = REQUEST_MS } = options
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
     const response = await fetch(this.urlOf(path), {
       method,
@@ -176,7 +206,7 @@ export class Drover {
       ...(body !== undefined && {
         body: isRaw ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body),
       }),
-      signal: AbortSignal.timeout(REQUEST_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
@@ -187,7 +217,6 @@ export class Drover {
     }
   }
 
-  /** As {@link ask}, for what must be answered with a success. @returns the body */
   async get<T>(path: string): Promise<T> {
     const { status, body } = await this.ask('GET', path)
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${JSON.stringify(body)}`)
@@ -222,7 +251,7 @@ export class Drover {
   }
 
   #spawnOptions() {
-    const { user } = this.#options
+    const { user, env: further } = this.#options
     // Without settings that would send commands to another Drover, or make this one another.
     const own = Object.entries(process.env).filter(([name]) => !/^(DROVER_|NODE_TEST|FORCE_COLOR)/.test(name))
     const env: NodeJS.ProcessEnv = {
@@ -230,6 +259,7 @@ export class Drover {
       DROVER_SERVER: this.url,
       DROVER_DATA: this.dataFolder,
       NO_COLOR: '1',
+      ...further,
       ...(user !== undefined && { HOME: this.folder }),
     }
     return { cwd: user === undefined ? ROOT : this.folder, env, ...user }

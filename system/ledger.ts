@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Answer, Drover } from './drover.ts'
+import type { Answer, Client } from './drover.ts'
 import { type ChangeRequest, send } from './workload.ts'
 
 /** A request that was answered with success, and what it made. */
@@ -12,16 +12,19 @@ interface Accepted {
 
 /** Remembers what was asked for and what was promised, as a careful client would. */
 export class Ledger {
-  readonly #drover: Drover
+  readonly #client: Client
+  readonly #mayBeUnavailable: boolean
   readonly #accepted: Accepted[] = []
   readonly #deletedClusters = new Set<string>()
-  /** Sent, and the server died before it answered. */
+  /** Sent, and the server died or lost its database before it answered. */
   #unanswered: ChangeRequest[] = []
   /** The last requests and what came of them, for people. */
   readonly history: string[] = []
 
-  constructor(drover: Drover) {
-    this.#drover = drover
+  /** @param mayBeUnavailable whether a server may say, for a while, that it cannot reach its database */
+  constructor(client: Client, { mayBeUnavailable = false } = {}) {
+    this.#client = client
+    this.#mayBeUnavailable = mayBeUnavailable
   }
 
   get acceptedCount(): number {
@@ -32,10 +35,13 @@ export class Ledger {
   async send(request: ChangeRequest): Promise<boolean> {
     let answer: Answer
     try {
-      answer = await send(this.#drover, request)
+      answer = await send(this.#client, request)
     } catch (error) {
-      this.note(request, `no answer (${error instanceof Error ? error.message : error})`)
-      this.#unanswered.push(request)
+      this.#remember(request, `no answer (${error instanceof Error ? error.message : error})`)
+      return false
+    }
+    if (this.#mayBeUnavailable && isUnavailable(answer)) {
+      this.#remember(request, sayOf(answer))
       return false
     }
     this.#record(request, answer)
@@ -45,7 +51,7 @@ export class Ledger {
   /** Asks again what was not answered: by its key, the server knows whether it had been accepted. */
   async settleUnanswered(): Promise<void> {
     for (const request of this.#unanswered.splice(0)) {
-      const answer = await send(this.#drover, request)
+      const answer = await send(this.#client, request)
       this.#record(request, answer)
       await this.#checkRepeat(request, answer)
     }
@@ -55,7 +61,7 @@ export class Ledger {
   async checkLastRepeats(): Promise<void> {
     const last = this.#accepted.findLast(({ request }) => request.method === 'POST')
     if (last === undefined || this.#deletedClusters.has(last.request.cluster)) return
-    const answer = await send(this.#drover, last.request)
+    const answer = await send(this.#client, last.request)
     assert.ok(isSuccess(answer), `${describe(last.request)}: its repeat was answered ${sayOf(answer)}`)
     const { actionId, updateId } = last
     assert.deepEqual(idsOf(answer), { actionId, updateId }, `${describe(last.request)}: its repeat`)
@@ -68,7 +74,7 @@ export class Ledger {
       const { request, actionId, updateId } = accepted
       for (const path of [actionId && `/actions/${actionId}`, updateId && `/updates/${updateId}`]) {
         if (path === null) continue
-        const { status, body } = await this.#drover.ask('GET', path)
+        const { status, body } = await this.#client.ask('GET', path)
         if (status === 404 && this.#deletedClusters.has(request.cluster)) {
           accepted.isEnded = true
           break
@@ -90,6 +96,13 @@ export class Ledger {
     this.history.push(`${new Date().toISOString()} ${what} ${outcome}`)
   }
 
+  /** It may have been accepted, or be accepted by and by. */
+  #remember(request: ChangeRequest, because: string): void {
+    this.note(request, because)
+    this.#unanswered.push(request)
+    if (request.method === 'DELETE') this.#deletedClusters.add(request.cluster)
+  }
+
   #record(request: ChangeRequest, answer: Answer): void {
     this.note(request, `→ ${sayOf(answer)}`)
     if (isSuccess(answer)) {
@@ -103,7 +116,7 @@ export class Ledger {
 
   async #checkRepeat(request: ChangeRequest, first: Answer): Promise<void> {
     if (request.method === 'DELETE' || !isSuccess(first)) return
-    const again = await send(this.#drover, request)
+    const again = await send(this.#client, request)
     assert.deepEqual(
       idsOf(again),
       idsOf(first),
@@ -114,6 +127,11 @@ export class Ledger {
 
 function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status < 300
+}
+
+/** Whether a server said that it cannot reach its database: what was asked may have been written all the same. */
+export function isUnavailable({ status, body }: Answer): boolean {
+  return status === 503 && body.code === 'store_unavailable'
 }
 
 /** Cancelling and pausing answer with the update itself. */

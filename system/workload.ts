@@ -1,4 +1,4 @@
-import type { Answer, Drover } from './drover.ts'
+import type { Answer, Client, Drover } from './drover.ts'
 import type { Random } from './random.ts'
 
 /** A change that is asked for. The key makes it safe to ask again. */
@@ -38,23 +38,38 @@ export interface UpdateView {
 const VERSIONS = ['1', '2', '2', '1', '3-broken'] as const
 const OPEN_UPDATES = 'status=Pending&status=InProgress&status=Paused&status=RollingBack'
 
-export async function listClusters(drover: Drover): Promise<readonly ClusterView[]> {
-  return (await drover.get<{ items: ClusterView[] }>('/clusters?limit=100')).items
+/** Flags of `serve` for a range of node ports apart from other tests' on this machine. */
+export function choosePorts(random: Random): readonly string[] {
+  const from = 20_000 + 200 * random.between(0, 49)
+  return ['--process-port-from', String(from), '--process-port-to', String(from + 199)]
 }
 
-export async function listNodes(drover: Drover, cluster: string): Promise<readonly NodeView[]> {
-  return (await drover.get<{ items: NodeView[] }>(`/clusters/${cluster}/nodes?limit=1000`)).items
+/** Publishes the versions of the example and makes a cluster `web` of the first one. */
+export async function createWeb(drover: Drover, size: number): Promise<void> {
+  for (const version of ['v1', 'v2', 'v3-broken']) {
+    await drover.json(['bundle', 'publish', `examples/hello-http/${version}`])
+  }
+  const create = ['cluster', 'create', 'web', '--bundle', 'hello-http@1']
+  await drover.json([...create, '--size', String(size), '--max', '8', '--wait'])
+}
+
+export async function listClusters(client: Client): Promise<readonly ClusterView[]> {
+  return (await client.get<{ items: ClusterView[] }>('/clusters?limit=100')).items
+}
+
+export async function listNodes(client: Client, cluster: string): Promise<readonly NodeView[]> {
+  return (await client.get<{ items: NodeView[] }>(`/clusters/${cluster}/nodes?limit=1000`)).items
 }
 
 /** Updates that have not ended. */
-export async function listOpenUpdates(drover: Drover): Promise<readonly UpdateView[]> {
-  return (await drover.get<{ items: UpdateView[] }>(`/updates?${OPEN_UPDATES}&limit=100`)).items
+export async function listOpenUpdates(client: Client): Promise<readonly UpdateView[]> {
+  return (await client.get<{ items: UpdateView[] }>(`/updates?${OPEN_UPDATES}&limit=100`)).items
 }
 
 /** Sends the request as it is, once. */
-export function send(drover: Drover, request: ChangeRequest): Promise<Answer> {
+export function send(client: Client, request: ChangeRequest): Promise<Answer> {
   const { method, path, body, idempotencyKey } = request
-  return drover.ask(method, path, {
+  return client.ask(method, path, {
     ...(body !== undefined && { body }),
     headers: { 'idempotency-key': idempotencyKey },
   })
@@ -62,12 +77,12 @@ export function send(drover: Drover, request: ChangeRequest): Promise<Answer> {
 
 /** Thinks of something that somebody could ask for now. Not all of it will be accepted. */
 export async function chooseRequest(
-  drover: Drover,
+  client: Client,
   random: Random,
   idempotencyKey: string,
   maxClusters: number,
 ): Promise<ChangeRequest | null> {
-  const clusters = await listClusters(drover)
+  const clusters = await listClusters(client)
   const cluster = random.pick(clusters)?.name
   const create = (name: string): ChangeRequest => {
     const code = { bundle: `hello-http@${random.pick(['1', '2'])}` }
@@ -87,7 +102,7 @@ export async function chooseRequest(
   const dice = random.between(1, 100)
   if (dice <= 38) return of('/updates', chooseUpdate(random))
   if (dice <= 60) {
-    const update = random.pick(await listOpenUpdates(drover))
+    const update = random.pick(await listOpenUpdates(client))
     if (update === undefined) return of('/updates', chooseUpdate(random))
     const [verb, body] = random.pick([
       ['cancel', { mode: 'roll-back' }],
@@ -106,7 +121,7 @@ export async function chooseRequest(
   if (dice <= 83 && clusters.length > 1) {
     return { method: 'DELETE', path: `/clusters/${cluster}`, idempotencyKey, cluster }
   }
-  const node = random.pick(await listNodes(drover, cluster))?.name
+  const node = random.pick(await listNodes(client, cluster))?.name
   if (node === undefined) return null
   if (dice <= 88) return of('/nodes/remove', { nodes: [node] })
   if (dice <= 93) return of('/nodes/replace', { nodes: [node] })
