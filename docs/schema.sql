@@ -170,6 +170,8 @@ CREATE TABLE nodes (
 
 CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
 
+CREATE INDEX nodes_cluster_index ON nodes (cluster_id, node_index, id);
+
 CREATE TABLE profiles (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects (id),

@@ -126,6 +126,8 @@ CREATE TABLE nodes (
   UNIQUE (cluster_id, name)
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
+-- The order of a cluster's list, so that a page costs the same wherever it is.
+CREATE INDEX nodes_cluster_index ON nodes (cluster_id, node_index, id);
 
 CREATE TABLE updates (
   id TEXT COLLATE "C" PRIMARY KEY,

@@ -1,4 +1,4 @@
-import { messageOf } from '../domain/errors.ts'
+import { DroverError, messageOf } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { EpochMs, Json, NodeId } from '../domain/ids.ts'
 import { type HealthState, judgeHealth, nextCheckDelayMs } from '../planner/judge-health.ts'
@@ -48,6 +48,9 @@ const TOLD_INTERVAL_MS = 60_000
 const ROUNDED_FROM_MS = 2000
 const ROUND_TO_MS = 250
 
+/** One for all: an abort without a reason makes one of its own, with a stack. */
+const NOT_WATCHED = new DroverError('cancelled', 'the node is not watched any more')
+
 /** Kept small: there may be one for each of a hundred thousand nodes. */
 interface Watch {
   health: HealthState
@@ -92,7 +95,7 @@ export class HealthMonitor {
     if (!watch) return
     this.#watches.delete(id)
     this.#unschedule(id, watch)
-    watch.stop?.abort()
+    watch.stop?.abort(NOT_WATCHED)
   }
 
   close(): void {
