@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveConfig } from './config.ts'
 
-const host = { folder: '/work', home: '/home/me', isRoot: false }
+const host = { folder: '/srv', home: '/home/me', isRoot: false }
 const resolved = (flags: Record<string, string>, env: Record<string, string> = {}) =>
   resolveConfig({ flags, env, file: null, host })
 
 test('the database is a path, or a URL of PostgreSQL', () => {
-  assert.equal(resolved({ database: 'a.db' }).database, '/work/a.db')
+  assert.equal(resolved({ database: 'a.db' }).database, '/srv/a.db')
   const url = 'postgres://me@db.example:5432/drover'
   assert.equal(resolved({ database: url }).database, url)
   assert.throws(() => resolved({ database: 'mysql://db.example/drover' }), /postgres:\/\/user@host/)

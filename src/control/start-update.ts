@@ -3,7 +3,7 @@ import { ConflictError } from '../domain/errors.ts'
 import type { ActionId, RevisionId, UpdateId } from '../domain/ids.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Revision } from '../domain/revision.ts'
-import type { Update } from '../domain/update.ts'
+import { NO_PROGRESS, type Update } from '../domain/update.ts'
 import { getPool, patchPool } from '../store/clusters.ts'
 import { isUniqueViolation } from '../store/errors.ts'
 import { listRunningRevisions } from '../store/nodes.ts'
@@ -77,16 +77,7 @@ async function writeUpdate(deps: ControlDeps, scope: Scope, candidate: Candidate
     toRevisionId: revision.id,
     direction: 'forward',
     control: { paused: null, cancellation: null, resumedAt: null },
-    progress: {
-      selected: 0,
-      updated: 0,
-      failed: 0,
-      inFlight: 0,
-      pending: 0,
-      unavailable: 0,
-      highestUnavailable: 0,
-      maxUnavailable: 0,
-    },
+    progress: NO_PROGRESS,
     errors: [],
     description: candidate.description,
     createdBy: principal.name,

@@ -135,6 +135,18 @@ export interface UpdateProgress {
   readonly maxUnavailable: number
 }
 
+/** Of an update that has not begun. */
+export const NO_PROGRESS: UpdateProgress = {
+  selected: 0,
+  updated: 0,
+  failed: 0,
+  inFlight: 0,
+  pending: 0,
+  unavailable: 0,
+  highestUnavailable: 0,
+  maxUnavailable: 0,
+}
+
 export interface UpdateError {
   readonly code: string
   readonly message: string

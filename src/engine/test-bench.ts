@@ -12,7 +12,7 @@ import type {
 } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
-import { DEFAULT_UPDATE_PARAMS, type Update, type UpdateParams } from '../domain/update.ts'
+import { DEFAULT_UPDATE_PARAMS, NO_PROGRESS, type Update, type UpdateParams } from '../domain/update.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld, type ScriptedWorld } from '../runtimes/scripted/index.ts'
 import { getAction, putActions } from '../store/actions.ts'
@@ -263,16 +263,7 @@ export async function createBench(options: {
         toRevisionId: revision.id,
         direction: 'forward',
         control: { paused: null, cancellation: null, resumedAt: null },
-        progress: {
-          selected: 0,
-          updated: 0,
-          failed: 0,
-          inFlight: 0,
-          pending: 0,
-          unavailable: 0,
-          highestUnavailable: 0,
-          maxUnavailable: 0,
-        },
+        progress: NO_PROGRESS,
         errors: [],
         description: null,
         createdBy: 'test',

@@ -12,7 +12,7 @@ import type {
 } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
-import { isEnded, type Update, type UpdateControl, type UpdateParams } from '../domain/update.ts'
+import { isEnded, NO_PROGRESS, type Update, type UpdateControl, type UpdateParams } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
 import { createIds } from '../system/ids.ts'
 import type { Changes } from './changes.ts'
@@ -294,16 +294,7 @@ function newUpdate(
     toRevisionId: options.toRevisionId ?? TO,
     direction: 'forward',
     control: { paused: null, cancellation: null, resumedAt: null },
-    progress: {
-      selected: 0,
-      updated: 0,
-      failed: 0,
-      inFlight: 0,
-      pending: 0,
-      unavailable: 0,
-      highestUnavailable: 0,
-      maxUnavailable: 0,
-    },
+    progress: NO_PROGRESS,
     errors: [],
     description: null,
     createdBy: 'test',
