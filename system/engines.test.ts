@@ -12,7 +12,7 @@ import { waitFor } from './wait-for.ts'
 import { Watcher } from './watcher.ts'
 import { choosePorts, chooseRequest, createWeb, listNodes, type UpdateView } from './workload.ts'
 
-const SECONDS = Number(process.env['DROVER_SYSTEM_SECONDS'] ?? 60)
+const SECONDS = Number(process.env['DROVER_SYSTEM_SECONDS'] ?? (process.env['CI'] ? 120 : 60))
 const SERVERS = 3
 const SIZE = 6
 const MAX_CLUSTERS = 3
