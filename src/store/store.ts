@@ -9,7 +9,7 @@ export type Tx = Kysely<Tables>
 export interface WriteOptions {
   /**
    * `store` (default): of such writes one runs at a time, over all processes, so it may decide on whatever it reads.
-   * `work` may be run again, when it met another write. `rows`: only rows that `work` holds or changes are kept from
+   * `work` may be run again, when it met another write or a newer schema. `rows`: only rows that `work` holds or changes are kept from
    * others, and it runs once at most: for an engine, whose cluster's row is enough.
    */
   readonly guard?: 'store' | 'rows'
@@ -23,7 +23,7 @@ export type OnNews = (clusterId: ClusterId | null) => void
  * an implementation gives transactions.
  */
 export interface Store {
-  /** Runs `work` on one consistent snapshot. Nothing is written. */
+  /** Runs `work` on one consistent snapshot, and again on a newer one where that failed. Nothing is written. */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 
   /**
