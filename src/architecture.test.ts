@@ -45,7 +45,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
   gateways: { may: ['domain', 'control', 'access', 'system'] },
   'gateways/index.ts': { may: ['gateways/*'] },
   'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways'] },
-  cli: { may: ['domain', 'system', 'config', 'bundles/pack.ts'] },
+  cli: {
+    may: ['domain', 'system', 'config', 'bundles/pack.ts'],
+    mayAsTypes: ['maintenance/report.ts'],
+  },
+  // Works on what a server keeps while there is none, or beside it.
+  maintenance: {
+    may: ['domain', 'system', 'config', 'store', 'store/*', 'bundles', 'runtimes/process/groups.ts'].concat(
+      ['process-table', 'run-state', 'translate'].map((file) => `runtimes/process/${file}.ts`),
+    ),
+  },
   // The one place that makes real things and wires them together, and the program around it.
   'drover.ts': { may: ['anything'] },
   'main.ts': { may: ['anything'] },

@@ -16,6 +16,7 @@ import { Engine } from './engine/engine.ts'
 import { gateways } from './gateways/index.ts'
 import { createRuntimes } from './runtimes/index.ts'
 import { createScriptedWorld } from './runtimes/scripted/index.ts'
+import { isPostgresUrl } from './store/postgres/connection.ts'
 import { openPostgresStore } from './store/postgres/postgres-store.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -183,10 +184,6 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
 /** Nodes may run as other users and must reach their files through it, so others may pass but not look. */
 function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o711 })
-}
-
-function isPostgresUrl(database: string): boolean {
-  return /^postgres(ql)?:\/\//.test(database)
 }
 
 async function openDatabase(config: Config, log: Log): Promise<Store> {

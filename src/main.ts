@@ -1,14 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import type { OpenMaintenance } from './cli/maintenance-options.ts'
 import { processIo } from './cli/process-io.ts'
 import { runCli } from './cli/run.ts'
 import type { ServeOptions } from './cli/serve-options.ts'
 import { readHost } from './config/environment.ts'
-import type { Flags } from './config/flags.ts'
 import { DroverError, messageOf } from './domain/errors.ts'
-import { silentLog } from './system/log.ts'
 
 const LONGEST_SHUTDOWN_MS = 15_000
 
@@ -20,24 +17,10 @@ const host = readHost()
 process.exitCode = await runCli(process.argv.slice(2), processIo(host.env), {
   version,
   serve,
-  openMaintenance: async (options) => (await loadMaintenance())(options),
+  // Loaded then, so that other commands do not wait for it.
+  openMaintenance: async (options) =>
+    (await import('./maintenance/maintenance.ts')).openMaintenance(options, { host, version }),
 })
-
-/** What works on the data folder and the database themselves, for `drover db`. */
-async function loadMaintenance(): Promise<OpenMaintenance> {
-  const { loadConfig } = await import('./config/config.ts')
-  const { createMaintenance } = await import('./maintenance/maintenance.ts')
-  return async ({ flags, configPath, signal }) => {
-    const load = (changes: Flags) => loadConfig({ flags: { ...flags, ...changes }, configPath }, host)
-    return createMaintenance({
-      config: load({}),
-      withDatabase: (database, file) => load({ database, ...(file && { databasePasswordFile: file }) }),
-      version,
-      log: silentLog,
-      signal,
-    })
-  }
-}
 
 /** Runs the server until SIGTERM or ctrl-C. @returns the exit code */
 async function serve(options: ServeOptions): Promise<number> {

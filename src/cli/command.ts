@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander'
+import type { Maintenance } from '../maintenance/report.ts'
 import type { GlobalOptions } from './connection.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import type { MaintenanceOptions } from './maintenance-options.ts'
 import { wholeNumber } from './parse.ts'
 import type { ServeOptions } from './serve-options.ts'
 import type { Session } from './session.ts'
@@ -13,6 +15,8 @@ export interface Cli {
   run(options: GlobalOptions, work: (session: Session) => Promise<ExitCode>): Promise<void>
   /** Runs the server; its answer is the exit code. */
   serve(options: ServeOptions): Promise<void>
+  /** Works on the data folder and the database themselves, until ctrl-C; the answer is the exit code. */
+  maintain(options: MaintenanceOptions, work: (maintenance: Maintenance) => Promise<ExitCode>): Promise<void>
 }
 
 interface Description {

@@ -20,7 +20,10 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT.ok, 'success'],
   [EXIT.unexpected, 'unexpected error, here or in the server'],
   [EXIT.usage, 'usage: an option or argument is missing, unknown or malformed; nothing was sent'],
-  [EXIT.failed, 'the update or action failed (an update that rolled back by itself failed, too)'],
+  [
+    EXIT.failed,
+    'the update or action failed (an update that rolled back by itself failed, too), or "db check" found a problem',
+  ],
   [EXIT.cancelled, 'the update or action was cancelled'],
   [EXIT.refused, 'the server refused: invalid value, conflict, limit, or not in this state'],
   [EXIT.notFound, 'not found'],

@@ -24,6 +24,7 @@ const cli: Cli = {
   },
   run: async () => {},
   serve: async () => {},
+  maintain: async () => {},
 }
 
 const leaves = listLeaves(createProgram(cli, '1.2.3'), [])

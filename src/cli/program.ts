@@ -4,6 +4,7 @@ import { addActionCommands } from './commands/action.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addClusterCommands } from './commands/cluster.ts'
 import { addCompletionCommand } from './commands/completion.ts'
+import { addDbCommands } from './commands/db.ts'
 import { addEngineCommands } from './commands/engine.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -63,6 +64,7 @@ export function createProgram(cli: Cli, version: string): Command {
 
   program.commandsGroup('Server:')
   addServeCommand(program, cli)
+  addDbCommands(program, cli)
   program.commandsGroup('Clusters and what they run:')
   addUpCommand(program, cli)
   addBundleCommands(program, cli)

@@ -11,7 +11,7 @@ export function cliReference(): string {
   return `${[
     '# The drover command',
     'This page is generated from the program (`npm run generate`); what it says is also in `drover <command> --help`.',
-    'Every command but `serve` and `completion` is a client of the REST API, and does nothing that the API cannot.',
+    'Every command but `serve`, `db` and `completion` is a client of the REST API, and does nothing that the API cannot.',
     '## Options of every command',
     optionTable(program),
     CONNECTION,
@@ -87,5 +87,5 @@ function printsNothing(): Cli {
     homeFolder: '',
     onInterrupt: () => () => {},
   }
-  return { io, run: async () => {}, serve: async () => {} }
+  return { io, run: async () => {}, serve: async () => {}, maintain: async () => {} }
 }

@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
 import { DroverError, messageOf } from '../domain/errors.ts'
-import { CliError } from './cli-error.ts'
+import { CliError, InterruptedError } from './cli-error.ts'
 import type { Cli } from './command.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import type { OpenMaintenance } from './maintenance-options.ts'
 import { wantsColor } from './output.ts'
 import { createProgram } from './program.ts'
 import type { ServeOptions } from './serve-options.ts'
@@ -15,6 +16,8 @@ export interface CliDeps {
   readonly version: string
   /** Runs the server until it is told to stop; the answer is the exit code. */
   serve(options: ServeOptions): Promise<number>
+  /** Gets at the data folder and the database without a server. */
+  readonly openMaintenance: OpenMaintenance
 }
 
 /**
@@ -46,6 +49,17 @@ export async function runCli(argv: readonly string[], io: Io, deps: CliDeps): Pr
     },
     async serve(options) {
       exitCode = await deps.serve(options)
+    },
+    async maintain(options, work) {
+      const interruption = new AbortController()
+      const stopListening = io.onInterrupt(() =>
+        interruption.abort(new InterruptedError('interrupted; nothing was changed')),
+      )
+      try {
+        exitCode = await work(await deps.openMaintenance({ ...options, signal: interruption.signal }))
+      } finally {
+        stopListening()
+      }
     },
   }
   try {

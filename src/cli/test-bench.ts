@@ -5,6 +5,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { removeTree } from '../bundles/folders.ts'
 import { resolveConfig } from '../config/config.ts'
 import { startDrover } from '../drover.ts'
+import { openMaintenance } from '../maintenance/maintenance.ts'
 import { systemClock } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
 import type { Io } from './io.ts'
@@ -61,7 +62,12 @@ export async function runInProcess(argv: readonly string[], options: RunOptions 
       return () => listeners.delete(listener)
     },
   }
-  const code = await runCli(argv, io, { version: '1.2.3', serve: async () => 42 })
+  const host = { env: io.env, folder: process.cwd(), home: io.homeFolder, isRoot: io.isRoot }
+  const code = await runCli(argv, io, {
+    version: '1.2.3',
+    serve: async () => 42,
+    openMaintenance: (given) => openMaintenance(given, { host, version: '1.2.3' }),
+  })
   // What was written last reaches the listeners above in the next turn.
   await new Promise((resolve) => setImmediate(resolve))
   return { code, ...printed }

@@ -89,6 +89,12 @@ export async function isDigestReferenced(tx: Tx, digest: Sha256): Promise<boolea
   return row !== undefined
 }
 
+/** The digests of all projects' bundles, each once, in order. */
+export async function listDigests(tx: Tx): Promise<Sha256[]> {
+  const rows = await tx.selectFrom('bundles').select('digest').distinct().orderBy('digest').execute()
+  return rows.map((row) => row.digest as Sha256)
+}
+
 /**
  * Bundles that no kept revision uses, that are older than `before`, and that are not among the newest `keep` of
  * their name: what retention may delete. At most 100 at a time.

@@ -2,7 +2,7 @@ import type { EpochMs } from '../domain/ids.ts'
 import type { Tx } from './store.ts'
 
 /** How long a client token answers with what it was first answered with. */
-export const CLIENT_TOKEN_LIFETIME_MS = 10 * 60 * 1000
+const CLIENT_TOKEN_LIFETIME_MS = 10 * 60 * 1000
 
 export interface ClientToken {
   /** Whose token it is, and for which operation: tokens of different callers never meet. */

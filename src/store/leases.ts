@@ -1,10 +1,12 @@
-import { type Expression, sql } from 'kysely'
+import { type Expression, PostgresAdapter, sql } from 'kysely'
 import type { ClusterLease } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { ClusterId, EngineId, EpochMs } from '../domain/ids.ts'
 import { locksRows } from './row-locks.ts'
 import { engineRows } from './rows.ts'
 import type { Tx } from './store.ts'
+
+const DATABASE_CLOCK = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 /**
  * An engine proves that it lives by one heartbeat row; it owns clusters, each under a term that grows with every
@@ -35,7 +37,7 @@ export async function putEngine(tx: Tx, engine: Engine): Promise<void> {
  * there the database's own counts. Where a process is alone, its own does, which a simulation can turn.
  */
 function timeOfLeases(tx: Tx, own: EpochMs): Expression<number> {
-  return locksRows(tx) ? sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint` : sql.val(own)
+  return locksRows(tx) ? DATABASE_CLOCK : sql.val(own)
 }
 
 export async function listEngines(tx: Tx): Promise<Engine[]> {
@@ -75,6 +77,34 @@ export async function listHeldClusters(tx: Tx, engineId: EngineId): Promise<Clus
 /** Ends the leases of all engines but this one: for a database that only one process can have open. */
 export async function expireOtherEngines(tx: Tx, id: EngineId): Promise<void> {
   await tx.updateTable('engines').set({ lease_until: 0 }).where('id', '!=', id).execute()
+}
+
+/**
+ * An engine whose lease is not over, by the database's clock where there is one, and for how much longer it lasts.
+ * For who only reads, and wants to know whether anybody is there.
+ */
+export async function findLiveEngine(
+  tx: Tx,
+  now: EpochMs,
+): Promise<{ readonly host: string; readonly pid: number; readonly leftMs: number } | undefined> {
+  const clock = tx.getExecutor().adapter instanceof PostgresAdapter ? DATABASE_CLOCK : sql.val(now)
+  const { rows } = await sql<{ host: string; pid: number; left_ms: number }>`
+    select host, pid, lease_until - ${clock} as left_ms from engines
+    where lease_until > ${clock} order by id limit 1`.execute(tx)
+  const [row] = rows
+  return row && { host: row.host, pid: row.pid, leftMs: row.left_ms }
+}
+
+/**
+ * Takes all clusters from whoever had them and forgets all engines, for a database that comes back from a backup.
+ * @param ahead how many terms to pass over, so that nobody has seen a higher one
+ */
+export async function disownClusters(tx: Tx, ahead: number): Promise<void> {
+  await tx
+    .updateTable('clusters')
+    .set((eb) => ({ engine_id: null, term: eb('term', '+', ahead) }))
+    .execute()
+  await tx.deleteFrom('engines').execute()
 }
 
 /** Removes engines whose lease has been over for `silentMs` and that hold nothing. */

@@ -102,15 +102,6 @@ export async function listRunningRevisions(tx: Tx, poolId: PoolId): Promise<Revi
   return rows.map((row) => row.revision_id as RevisionId)
 }
 
-export async function countNodes(tx: Tx, poolId: PoolId): Promise<number> {
-  const { count } = await tx
-    .selectFrom('nodes')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('pool_id', '=', poolId)
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
 /** Of all projects. */
 export async function countNodesByStatus(
   tx: Tx,

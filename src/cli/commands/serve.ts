@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander'
-import { SETTING_ENTRIES, type SettingEntry } from '../../config/entries.ts'
+import type { Command } from 'commander'
+import { SETTING_ENTRIES } from '../../config/entries.ts'
 import { toFlags } from '../../config/flags.ts'
 import { type Cli, describe } from '../command.ts'
+import { settingOption } from '../setting-option.ts'
 
 /** `drover serve`: the server itself, which the caller brings. Every setting is an option. */
 export function addServeCommand(program: Command, cli: Cli): void {
@@ -39,14 +40,4 @@ interface ServeCommandOptions extends Readonly<Record<string, unknown>> {
   readonly config?: string
   readonly simulate?: boolean
   readonly resetAdminKey?: boolean
-}
-
-// Values are parsed where those of the other sources are, so that all of them are refused alike.
-function settingOption({ flag, setting }: SettingEntry): Option {
-  const { placeholder, sentence, defaultText, default: value } = setting
-  const isShown = typeof value === 'number' || typeof value === 'string'
-  const fallback = defaultText?.replaceAll('`', '') ?? (isShown ? String(value) : undefined)
-  const text = sentence.replaceAll('`', '').replace(/\.$/, '')
-  const flags = placeholder === null ? flag : `${flag} <${placeholder}>`
-  return new Option(flags, fallback === undefined ? text : `${text} (default: ${fallback})`)
 }

@@ -17,6 +17,11 @@ export interface PostgresAddress {
   readonly passwordFile?: string | null
 }
 
+/** Whether the setting `database` is a URL; else it is the path of an SQLite file. */
+export function isPostgresUrl(database: string): boolean {
+  return /^postgres(ql)?:\/\//.test(database)
+}
+
 /** How Drover connects: no statement and no silence lasts for ever. @throws InvalidSpecError when it is no such URL */
 export function toClientConfig({ url, passwordFile }: PostgresAddress): ClientConfig {
   const parsed = parseUrl(url)

@@ -12,6 +12,8 @@ import { migrate } from './migrate.ts'
 export interface PostgresOptions extends PostgresAddress {
   /** Most connections at once, beside the one that listens. Default 10. */
   readonly poolSize?: number
+  /** Changes nothing, not even the schema; writes are refused. */
+  readonly readOnly?: boolean
   readonly log: Log
 }
 
@@ -43,12 +45,15 @@ const TAKE_TURN = `SELECT pg_advisory_xact_lock(${WRITERS_LOCK})`
  *   reached, `invalid_spec` when the URL is none
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const config = toClientConfig(options)
+  const config = {
+    ...toClientConfig(options),
+    ...(options.readOnly && { options: '-c default_transaction_read_only=on' }),
+  }
   const lanes = openLanes(config, options)
   try {
     const client = await lanes.rows.connect()
     try {
-      await migrate(client)
+      if (!options.readOnly) await migrate(client)
     } finally {
       client.release(true)
     }

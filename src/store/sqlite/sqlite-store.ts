@@ -9,6 +9,8 @@ import { migrate } from './migrate.ts'
 export interface SqliteOptions extends GroupOptions {
   /** Path of the database file, or `:memory:`. */
   readonly path: string
+  /** Changes nothing, not even the schema; writes are refused. The file must exist. */
+  readonly readOnly?: boolean
 }
 
 interface GroupOptions {
@@ -35,6 +37,7 @@ interface PendingWrite {
  *   cannot be opened
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  if (options.readOnly) return new SqliteStore(open(options.path, true), open(options.path, true), options)
   const writeDatabase = open(options.path, false)
   migrate(writeDatabase)
   if (options.path === ':memory:') return createSqliteStore(writeDatabase, options)
@@ -98,13 +101,15 @@ class SqliteStore implements Store {
   }
 
   async #snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    this.#readDatabase.exec('BEGIN')
     try {
-      return await work(this.#reader)
+      this.#readDatabase.exec('BEGIN')
+      try {
+        return await work(this.#reader)
+      } finally {
+        this.#readDatabase.exec('COMMIT')
+      }
     } catch (error) {
       throw toStoreError(error)
-    } finally {
-      this.#readDatabase.exec('COMMIT')
     }
   }
 

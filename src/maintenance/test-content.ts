@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createBundleStore } from '../bundles/bundle-store.ts'
+import { makeZip } from '../bundles/test-zips.ts'
+import type { Tables } from '../store/schema.ts'
+import type { Store, Tx } from '../store/store.ts'
+import { silentLog } from '../system/log.ts'
+
+/** More than one page of a copy. */
+const EVENTS = 1100
+
+/**
+ * Puts something into every table, all of it sound, and the bundle's bytes beside it.
+ * @returns the bundle's digest
+ */
+export async function fillEverything(store: Store, data: string): Promise<string> {
+  const files = createBundleStore({ root: join(data, 'bundles'), log: silentLog })
+  const { digest } = await files.receive(Readable.from([makeZip([{ name: 'server.js', data: 'serve()' }])]))
+  const project = { project_id: 'p' }
+  const made = { created_at: 1_700_000_000_000, created_by: 'ada' }
+  const changed = { created_at: 1, updated_at: 2, version: 3 }
+  const spec = JSON.stringify({ code: { digest }, text: 'ünïcödé \u0001 🙂' })
+  await store.write(async (tx) => {
+    await tx.insertInto('projects').values({ id: 'p', name: 'default', created_at: 1 }).execute()
+    const key = { id: 'k', name: 'admin', secret_hash: 'h', grants: '[]', expires_at: null, revoked_at: 9 }
+    await tx
+      .insertInto('api_keys')
+      .values({ ...key, ...made })
+      .execute()
+    const size = { size_bytes: 1, entry_count: 1, unpacked_bytes: 7 }
+    const bundle = {
+      name: 'web',
+      version: '1',
+      digest,
+      ...size,
+      manifest: null,
+      source: '{}',
+      description: 'x',
+    }
+    await tx
+      .insertInto('bundles')
+      .values({ id: 'b', ...project, ...bundle, ...made })
+      .execute()
+    const profile = { id: 'f', name: 'proc', type: 'process', version: '1', properties: '{}', metadata: '{}' }
+    await tx
+      .insertInto('profiles')
+      .values({ ...profile, ...project, created_at: 1 })
+      .execute()
+    const lease = { engine_id: 'e', term: 4, intent: 2, seen_intent: 2 }
+    const cluster = { name: 'web', status: 'Updating', status_reason: 'why', metadata: '{"a":1}' }
+    await tx
+      .insertInto('clusters')
+      .values({ id: 'c', ...project, ...cluster, ...changed, ...lease })
+      .execute()
+    const sizes = { min_size: 0, max_size: null, desired_capacity: 2 }
+    const counters = { next_node_index: 3, next_revision_number: 3 }
+    const pool = { cluster_id: 'c', name: 'DefaultPool', committed_revision_id: 'r1', update_defaults: '{}' }
+    await tx
+      .insertInto('node_pools')
+      .values({ id: 'o', ...project, ...pool, ...sizes, ...counters, ...changed })
+      .execute()
+    for (const number of [1, 2]) {
+      const revision = { number, profile_id: 'f', bundle_id: 'b', spec, description: null }
+      await tx
+        .insertInto('revisions')
+        .values({ id: `r${number}`, pool_id: 'o', ...revision, ...made })
+        .execute()
+    }
+    for (const index of [1, 2]) {
+      const state = {
+        status: 'Running',
+        status_reason: 'a\nb',
+        health: 'Healthy',
+        revision_id: 'r1',
+        attempt: 1,
+      }
+      const place = {
+        physical_id: '12',
+        endpoint: null,
+        handle: 'null',
+        metadata: '{}',
+        available_since: null,
+      }
+      const node = { cluster_id: 'c', pool_id: 'o', name: `web-${index}`, node_index: index }
+      const busy = { action_id: index === 1 ? 'a2' : null, created_at: 1, updated_at: 2 }
+      await tx
+        .insertInto('nodes')
+        .values({ id: `n${index}`, ...project, ...node, ...state, ...place, ...busy })
+        .execute()
+    }
+    const texts = { params: '{}', selection: null, control: '{}', progress: '{}', errors: '[]' }
+    const way = { from_revision_id: 'r1', to_revision_id: 'r2', direction: 'forward', description: null }
+    const times = { started_at: 5, last_progress_at: null, ended_at: null }
+    const update = { cluster_id: 'c', pool_id: 'o', action_id: 'a1', type: 'Update', status: 'InProgress' }
+    await tx
+      .insertInto('updates')
+      .values({ id: 'u', ...project, ...update, because: 'so', ...texts, ...way, ...made, ...times })
+      .execute()
+    for (const [id, node, parent] of [
+      ['a1', null, null],
+      ['a2', 'n1', 'a1'],
+    ] as const) {
+      const action = { cluster_id: 'c', pool_id: 'o', node_id: node, parent_id: parent, update_id: 'u' }
+      const what = { name: 'X', status: 'RUNNING', status_reason: '', inputs: '{}', outputs: '{}' }
+      await tx
+        .insertInto('actions')
+        .values({ id, ...project, ...action, ...what, ...made, started_at: 1, ended_at: null })
+        .execute()
+    }
+    for (const scope of ['s', 't']) {
+      const token = { scope, token: 'same', request_hash: 'h', answer: '{}', created_at: 1 }
+      await tx.insertInto('client_tokens').values(token).execute()
+    }
+    for (let index = 0; index < EVENTS; index += 1) await addEvent(tx, `e${index}`)
+  })
+  return digest
+}
+
+export async function addEvent(tx: Tx, id: string): Promise<void> {
+  const about = { project_id: 'p', cluster_id: 'c', node_id: null, update_id: 'u', action_id: null }
+  const event = {
+    id,
+    at: 3,
+    level: 'info',
+    type: 'test',
+    principal: 'ada',
+    because: 'it is a test',
+    data: '{}',
+  }
+  await tx
+    .insertInto('events')
+    .values({ ...event, ...about })
+    .execute()
+}
+
+const TABLES: readonly (readonly [keyof Tables, string])[] = [
+  ['projects', 'id'],
+  ['api_keys', 'id'],
+  ['bundles', 'id'],
+  ['profiles', 'id'],
+  ['clusters', 'id'],
+  ['node_pools', 'id'],
+  ['revisions', 'id'],
+  ['nodes', 'id'],
+  ['updates', 'id'],
+  ['actions', 'id'],
+  ['events', 'sequence'],
+  ['client_tokens', 'scope'],
+]
+
+/** Every row of every table but `engines`, in one order. */
+export async function readEverything(store: Store): Promise<Record<string, unknown[]>> {
+  return await store.read(async (tx) => {
+    const found: Record<string, unknown[]> = {}
+    for (const [table, key] of TABLES) {
+      const rows = await tx
+        .selectFrom(table)
+        .selectAll()
+        .orderBy(key as never)
+        .execute()
+      // PostgreSQL's columns may come in another order.
+      found[table] = rows.map((row) =>
+        Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))),
+      )
+    }
+    return found
+  })
+}
