@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { SHELLS } from './completion.ts'
 import { runInProcess } from './test-bench.ts'
@@ -13,7 +16,15 @@ for (const shell of SHELLS) {
       context.skip(`${shell} is not installed here`)
       return
     }
-    execFileSync(shell, ['-n'], { input: stdout })
+    // From a file: fish cannot read the kind of pipe that Node gives it.
+    const folder = mkdtempSync(join(tmpdir(), 'drover-completion-'))
+    try {
+      const script = join(folder, `drover.${shell}`)
+      writeFileSync(script, stdout)
+      execFileSync(shell, ['-n', script])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 }
 

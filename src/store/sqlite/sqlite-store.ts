@@ -122,9 +122,10 @@ class SqliteStore implements Store {
   }
 
   async #flush(): Promise<void> {
-    // Let everybody who is ready in this turn of the event loop join the first group.
-    await this.#yieldTurn()
     while (this.#queue.length > 0) {
+      // Let everybody who is ready in this turn of the event loop join the group; and let timers and sockets have
+      // their turn, too, however fast one caller writes.
+      await this.#yieldTurn()
       await this.#commitGroup(this.#queue.splice(0, this.#maxGroup))
     }
     this.#flushing = null
