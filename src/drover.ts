@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { ensureAdministrator } from './access/administrator.ts'
-import { createAuthenticator } from './access/authenticator.ts'
+import { type Authenticator, createAuthenticator } from './access/authenticator.ts'
+import { createRefusals, type Refusals } from './access/refusals.ts'
+import type { Authenticate } from './api/caller.ts'
 import { createServer } from './api/server.ts'
 import { createBundleStore } from './bundles/bundle-store.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
 import type { Config } from './config/settings.ts'
 import { createControl } from './control/control.ts'
+import { UnauthenticatedError } from './domain/errors.ts'
 import type { ClusterId } from './domain/ids.ts'
 import type { Changes } from './engine/changes.ts'
 import { Engine } from './engine/engine.ts'
@@ -152,7 +155,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
 
     const server = await createServer({
       control,
-      authenticate: authenticator.authenticate,
+      authenticate: withRefusals(authenticator.authenticate, createRefusals({ store, clock, ids, log })),
       store,
       clock,
       log,
@@ -245,6 +248,18 @@ function countNodeActions(metrics: Registry): (changes: Changes) => void {
   return (changes) => {
     for (const { nodeId, endedAt, name, status } of changes.actions.values()) {
       if (nodeId !== null && endedAt !== null) counter.inc({ name, status })
+    }
+  }
+}
+
+/** Every refusal is an event, also of those whom nobody knows. */
+function withRefusals(authenticate: Authenticator['authenticate'], refusals: Refusals): Authenticate {
+  return async (authorization, address = 'an unknown address') => {
+    try {
+      return await authenticate(authorization)
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) refusals.note(address)
+      throw error
     }
   }
 }

@@ -17,15 +17,16 @@ declare module 'fastify' {
 /**
  * Finds out who asks.
  * @param authorization the `Authorization` header
+ * @param address where the request came from, for the audit of refusals
  * @throws UnauthenticatedError
  */
-export type Authenticate = (authorization: string | undefined) => Promise<Principal>
+export type Authenticate = (authorization: string | undefined, address?: string) => Promise<Principal>
 
 /** Every route of this scope needs a credential, checked before any of the body is read. */
 export function useAuthentication(app: FastifyInstance, authenticate: Authenticate): void {
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.open === true) return
-    request.principal = await authenticate(request.headers.authorization)
+    request.principal = await authenticate(request.headers.authorization, request.ip)
   })
 }
 

@@ -36,7 +36,7 @@ export function useMetrics(
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (options.access === 'key') await options.authenticate(request.headers.authorization)
+    if (options.access === 'key') await options.authenticate(request.headers.authorization, request.ip)
     return reply.type(registry.contentType).send(await registry.metrics())
   })
 }
