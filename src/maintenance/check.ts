@@ -76,10 +76,12 @@ async function checkStore(
   findings.push(...compareSchema(deps, applied))
   // Listed before the database is read: what comes and goes meanwhile is not mistaken for a left-over.
   const [stored, folders] = [await listStoredBundles(deps), listNodeFolders(deps)]
-  await store.read(async (tx) => {
-    found.rows = await countRows(tx)
-    findings.push(...(await checkReferences(tx)))
-  })
+  const { rows, broken } = await store.read(async (tx) => ({
+    rows: await countRows(tx),
+    broken: await checkReferences(tx),
+  }))
+  found.rows = rows
+  findings.push(...broken)
   findings.push(...(await checkBundles(deps, store, stored)))
   findings.push(...(await checkNodeFolders(deps, store, folders)))
 }
