@@ -111,3 +111,11 @@ test('a death that the runtime tells of is noticed although the next check is fa
   const dead = await until(async () => (await b.nodes()).find((node) => node.status === 'Failed'))
   assert.equal(dead.id, victim!.id)
 })
+
+test('a node whose start was answered by an error and lives all the same is found, and watched', async () => {
+  const b = await bench(1, { ...FAST_CHECK, failures: { start: 'first', moment: 'after' } })
+  const [node] = await b.nodes()
+  await until(async () => (await b.nodes()).find(({ status }) => status === 'Running'))
+  b.world.kill(node!.id)
+  await until(async () => (await b.nodes()).find(({ status }) => status === 'Failed'))
+})

@@ -43,11 +43,13 @@ export function toStepOrder(
   }
 }
 
-/** Whether there is anything to watch: something was started, and nothing is being done to it. */
+/**
+ * Whether there is anything to watch: a start was tried, and nothing is being done to it now. Not whether it has a
+ * handle: the answer to a start may have been lost, and the thing live all the same.
+ */
 export function canBeWatched(node: Node): boolean {
-  return (
-    node.actionId === null && node.handle !== null && (node.status === 'Running' || node.status === 'Failed')
-  )
+  const started = node.attempt > 0 && node.revisionId !== null
+  return started && node.actionId === null && (node.status === 'Running' || node.status === 'Failed')
 }
 
 export function toWatchOrder(
