@@ -205,7 +205,11 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'nobody takes over from an engine that died',
     breaks: ['it ends'],
     edits: [
-      edit('src/store/leases.ts', "eb('engines.lease_until', '<', now)", "eb('engines.lease_until', '<', 1)"),
+      edit(
+        'src/store/leases.ts',
+        "eb('engines.lease_until', '<', timeOfLeases(tx, now))",
+        "eb('engines.lease_until', '<', 1)",
+      ),
     ],
   },
   {
