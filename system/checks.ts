@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Client, Drover } from './drover.ts'
 import type { Ledger } from './ledger.ts'
-import { findNodeProcesses, findPrograms } from './processes.ts'
+import { findNodeProcesses, findPrograms, type NodeProcess } from './processes.ts'
 import type { Random } from './random.ts'
 import { waitFor } from './wait-for.ts'
 import { listClusters, listNodes, listOpenUpdates } from './workload.ts'
@@ -71,8 +71,15 @@ export async function deleteEverything(drover: Drover): Promise<void> {
     const { exitCode, stderr } = await drover.run(['cluster', 'delete', name, '--yes', '--wait'])
     assert.equal(exitCode, 0, stderr)
   }
-  assert.deepEqual(findNodeProcesses(drover.dataFolder), [])
-  assert.deepEqual(await listClusters(drover), [])
+  // A launcher that came too late finds that it is not wanted any more, and ends by itself.
+  let left: readonly NodeProcess[] = []
+  await waitFor('no process of a node is left', 10_000, () => {
+    left = findNodeProcesses(drover.dataFolder)
+    return left.length === 0
+  }).catch((error) => {
+    throw new Error(`${error.message}; left: ${JSON.stringify(left)}`)
+  })
+  assert.deepEqual(await listClusters(drover), [], 'a cluster is there after all were deleted')
 }
 
 /** Ends one node's process, whichever. */

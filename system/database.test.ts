@@ -104,7 +104,8 @@ test('what was acknowledged is carried out, however the database goes away and c
     const served = await prober.stop()
     assert.equal(served.lowest, 1, 'a node that nobody touched did not serve all the time')
     await deleteEverything(fleet.first)
-    assert.deepEqual((await watcher.stop()).doubles, [])
+    const { doubles } = await watcher.stop()
+    assert.deepEqual(doubles, [], `a node ran twice: ${doubles.join('; ')}`)
   } catch (error) {
     await watcher.stop()
     await prober?.stop()

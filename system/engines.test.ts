@@ -49,7 +49,7 @@ test('nothing is lost and nothing runs twice, whichever of several servers is ki
     await checkProcesses(fleet, fleet.dataFolder)
     await deleteEverything(fleet.first)
     const { doubles, looks } = await watcher.stop()
-    assert.deepEqual(doubles, [])
+    assert.deepEqual(doubles, [], `a node ran twice: ${doubles.join('; ')}`)
     t.diagnostic(
       `${ledger.acceptedCount} requests accepted, ${kills} servers killed, ${freezes} frozen, ${looks} looks at /proc`,
     )

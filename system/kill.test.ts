@@ -35,7 +35,7 @@ test('nothing is lost and nothing runs twice, however often Drover is killed', a
     await checkProcesses(drover, drover.dataFolder)
     await deleteEverything(drover)
     const { doubles, looks } = await watcher.stop()
-    assert.deepEqual(doubles, [])
+    assert.deepEqual(doubles, [], `a node ran twice: ${doubles.join('; ')}`)
     t.diagnostic(`${ledger.acceptedCount} requests accepted, ${kills} times killed, ${looks} looks at /proc`)
     assert.ok(ledger.acceptedCount >= 5, `${ledger.acceptedCount} requests were accepted`)
   } catch (error) {
