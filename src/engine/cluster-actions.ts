@@ -1,11 +1,9 @@
-import type { Action, ActionName } from '../domain/action.ts'
-import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
-import type { ActionId, Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
-import { isAvailable, type Node } from '../domain/node.ts'
-import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
-import { beginNewStep } from './begin-step.ts'
-import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
+import type { Action } from '../domain/action.ts'
+import type { PoolId } from '../domain/ids.ts'
+import { isAvailable } from '../domain/node.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
+import { chosen, createMember, createNode, poolOf, queueNodeAction, remainingWork } from './membership.ts'
 
 /** Node actions of one cluster action that are open at once: bounds what one transaction writes. */
 const MOST_OPEN = 500
@@ -46,48 +44,6 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
   fanout.rest = remainingWork(state, running)
 }
 
-/** What an action that changes membership still has to begin, from what the pool is now and what it shall be. */
-export function remainingWork(state: ClusterState, action: Action): MembershipWork {
-  const isGoing = ({ id, status }: Node) =>
-    status === 'Deleting' ||
-    (state.waitingByNode.get(id) ?? []).some((waiting) => state.actions.get(waiting)?.name === 'NODE_DELETE')
-  const remove = (nodes: readonly Node[]) => ({
-    make: 0,
-    remove: nodes.filter((node) => !isGoing(node)).map((node) => node.id),
-  })
-  switch (action.name) {
-    case 'CLUSTER_CREATE':
-    case 'CLUSTER_RESIZE':
-    case 'CLUSTER_ADD_NODES': {
-      // The size that is wanted now may be another than when the action was accepted.
-      const pool = poolOf(state, action.poolId as PoolId)
-      const members = state.nodesOf(pool.id).filter((node) => !isGoing(node))
-      const missing = pool.desiredCapacity - members.length
-      return {
-        make: Math.max(0, missing),
-        remove: chooseNodesToRemove(members, -missing, pool.committedRevisionId),
-      }
-    }
-    case 'CLUSTER_DEL_NODES':
-      return remove(chosen(state, action))
-    // What others began to remove gives way to these two, which see to the end of it themselves.
-    case 'POOL_DELETE':
-      return { make: 0, remove: othersThan(state, action, state.nodesOf(action.poolId as PoolId)) }
-    case 'CLUSTER_DELETE':
-      return { make: 0, remove: othersThan(state, action, [...state.nodes.values()]) }
-    default:
-      return NO_WORK
-  }
-}
-
-/** The nodes that this action has not begun to remove. */
-function othersThan(state: ClusterState, { id: parentId }: Action, nodes: readonly Node[]): NodeId[] {
-  const isOwn = (id: ActionId) => state.actions.get(id)?.parentId === parentId
-  const isBegun = ({ id, actionId }: Node) =>
-    (actionId !== null && isOwn(actionId)) || (state.waitingByNode.get(id) ?? []).some(isOwn)
-  return nodes.filter((node) => !isBegun(node)).map((node) => node.id)
-}
-
 /** Begins the next nodes of actions that have more to do than may be open at once. */
 export function continueFanouts(state: ClusterState): void {
   for (const [id, fanout] of state.fanouts) {
@@ -126,67 +82,6 @@ export function endFinishedFanouts(state: ClusterState): void {
   }
 }
 
-function createMember(state: ClusterState, action: Action): void {
-  const names = (action.inputs['names'] ?? []) as readonly string[]
-  const name = names.find((wanted) => !state.nodeNames.has(wanted))
-  const metadata = (action.inputs['metadata'] ?? {}) as JsonObject
-  createNode(state, action, action.poolId as PoolId, { metadata, ...(name !== undefined && { name }) })
-}
-
-interface NewNode {
-  /** Absent, or taken meanwhile: the next one of the pool. */
-  readonly name?: string
-  readonly metadata: JsonObject
-  /** The node that goes once this one serves. */
-  readonly replaces?: NodeId
-}
-
-function createNode(state: ClusterState, action: Action, poolId: PoolId, wanted: NewNode): void {
-  const pool = poolOf(state, poolId)
-  const prefix = pool.name === DEFAULT_POOL ? state.cluster.name : `${state.cluster.name}-${pool.name}`
-  let index = pool.nextNodeIndex
-  // Somebody may have given one of these names to a node of their own.
-  while (state.nodeNames.has(`${prefix}-${index}`)) index += 1
-  state.patchPool(pool.id, { nextNodeIndex: index + 1 })
-  const node: Node = {
-    id: state.nextNodeId(),
-    projectId: state.cluster.projectId,
-    clusterId: state.cluster.id,
-    poolId: pool.id,
-    name: wanted.name && !state.nodeNames.has(wanted.name) ? wanted.name : `${prefix}-${index}`,
-    index,
-    status: 'Creating',
-    statusReason: 'accepted',
-    health: 'Unknown',
-    revisionId: null,
-    attempt: 0,
-    actionId: null,
-    physicalId: null,
-    endpoint: null,
-    handle: null,
-    metadata: wanted.metadata,
-    availableSince: null,
-    createdAt: state.now,
-    updatedAt: state.now,
-  }
-  const fields = { name: 'NODE_CREATE' as const, createdBy: action.createdBy, parentId: action.id }
-  const revisionId = pool.committedRevisionId
-  const inputs = { revisionId, ...(wanted.replaces && { replaces: wanted.replaces }) }
-  beginNewStep(state, node, { ...fields, inputs }, 'created')
-}
-
-/** The node may be held by something else: then the action waits for it. */
-function queueNodeAction(state: ClusterState, parent: Action, node: Node, name: ActionName): void {
-  const { createdBy, id: parentId } = parent
-  if (node.actionId === null) beginNewStep(state, node, { name, createdBy, parentId }, parent.name)
-  else {
-    const inputs: Record<string, Json> = {}
-    state.putAction(
-      state.newAction({ name, inputs, createdBy, parentId, poolId: node.poolId, nodeId: node.id }),
-    )
-  }
-}
-
 /** Whatever is under way gives way to a deletion. */
 function endWhatGivesWay(state: ClusterState, action: Action): void {
   const because = `${action.name} (action ${action.id})`
@@ -218,17 +113,6 @@ function removeEmptied(state: ClusterState, action: Action): void {
     state.changes.pools.delete(pool.id)
     state.event('pool.deleted', `pool ${pool.name} and its nodes are gone`, subject(action))
   }
-}
-
-function chosen(state: ClusterState, action: Action): Node[] {
-  const ids = (action.inputs['nodeIds'] ?? []) as readonly NodeId[]
-  return ids.map((id) => state.nodes.get(id)).filter((node) => node !== undefined)
-}
-
-function poolOf(state: ClusterState, id: PoolId): NodePool {
-  const pool = state.pools.get(id)
-  if (!pool) throw new Error(`pool ${id} of cluster ${state.cluster.name} is not loaded`)
-  return pool
 }
 
 function subject(action: Action) {

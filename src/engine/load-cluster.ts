@@ -11,8 +11,8 @@ import { loadRevisions } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlight } from '../store/updates.ts'
 import type { Ids } from '../system/ids.ts'
-import { remainingWork } from './cluster-actions.ts'
 import { ClusterState } from './cluster-state.ts'
+import { remainingWork } from './membership.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
 
 /**
