@@ -4,23 +4,25 @@ import { type ActionFilter, getAction, listActions } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
 import { findNode } from '../store/nodes.ts'
 import type { ControlDeps } from './control.ts'
-import { look } from './perform.ts'
+import { look, lookWide } from './perform.ts'
 import type { ActionVerbs } from './verbs.ts'
 
 export function createActionVerbs(deps: ControlDeps): ActionVerbs {
   return {
     list: (caller, filter, page) =>
-      look(deps, caller, 'actions.list', async (tx, project) => {
+      lookWide(deps, caller, 'actions.list', async (tx, projects) => {
         const { cluster, node, parent, update, name, status } = filter
         if (node !== undefined && cluster === undefined) {
           throw new InvalidRequestError('node', 'needs a cluster beside it')
         }
         // The history of what is gone is still found by its id.
         const clusterId =
-          cluster && ((await findCluster(tx, project.id, cluster))?.id ?? (cluster as ClusterId))
+          cluster &&
+          ((typeof projects === 'string' ? (await findCluster(tx, projects, cluster))?.id : undefined) ??
+            (cluster as ClusterId))
         const nodeId = node && clusterId && ((await findNode(tx, clusterId, node))?.id ?? (node as NodeId))
         const resolved: ActionFilter = {
-          projectId: project.id,
+          ...(projects && { projectId: projects }),
           ...(clusterId && { clusterId }),
           ...(nodeId && { nodeId }),
           ...(parent && { parentId: parent }),

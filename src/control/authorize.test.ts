@@ -35,6 +35,8 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'profiles.delete', (c, who) => c.profiles.delete(who, 'x')],
   ['viewer', 'clusters.list', (c, who) => c.clusters.list(who, {}, page)],
   ['viewer', 'clusters.get', (c, who) => c.clusters.get(who, 'x')],
+  ['viewer', 'clusters.listWithNodes', (c, who) => c.clusters.listWithNodes(who, {}, page)],
+  ['viewer', 'clusters.getWithNodes', (c, who) => c.clusters.getWithNodes(who, 'x')],
   ['operator', 'clusters.create', (c, who) => c.clusters.create(who, { name: 'x', profile: 'x' })],
   ['operator', 'clusters.update', (c, who) => c.clusters.update(who, 'x', { metadata: {} })],
   ['operator', 'clusters.resize', (c, who) => c.clusters.resize(who, 'x', { desiredCapacity: 1 })],

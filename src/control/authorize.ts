@@ -49,3 +49,18 @@ function refusal(principal: Principal, verb: string, role: Role, reference: stri
     `${verb} needs the role ${role} in project "${reference}", which ${principal.name} has not`,
   )
 }
+
+/**
+ * The projects that the principal administers; undefined if it is all of them.
+ * @throws ForbiddenError if there is none
+ */
+export function administeredBy(principal: Principal, verb: string): readonly ProjectId[] | undefined {
+  const administered = principal.grants.filter((grant) => grant.role === 'administrator')
+  if (administered.some((grant) => grant.projectId === '*')) return undefined
+  if (administered.length === 0) {
+    throw new ForbiddenError(
+      `${verb} of all projects needs the role administrator, which ${principal.name} has nowhere`,
+    )
+  }
+  return administered.map((grant) => grant.projectId as ProjectId)
+}

@@ -29,6 +29,7 @@ test('creating a cluster writes all that the engine needs, tells of it and wakes
   assert.deepEqual(view.pools[0], {
     pool,
     committedRevision: 1,
+    profile: { id: revision.spec.profile.id, name: 'p', type: 'scripted', version: '1.0' },
     nodes: { total: 0, available: 0 },
     updateInFlight: null,
   })
@@ -302,4 +303,28 @@ test('history is found by name, and by id once its cluster is gone', async () =>
     [last],
   )
   assert.ok((await control.events.list({ ...admin, project: '*' }, {}, { limit: 10 })).items.length >= 2)
+})
+
+test('a listing over all projects shows those that one administers', async () => {
+  await createWeb(bench)
+  const everything = { ...bench.admin, project: '*' }
+  const page = { limit: 10 }
+  const { items } = await bench.control.clusters.listWithNodes(everything, {}, page)
+  assert.deepEqual(
+    items.map((view) => [view.cluster.name, view.nodeIds]),
+    [['web', []]],
+  )
+  assert.equal((await bench.control.nodes.list(everything, {}, page)).items.length, 0)
+  const projectId = items[0]!.cluster.projectId
+  const own = {
+    principal: { name: 'own', grants: [{ projectId, role: 'administrator' as const }] },
+    project: '*',
+  }
+  assert.equal((await bench.control.clusters.list(own, {}, page)).items.length, 1)
+  const operator = {
+    principal: { name: 'op', grants: [{ projectId: '*' as const, role: 'operator' as const }] },
+  }
+  await assert.rejects(bench.control.clusters.list({ ...operator, project: '*' }, {}, page), {
+    code: 'forbidden',
+  })
 })

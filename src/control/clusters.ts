@@ -3,13 +3,13 @@ import { AlreadyExistsError, InvalidRequestError, PreconditionFailedError } from
 import type { ClusterId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { findCluster, insertCluster, listClusters, patchCluster } from '../store/clusters.ts'
-import { viewClusters } from './cluster-views.ts'
+import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster } from './find.ts'
 import type { CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
-import { look, performInProject, type Scope } from './perform.ts'
+import { look, lookWide, performInProject, type Scope } from './perform.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
@@ -21,13 +21,25 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
   return {
     create: (caller, input) => create(deps, caller, input),
     list: (caller, filter, page) =>
-      look(deps, caller, 'clusters.list', async (tx, project) => {
-        const { items, nextCursor } = await listClusters(tx, { ...filter, projectId: project.id }, page)
+      lookWide(deps, caller, 'clusters.list', async (tx, projects) => {
+        const where = { ...filter, ...(projects && { projectId: projects }) }
+        const { items, nextCursor } = await listClusters(tx, where, page)
         return { items: await viewClusters(tx, items), nextCursor }
+      }),
+    listWithNodes: (caller, filter, page) =>
+      lookWide(deps, caller, 'clusters.listWithNodes', async (tx, projects) => {
+        const where = { ...filter, ...(projects && { projectId: projects }) }
+        const { items, nextCursor } = await listClusters(tx, where, page)
+        return { items: await viewClustersWithNodes(tx, items), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'clusters.get', async (tx, project) => {
         const [view] = await viewClusters(tx, [await requireCluster(tx, project.id, ref)])
+        return view!
+      }),
+    getWithNodes: (caller, ref) =>
+      look(deps, caller, 'clusters.getWithNodes', async (tx, project) => {
+        const [view] = await viewClustersWithNodes(tx, [await requireCluster(tx, project.id, ref)])
         return view!
       }),
     async update(caller, ref, changes, match = {}) {

@@ -48,7 +48,7 @@ export interface ClusterChanges {
 }
 
 export interface ClusterListFilter {
-  readonly name?: string
+  readonly name?: string | readonly string[]
   readonly status?: readonly string[]
 }
 
@@ -82,7 +82,7 @@ export interface NodeListFilter {
   readonly cluster?: string
   /** Id or name; needs `cluster`. */
   readonly pool?: string
-  readonly name?: string
+  readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
   /** Number of the revision a node runs; needs `cluster`, and `pool` if it is not `DefaultPool`. */
@@ -175,7 +175,8 @@ export interface CreateProfileInput extends ProfileInput {
 }
 
 export interface ProfileListFilter {
-  readonly type?: string
+  readonly name?: string | readonly string[]
+  readonly type?: string | readonly string[]
 }
 
 export interface CreateApiKeyInput {

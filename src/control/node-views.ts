@@ -1,6 +1,6 @@
 import { isAvailable, type Node } from '../domain/node.ts'
 import { listPoolsOf, loadClusterNames } from '../store/clusters.ts'
-import { loadRevisionNumbers } from '../store/revisions.ts'
+import { loadRevisionHeads } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlightOf } from '../store/updates.ts'
 import type { NodeView } from './views.ts'
@@ -11,14 +11,18 @@ export async function viewNodes(tx: Tx, nodes: readonly Node[]): Promise<NodeVie
   const clusterNames = await loadClusterNames(tx, clusterIds)
   const pools = new Map((await listPoolsOf(tx, clusterIds)).map((pool) => [pool.id, pool]))
   const moving = new Set((await loadUpdatesInFlightOf(tx, clusterIds)).map((update) => update.poolId))
-  const numbers = await loadRevisionNumbers(tx, unique(nodes.flatMap((node) => node.revisionId ?? [])))
+  const revisionOf = ({ revisionId, poolId }: Node) => revisionId ?? pools.get(poolId)?.committedRevisionId
+  const heads = await loadRevisionHeads(tx, unique(nodes.flatMap((node) => revisionOf(node) ?? [])))
   return nodes.map((node) => {
     const pool = pools.get(node.poolId)
+    const revision = revisionOf(node)
+    const head = revision && heads.get(revision)
     return {
       node,
       cluster: clusterNames.get(node.clusterId) ?? node.clusterId,
       pool: pool?.name ?? node.poolId,
-      revision: (node.revisionId && numbers.get(node.revisionId)) ?? null,
+      revision: (node.revisionId && head?.number) ?? null,
+      profile: head?.profile ?? null,
       drifted:
         node.revisionId !== null && node.revisionId !== pool?.committedRevisionId && !moving.has(node.poolId),
       available: isAvailable(node),

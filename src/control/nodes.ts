@@ -12,15 +12,15 @@ import { requireCluster, requireNode, requirePool, requireRevision } from './fin
 import type { NodeListFilter } from './inputs.ts'
 import { createNodeChangeVerbs } from './node-changes.ts'
 import { viewNodes } from './node-views.ts'
-import { look } from './perform.ts'
+import { look, lookWide } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
 import type { NodeVerbs } from './verbs.ts'
 
 export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
   return {
     list: (caller, filter, page) =>
-      look(deps, caller, 'nodes.list', async (tx, project) => {
-        const resolved = await resolveFilter(tx, project.id, filter)
+      lookWide(deps, caller, 'nodes.list', async (tx, projects) => {
+        const resolved = await resolveFilter(tx, projects, filter)
         if (!resolved) return { items: [], nextCursor: null }
         const { items, nextCursor } = await listNodes(tx, resolved, page)
         return { items: await viewNodes(tx, items), nextCursor }
@@ -59,21 +59,25 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
 /** Undefined if nothing can match. */
 async function resolveFilter(
   tx: Tx,
-  projectId: ProjectId,
+  projects: ProjectId | readonly ProjectId[] | undefined,
   filter: NodeListFilter,
 ): Promise<NodeFilter | undefined> {
   const { cluster: clusterRef, pool: poolRef, revision, ...rest } = filter
+  const where = { ...rest, ...(projects && { projectId: projects }) }
   if (clusterRef === undefined) {
     if (poolRef !== undefined) throw new InvalidRequestError('pool', 'needs a cluster beside it')
     if (revision !== undefined) throw new InvalidRequestError('revision', 'needs a cluster beside it')
-    return { projectId, ...rest }
+    return where
   }
-  const clusterId = (await requireCluster(tx, projectId, clusterRef)).id
+  if (typeof projects !== 'string') {
+    throw new InvalidRequestError('cluster', 'needs a single project: clusters are known by name in theirs')
+  }
+  const clusterId = (await requireCluster(tx, projects, clusterRef)).id
   const pool =
     poolRef === undefined && revision === undefined ? undefined : await requirePool(tx, clusterId, poolRef)
   if (revision === undefined) {
-    return { projectId, clusterId, ...(pool && { poolId: pool.id }), ...rest }
+    return { ...where, clusterId, ...(pool && { poolId: pool.id }) }
   }
   const revisionId: RevisionId | undefined = (await findRevisionByNumber(tx, pool!.id, revision))?.id
-  return revisionId && { projectId, clusterId, poolId: pool!.id, revisionId, ...rest }
+  return revisionId && { ...where, clusterId, poolId: pool!.id, revisionId }
 }

@@ -18,7 +18,7 @@ import { insertEvents } from '../store/events.ts'
 import { findProject } from '../store/projects.ts'
 import type { Tx } from '../store/store.ts'
 import type { Ids } from '../system/ids.ts'
-import { authorize } from './authorize.ts'
+import { administeredBy, authorize } from './authorize.ts'
 import type { Asker, Caller, ControlDeps } from './control.ts'
 import { type Repeatable, recall, remember, toRepeatable } from './idempotency.ts'
 
@@ -34,6 +34,23 @@ export async function look<Result>(
       work(tx, await authorize(tx, caller.principal, caller.project, 'viewer', verb)),
     ),
   )
+}
+
+/**
+ * {@link look} for listings, which also take `*` for the project: all those the caller administers.
+ * @param work its `projects` are ids to filter by; undefined for all there are
+ */
+export async function lookWide<Result>(
+  deps: ControlDeps,
+  caller: Caller,
+  verb: string,
+  work: (tx: Tx, projects: ProjectId | readonly ProjectId[] | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (caller.project !== '*') return await look(deps, caller, verb, (tx, project) => work(tx, project.id))
+  return await recordRefusal(deps, caller, verb, () => {
+    const projects = administeredBy(caller.principal, verb)
+    return deps.store.read((tx) => work(tx, projects))
+  })
 }
 
 /** One change, as {@link perform} makes it. */

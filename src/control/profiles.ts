@@ -14,7 +14,7 @@ import {
 import type { ControlDeps } from './control.ts'
 import { requireProfile } from './find.ts'
 import type { ProfileInput } from './inputs.ts'
-import { look, performInProject } from './perform.ts'
+import { look, lookWide, performInProject } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
 import { checkMetadata, checkName, isObject } from './validate.ts'
 import type { ProfileVerbs } from './verbs.ts'
@@ -53,8 +53,8 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
     },
     validate: (caller, input) => look(deps, caller, 'profiles.validate', async () => validate(input)),
     list: (caller, filter, page) =>
-      look(deps, caller, 'profiles.list', (tx, project) =>
-        listProfiles(tx, { ...filter, projectId: project.id }, page),
+      lookWide(deps, caller, 'profiles.list', (tx, projects) =>
+        listProfiles(tx, { ...filter, ...(projects && { projectId: projects }) }, page),
       ),
     get: (caller, ref) =>
       look(deps, caller, 'profiles.get', (tx, project) => requireProfile(tx, project.id, ref)),

@@ -38,6 +38,7 @@ import type {
 import type {
   ClusterAction,
   ClusterView,
+  ClusterWithNodes,
   CreatedApiKey,
   CreatedPool,
   DownloadedBundle,
@@ -106,6 +107,9 @@ export interface ClusterVerbs {
   create(caller: Caller, input: CreateClusterInput): Promise<CreatedPool>
   list(caller: Caller, filter: ClusterListFilter, page: PageRequest): Promise<Page<ClusterView>>
   get(caller: Caller, ref: string): Promise<ClusterView>
+  /** `list` and `get`, with the ids of the nodes. */
+  listWithNodes(caller: Caller, filter: ClusterListFilter, page: PageRequest): Promise<Page<ClusterWithNodes>>
+  getWithNodes(caller: Caller, ref: string): Promise<ClusterWithNodes>
   /** @throws already_exists, precondition_failed */
   update(caller: Caller, ref: string, changes: ClusterChanges, match?: Match): Promise<Cluster>
   /** @throws limit_exceeded */

@@ -5,14 +5,20 @@ import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
+import type { Profile } from '../domain/profile.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Strategy, Update } from '../domain/update.ts'
+
+/** A profile as others name it. */
+export type ProfileHead = Pick<Profile, 'id' | 'name' | 'type' | 'version'>
 
 /** A pool with what only a look at its neighbours tells. */
 export interface PoolView {
   readonly pool: NodePool
   /** Number of the committed revision. */
   readonly committedRevision: number
+  /** What the committed revision was made with. */
+  readonly profile: ProfileHead
   /** Nodes that exist, and those of them that serve. */
   readonly nodes: { readonly total: number; readonly available: number }
   /** The update in flight. */
@@ -25,12 +31,19 @@ export interface ClusterView {
   readonly pools: readonly PoolView[]
 }
 
+/** A cluster with the ids of all its nodes, by index. */
+export interface ClusterWithNodes extends ClusterView {
+  readonly nodeIds: readonly NodeId[]
+}
+
 export interface NodeView {
   readonly node: Node
   readonly cluster: string
   readonly pool: string
   /** Number of the revision it runs; null before its first start, or if that revision is not kept. */
   readonly revision: number | null
+  /** What that revision was made with, before the first start the pool's; null if the revision is not kept. */
+  readonly profile: ProfileHead | null
   /** It runs another revision than the committed one, and no update is in flight that would say why. */
   readonly drifted: boolean
   readonly available: boolean

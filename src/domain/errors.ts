@@ -86,9 +86,13 @@ export class ForbiddenError extends DroverError {
 }
 
 export class NotFoundError extends DroverError {
+  readonly kind: string
+  readonly reference: string
   /** @param kind what was looked for: `cluster` @param reference the id or name as the caller gave it */
   constructor(kind: string, reference: string) {
     super('not_found', `${kind} "${reference}" does not exist`)
+    this.kind = kind
+    this.reference = reference
   }
 }
 
@@ -100,8 +104,10 @@ export class AlreadyExistsError extends DroverError {
 
 /** The thing cannot be deleted because `users` still need it. */
 export class InUseError extends DroverError {
+  readonly kind: string
   constructor(kind: string, reference: string, users: string) {
     super('in_use', `${kind} "${reference}" is in use by ${users}`)
+    this.kind = kind
   }
 }
 

@@ -114,7 +114,8 @@ export async function countFailedChildren(
 }
 
 export interface ActionFilter {
-  readonly projectId: ProjectId
+  /** Absent: all projects. */
+  readonly projectId?: ProjectId | readonly ProjectId[]
   readonly clusterId?: ClusterId
   readonly nodeId?: NodeId
   readonly parentId?: string

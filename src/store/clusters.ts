@@ -47,7 +47,12 @@ export async function loadClusterNames(tx: Tx, ids: readonly ClusterId[]): Promi
 
 export async function listClusters(
   tx: Tx,
-  filter: { readonly projectId: ProjectId; readonly name?: string; readonly status?: readonly string[] },
+  filter: {
+    /** Absent: all projects. */
+    readonly projectId?: ProjectId | readonly ProjectId[]
+    readonly name?: string | readonly string[]
+    readonly status?: readonly string[]
+  },
   page: PageRequest,
 ): Promise<Page<Cluster>> {
   return listPage<ClusterRow, Cluster>(

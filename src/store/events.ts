@@ -1,5 +1,6 @@
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { ClusterId, EpochMs, ProjectId } from '../domain/ids.ts'
+import { encodeCursor } from './cursor.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { putRows } from './put-rows.ts'
 import { eventRows, newEventRows } from './rows.ts'
@@ -45,7 +46,7 @@ export async function listEventsAfter(
   sequence: number,
   limit: number,
 ): Promise<Event[]> {
-  const cursor = Buffer.from(JSON.stringify(['sequence', sequence, sequence])).toString('base64url')
+  const cursor = encodeCursor('sequence', [sequence])
   const page = await listEvents(tx, filter, { limit, sort: 'sequence', cursor })
   return [...page.items]
 }

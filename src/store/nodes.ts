@@ -68,6 +68,28 @@ export async function findNodes(
   return nodes
 }
 
+/** The nodes of each of these clusters, by index. At most 1000 clusters. */
+export async function listNodeIds(
+  tx: Tx,
+  clusterIds: readonly ClusterId[],
+): Promise<Map<ClusterId, NodeId[]>> {
+  const found = new Map<ClusterId, NodeId[]>()
+  if (clusterIds.length === 0) return found
+  const rows = await tx
+    .selectFrom('nodes')
+    .select(['id', 'cluster_id'])
+    .where('cluster_id', 'in', clusterIds)
+    .orderBy('cluster_id')
+    .orderBy('node_index')
+    .execute()
+  for (const { id, cluster_id } of rows) {
+    const ids = found.get(cluster_id as ClusterId) ?? []
+    ids.push(id as NodeId)
+    found.set(cluster_id as ClusterId, ids)
+  }
+  return found
+}
+
 /** How many nodes each pool of these clusters has, and how many of them serve. At most 1000 clusters. */
 export async function countNodesByPool(
   tx: Tx,
@@ -115,10 +137,11 @@ export async function countNodesByStatus(
 }
 
 export interface NodeFilter {
-  readonly projectId: ProjectId
+  /** Absent: all projects. */
+  readonly projectId?: ProjectId | readonly ProjectId[]
   readonly clusterId?: ClusterId
   readonly poolId?: PoolId
-  readonly name?: string
+  readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
   readonly revisionId?: string

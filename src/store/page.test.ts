@@ -151,6 +151,57 @@ onEachDatabase((create) => {
     assert.deepEqual(listed, [10, 20, 30, 40, 50, 55, 60, 70, 80, 90])
   })
 
+  test('several sort keys, each in its own direction, give the same rows page by page as at once', async () => {
+    const projectId = 'p' as ProjectId
+    const compare = (sort: string) => (a: Node, b: Node) => {
+      for (const word of sort.split(',')) {
+        const key = word.replace('-', '') as keyof typeof keyOf
+        const [left, right] = [keyOf[key](a), keyOf[key](b)]
+        const order = left < right ? -1 : left > right ? 1 : 0
+        if (order !== 0) return word.startsWith('-') ? -order : order
+      }
+      const order = a.id < b.id ? -1 : 1
+      return sort.startsWith('-') ? -order : order
+    }
+    const sorts = fc.constantFrom('status,-createdAt', '-createdAt,status', 'createdAt,status,index')
+    await store.write(async (tx) => {
+      await fc.assert(
+        fc.asyncProperty(
+          arbitraryNodes,
+          fc.integer({ min: 1, max: 9 }),
+          sorts,
+          async (nodes, limit, sort) => {
+            await tx.deleteFrom('nodes').execute()
+            await putNodes(tx, nodes)
+            const paged = await allPages((page) => listNodes(tx, { projectId }, page), limit, sort)
+            const wanted = [...nodes].sort(compare(sort)).map((one) => one.id)
+            assert.deepEqual(
+              paged.map((one) => one.id),
+              wanted,
+            )
+            const [marker] = wanted.slice(-2)
+            const rest = await listNodes(tx, { projectId }, { limit: 9, sort, ...(marker && { marker }) })
+            assert.deepEqual(
+              rest.items.map((one) => one.id),
+              wanted.slice(-1).filter((id) => id !== marker),
+            )
+          },
+        ),
+        { numRuns: 60 },
+      )
+    })
+  })
+
+  test('a marker that is not there counts as none', async () => {
+    const projectId = 'p' as ProjectId
+    await store.write(async (tx) => {
+      await tx.deleteFrom('nodes').execute()
+      await putNodes(tx, [node(1, 'a', 'Running', 0)])
+      const page = await listNodes(tx, { projectId }, { limit: 10, marker: 'gone' })
+      assert.equal(page.items.length, 1)
+    })
+  })
+
   test('filters are equality, a list means one of it, an empty list nothing', async () => {
     const count = (tx: Tx, status: readonly string[]) =>
       listNodes(tx, { projectId: 'p' as ProjectId, status }, { limit: 100 }).then((page) => page.items.length)

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { InvalidRequestError } from '../domain/errors.ts'
+import { decodeCursor, encodeCursor, type SortValue, wrongCursor } from './cursor.ts'
 import { isWrongType } from './errors.ts'
 import type { Tables } from './schema.ts'
 import type { Tx } from './store.ts'
@@ -14,20 +15,36 @@ export interface PageRequest {
   /** 1 to 1000. */
   readonly limit: number
   readonly cursor?: string
-  /** A property name the listing allows, with a leading `-` for descending. */
+  /**
+   * Instead of a cursor, for clients that page by it: the id of the last item they saw. One that is not there (any
+   * more) counts as none.
+   */
+  readonly marker?: string
+  /** Property names the listing allows, separated by commas, each with a leading `-` for descending. */
   readonly sort?: string
 }
+
+/** A column to sort by. One that can be null needs a value that stands in for it, or rows would be lost between pages. */
+export type SortColumn = string | { readonly column: string; readonly nullAs: number }
 
 interface PageQuery<Row, Noun> {
   readonly table: keyof Tables & string
   /** Equality filters by column; an array means "one of". Undefined values are left out. */
   readonly where: Readonly<Record<string, string | number | readonly string[] | null | undefined>>
-  /** Sortable properties and their columns. Columns must be NOT NULL, or rows would be lost between pages. */
-  readonly sortable: Readonly<Record<string, string>>
+  /** Sortable properties and their columns. */
+  readonly sortable: Readonly<Record<string, SortColumn>>
   readonly defaultSort: string
   /** The column that makes the order total. */
   readonly tieBreaker?: string
   readonly toNoun: (row: Row) => Noun
+}
+
+/** One of the columns that make up the order. */
+interface SortKey {
+  readonly expression: RawBuilder<unknown>
+  readonly column: string
+  readonly nullAs: number | null
+  readonly descending: boolean
 }
 
 /**
@@ -41,48 +58,89 @@ export async function listPage<Row, Noun>(
   request: PageRequest,
 ): Promise<Page<Noun>> {
   const sort = request.sort ?? query.defaultSort
-  const descending = sort.startsWith('-')
-  const property = descending ? sort.slice(1) : sort
-  const column = Object.hasOwn(query.sortable, property) ? query.sortable[property] : undefined
-  if (column === undefined) {
-    throw new InvalidRequestError(
-      'sort',
-      `"${property}" is not one of ${Object.keys(query.sortable).join(', ')}`,
-    )
-  }
-  const tie = query.tieBreaker ?? 'id'
+  const keys = sortKeys(query, sort)
   const conditions = Object.entries(query.where)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => toCondition(name, value as string | number | readonly string[] | null))
-  if (request.cursor !== undefined) {
-    const after = decodeCursor(request.cursor, sort)
-    const operator = sql.raw(descending ? '<' : '>')
-    conditions.push(
-      column === tie
-        ? sql`${sql.ref(tie)} ${operator} ${after.tie}`
-        : sql`(${sql.ref(column)}, ${sql.ref(tie)}) ${operator} (${after.value}, ${after.tie})`,
-    )
-  }
+  const after =
+    request.cursor === undefined
+      ? await findMarker(tx, query, keys, request.marker)
+      : decodeCursor(request.cursor, sort, keys.length)
+  if (after) conditions.push(toAfter(keys, after))
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
-  const direction = sql.raw(descending ? 'desc' : 'asc')
-  const order =
-    column === tie
-      ? sql`${sql.ref(tie)} ${direction}`
-      : sql`${sql.ref(column)} ${direction}, ${sql.ref(tie)} ${direction}`
+  const order = sql.join(
+    keys.map((key) => sql`${key.expression} ${sql.raw(key.descending ? 'desc' : 'asc')}`),
+  )
   const select = sql<Row>`select * from ${sql.table(query.table)} ${where} order by ${order} limit ${request.limit + 1}`
   const { rows } = await select.execute(tx).catch((error: unknown) => {
     // Text where the column has numbers; SQLite just compares the two.
     throw request.cursor !== undefined && isWrongType(error) ? wrongCursor({ cause: error }) : error
   })
   const shown = rows.slice(0, request.limit)
-  const last = shown.at(-1) as Record<string, string | number> | undefined
+  const last = shown.at(-1) as Record<string, SortValue | null> | undefined
   return {
     items: shown.map(query.toNoun),
-    nextCursor:
-      rows.length > request.limit && last
-        ? encodeCursor(sort, last[column] as string | number, last[tie] as string | number)
-        : null,
+    nextCursor: rows.length > request.limit && last ? encodeCursor(sort, valuesOf(keys, last)) : null,
   }
+}
+
+/** The columns of the order, the tie-breaker last; what follows a unique column would change nothing. */
+function sortKeys(query: Pick<PageQuery<never, never>, 'sortable' | 'tieBreaker'>, sort: string): SortKey[] {
+  const tie = query.tieBreaker ?? 'id'
+  const keys: SortKey[] = []
+  for (const word of sort.split(',')) {
+    const descending = word.startsWith('-')
+    const property = descending ? word.slice(1) : word
+    const found = Object.hasOwn(query.sortable, property) ? query.sortable[property] : undefined
+    if (found === undefined) {
+      throw new InvalidRequestError(
+        'sort',
+        `"${property}" is not one of ${Object.keys(query.sortable).join(', ')}`,
+      )
+    }
+    const { column, nullAs } = typeof found === 'string' ? { column: found, nullAs: null } : found
+    if (keys.some((key) => key.column === column)) continue
+    const expression =
+      nullAs === null ? sql`${sql.ref(column)}` : sql`coalesce(${sql.ref(column)}, ${sql.lit(nullAs)})`
+    keys.push({ expression, column, nullAs, descending })
+    if (column === tie) return keys
+  }
+  const descending = keys[0]?.descending ?? false
+  return [...keys, { expression: sql`${sql.ref(tie)}`, column: tie, nullAs: null, descending }]
+}
+
+/** What comes after these values. In one direction it is one comparison, which an index answers. */
+function toAfter(keys: readonly SortKey[], values: readonly SortValue[]): RawBuilder<unknown> {
+  const [first] = keys
+  const operator = (descending: boolean) => sql.raw(descending ? '<' : '>')
+  if (keys.every((key) => key.descending === first?.descending)) {
+    const left = sql.join(keys.map((key) => key.expression))
+    return sql`(${left}) ${operator(first?.descending ?? false)} (${sql.join(values.map((value) => sql.val(value)))})`
+  }
+  const branches = keys.map((key, at) => {
+    const equal = keys.slice(0, at).map((before, index) => sql`${before.expression} = ${values[index]}`)
+    return sql`(${sql.join([...equal, sql`${key.expression} ${operator(key.descending)} ${values[at]}`], sql` and `)})`
+  })
+  return sql`(${sql.join(branches, sql` or `)})`
+}
+
+async function findMarker(
+  tx: Tx,
+  query: Pick<PageQuery<never, never>, 'table'>,
+  keys: readonly SortKey[],
+  marker: string | undefined,
+): Promise<SortValue[] | undefined> {
+  if (marker === undefined) return undefined
+  const columns = sql.join(keys.map((key) => sql.ref(key.column)))
+  const select = sql<
+    Record<string, SortValue | null>
+  >`select ${columns} from ${sql.table(query.table)} where id = ${marker}`
+  const [row] = (await select.execute(tx)).rows
+  return row && valuesOf(keys, row)
+}
+
+function valuesOf(keys: readonly SortKey[], row: Readonly<Record<string, SortValue | null>>): SortValue[] {
+  return keys.map((key) => row[key.column] ?? (key.nullAs as number))
 }
 
 function toCondition(column: string, value: string | number | readonly string[] | null) {
@@ -93,34 +151,4 @@ function toCondition(column: string, value: string | number | readonly string[] 
       : sql`${sql.ref(column)} in (${sql.join(value.map((one) => sql.val(one)))})`
   }
   return sql`${sql.ref(column)} = ${value}`
-}
-
-interface Cursor {
-  readonly value: string | number
-  readonly tie: string | number
-}
-
-function encodeCursor(sort: string, value: string | number, tie: string | number): string {
-  return Buffer.from(JSON.stringify([sort, value, tie])).toString('base64url')
-}
-
-function decodeCursor(cursor: string, sort: string): Cursor {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-  } catch {
-    throw wrongCursor()
-  }
-  if (!Array.isArray(parsed) || parsed.length !== 3 || parsed[0] !== sort) throw wrongCursor()
-  const [, value, tie] = parsed as unknown[]
-  if (!isKey(value) || !isKey(tie)) throw wrongCursor()
-  return { value, tie }
-}
-
-function wrongCursor(options: ErrorOptions = {}): InvalidRequestError {
-  return new InvalidRequestError('cursor', 'is not one that this listing gave with this sort order', options)
-}
-
-function isKey(value: unknown): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
 }

@@ -26,14 +26,19 @@ export async function findProfile(
 
 export async function listProfiles(
   tx: Tx,
-  filter: { readonly projectId: ProjectId; readonly type?: string },
+  filter: {
+    /** Absent: all projects. */
+    readonly projectId?: ProjectId | readonly ProjectId[]
+    readonly name?: string | readonly string[]
+    readonly type?: string | readonly string[]
+  },
   page: PageRequest,
 ): Promise<Page<Profile>> {
   return listPage<ProfileRow, Profile>(
     tx,
     {
       table: 'profiles',
-      where: { project_id: filter.projectId, type: filter.type },
+      where: { project_id: filter.projectId, name: filter.name, type: filter.type },
       sortable: { name: 'name', createdAt: 'created_at', type: 'type' },
       defaultSort: 'name',
       toNoun: profileRows.toNoun,

@@ -1,4 +1,5 @@
-import type { ClusterId, PoolId, RevisionId } from '../domain/ids.ts'
+import type { ClusterId, PoolId, ProfileId, RevisionId } from '../domain/ids.ts'
+import type { Profile } from '../domain/profile.ts'
 import type { Revision } from '../domain/revision.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { revisionRows } from './rows.ts'
@@ -43,6 +44,34 @@ export async function loadRevisionNumbers(
   if (ids.length === 0) return new Map()
   const rows = await tx.selectFrom('revisions').select(['id', 'number']).where('id', 'in', ids).execute()
   return new Map(rows.map((row) => [row.id as RevisionId, row.number]))
+}
+
+/** A revision without what it says in full. */
+export interface RevisionHead {
+  readonly number: number
+  /** As it is named now. */
+  readonly profile: Pick<Profile, 'id' | 'name' | 'type' | 'version'>
+}
+
+/** Of those that are kept. At most 1000. */
+export async function loadRevisionHeads(
+  tx: Tx,
+  ids: readonly RevisionId[],
+): Promise<Map<RevisionId, RevisionHead>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('revisions')
+    // A profile is there as long as a kept revision was made with it.
+    .innerJoin('profiles', 'profiles.id', 'revisions.profile_id')
+    .select(['revisions.id', 'number', 'profile_id', 'profiles.name', 'profiles.type', 'profiles.version'])
+    .where('revisions.id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map(({ id, number, profile_id, name, type, version }) => [
+      id as RevisionId,
+      { number, profile: { id: profile_id as ProfileId, name, type, version } },
+    ]),
+  )
 }
 
 /** All kept revisions of a cluster's pools. */

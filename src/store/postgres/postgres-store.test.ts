@@ -256,7 +256,7 @@ onPostgres(() => {
 
   test('a cursor with a word where a number belongs is refused as such', async () => {
     const store = await open()
-    const cursor = Buffer.from(JSON.stringify(['sequence', 'x', 'x'])).toString('base64url')
+    const cursor = Buffer.from(JSON.stringify(['sequence', 'x'])).toString('base64url')
     const listing = store.read((tx) => listEvents(tx, {}, { limit: 1, sort: 'sequence', cursor }))
     await assert.rejects(listing, { code: 'invalid_request', field: 'cursor' })
   })
