@@ -36,7 +36,7 @@ interface Said {
  */
 export function consult(
   bindings: readonly BoundPolicy[],
-  facts: Omit<PolicyFacts, 'memory' | 'decided'>,
+  facts: Omit<PolicyFacts, 'policy' | 'memory' | 'decided'>,
 ): Consultation {
   let decisions: Decisions = {}
   const said: Said[] = []
@@ -44,7 +44,8 @@ export function consult(
     const type = findPolicyType(bound.type)
     if (!bound.isEnabled || !type?.targets.before.includes(facts.action.name)) continue
     const spec = type.parse(bound.version, bound.properties)
-    const verdict = type.ask(spec, { ...facts, memory: bound.memory, decided: decisions })
+    const policy = { id: bound.policyId, name: bound.policyName }
+    const verdict = type.ask(spec, { ...facts, policy, memory: bound.memory, decided: decisions })
     said.push({
       policyId: bound.policyId,
       policy: bound.policyName,

@@ -13,6 +13,9 @@ export type PolicyTypeName =
   | 'loadbalance'
   | 'health'
 
+/** Profile types whose nodes are no machines or processes of their own, which could be put on a host or into a zone. */
+export const NOT_SERVERS: readonly string[] = ['os.heat.stack', 'container.dockerinc.docker']
+
 /** Actions that policies are asked about. `NODE_CREATE` and `NODE_DELETE`: those that serve no cluster action. */
 export type PolicyTarget =
   | 'CLUSTER_SCALE_OUT'
@@ -81,6 +84,7 @@ export interface PolicyFacts {
   /** The pool's nodes, without those that are being deleted already. */
   readonly members: readonly MemberFacts[]
   readonly change: MembershipChange
+  readonly policy: { readonly id: string; readonly name: string }
   /** What its own binding remembers. */
   readonly memory: BindingMemory
   /** What policies that were asked before this one decided. */
@@ -150,8 +154,8 @@ export type Verdict =
 export interface Decisions {
   /** Nodes that come (above 0) or go (below 0), instead of the number that was asked for. */
   readonly count?: number
-  /** How many nodes go from each region; a deletion policy chooses within it. */
-  readonly removePerRegion?: Readonly<Record<string, number>>
+  /** How many nodes go from where: what a deletion policy has to keep to. */
+  readonly quotas?: readonly RemovalQuota[]
   /** The nodes that go, in this order. */
   readonly remove?: readonly NodeId[]
   readonly deletion?: DeletionRules
@@ -162,6 +166,12 @@ export interface Decisions {
   readonly suspendsHealth?: true
   /** Nodes leave load balancers before they are touched, and enter them once they serve. */
   readonly loadBalance?: true
+}
+
+/** How many nodes leave each place; the place of those that were never put anywhere is empty. */
+export interface RemovalQuota {
+  readonly by: 'region' | 'zone'
+  readonly counts: Readonly<Record<string, number>>
 }
 
 /** How nodes leave. */

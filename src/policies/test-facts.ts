@@ -28,6 +28,7 @@ export function facts(differences: Partial<PolicyFacts> = {}): PolicyFacts {
     bounds: { minSize: 0, maxSize: null },
     members: members(3),
     change: { count: 1, isCountGiven: false, nodes: null },
+    policy: { id: 'p1', name: 'policy' },
     memory: { lastOperationAt: null, data: {} },
     decided: {},
     ...differences,
