@@ -70,7 +70,7 @@ CREATE TABLE client_tokens (
 
 CREATE INDEX client_tokens_created ON client_tokens (created_at);
 
-CREATE TABLE clusters (
+CREATE TABLE "clusters" (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects (id),
   name TEXT NOT NULL,
@@ -86,12 +86,19 @@ CREATE TABLE clusters (
   -- Counts requests that the engine has to look at; seen_intent is the last one it acted on.
   intent INTEGER NOT NULL,
   seen_intent INTEGER NOT NULL,
-  UNIQUE (project_id, name)
+  -- 'standalone': the one of a project that holds its nodes without a cluster; nobody sees it.
+  kind TEXT NOT NULL DEFAULT 'cluster',
+  first_ready_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '',
+  timeout_seconds INTEGER,
+  config TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
 CREATE INDEX clusters_engine ON clusters (engine_id);
 
 CREATE INDEX clusters_asked ON clusters (id) WHERE intent > seen_intent;
+
+CREATE INDEX clusters_name ON clusters (project_id, name);
 
 CREATE TABLE engines (
   id TEXT PRIMARY KEY,
@@ -145,7 +152,7 @@ CREATE TABLE node_pools (
   UNIQUE (cluster_id, name)
 ) STRICT;
 
-CREATE TABLE nodes (
+CREATE TABLE "nodes" (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL,
   cluster_id TEXT NOT NULL REFERENCES clusters (id),
@@ -165,14 +172,25 @@ CREATE TABLE nodes (
   available_since INTEGER,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  UNIQUE (cluster_id, name)
+  role TEXT NOT NULL DEFAULT '',
+  tainted INTEGER NOT NULL DEFAULT 0,
+  first_ready_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '',
+  -- How often it was handed from one cluster to another: part of the fencing number that runtimes see.
+  moves INTEGER NOT NULL DEFAULT 0,
+  -- The cluster's request with which somebody else than its engine last wrote this row: that engine reads it again.
+  written_at_intent INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
 
 CREATE INDEX nodes_cluster_index ON nodes (cluster_id, node_index, id);
 
-CREATE TABLE profiles (
+CREATE INDEX nodes_name ON nodes (project_id, name);
+
+CREATE INDEX nodes_written ON nodes (cluster_id, written_at_intent) WHERE written_at_intent > 0;
+
+CREATE TABLE "profiles" (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects (id),
   name TEXT NOT NULL,
@@ -181,8 +199,11 @@ CREATE TABLE profiles (
   properties TEXT NOT NULL,
   metadata TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  UNIQUE (project_id, name)
+  updated_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE INDEX profiles_name ON profiles (project_id, name);
 
 CREATE TABLE projects (
   id TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@ const WAY_OUT: Record<ErrorCode, string> = {
   forbidden: 'Ask an administrator for a role that allows it; `detail` names the one that is needed.',
   not_found: 'Check the id or name, and the project.',
   already_exists: 'Choose another name, or use the one that is there.',
+  ambiguous: 'Give the id of the one that is meant; `detail` has them.',
   in_use: 'First change or delete what uses it; `detail` names it.',
   conflict: 'Wait for the update that `updateId` names, or cancel it.',
   invalid_state: 'Look at its status: what was asked is not possible in it.',

@@ -1,4 +1,4 @@
-import { InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import { NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, NodeId } from '../domain/ids.ts'
 import { type ActionFilter, getAction, listActions } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
@@ -12,15 +12,13 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
     list: (caller, filter, page) =>
       lookWide(deps, caller, 'actions.list', async (tx, projects) => {
         const { cluster, node, parent, update, name, status } = filter
-        if (node !== undefined && cluster === undefined) {
-          throw new InvalidRequestError('node', 'needs a cluster beside it')
-        }
         // The history of what is gone is still found by its id.
+        const projectId = typeof projects === 'string' ? projects : undefined
         const clusterId =
           cluster &&
-          ((typeof projects === 'string' ? (await findCluster(tx, projects, cluster))?.id : undefined) ??
-            (cluster as ClusterId))
-        const nodeId = node && clusterId && ((await findNode(tx, clusterId, node))?.id ?? (node as NodeId))
+          ((projectId && (await findCluster(tx, projectId, cluster))?.id) || (cluster as ClusterId))
+        const within = projectId && { projectId, ...(clusterId && { clusterId }) }
+        const nodeId = node && ((within && (await findNode(tx, within, node))?.id) || (node as NodeId))
         const resolved: ActionFilter = {
           ...(projects && { projectId: projects }),
           ...(clusterId && { clusterId }),

@@ -57,7 +57,9 @@ export async function resolveCandidate(
   const found = await deps.store.read(async (tx) => {
     const base = await loadBase(tx, project, clusterRef, input)
     const nodes: readonly Node[] | null =
-      input.nodes === undefined ? null : await requireNodes(tx, base.cluster.id, input.nodes)
+      input.nodes === undefined
+        ? null
+        : await requireNodes(tx, { projectId: project.id, clusterId: base.cluster.id }, input.nodes)
     return {
       base,
       nodes,

@@ -77,6 +77,24 @@ test('a name that is taken, and a profile or bundle that does not exist, are ref
   await assert.rejects(create({ name: 'b', code: { bundle: 'q@1' } }), { code: 'not_found' })
 })
 
+test('a name is taken twice only on demand, and from then on only an id tells the two apart', async () => {
+  const { control, admin } = bench
+  const { cluster } = await createWeb(bench)
+  const input = { name: 'web', profile: 'p', allowDuplicateName: true }
+  const second = await control.clusters.create(admin, input)
+  await control.profiles.create(admin, {
+    name: 'p',
+    type: 'scripted',
+    properties: {},
+    allowDuplicateName: true,
+  })
+  await assert.rejects(control.clusters.get(admin, 'web'), { code: 'ambiguous' })
+  await assert.rejects(control.clusters.delete(admin, 'web'), { code: 'ambiguous' })
+  await assert.rejects(control.profiles.get(admin, 'p'), { code: 'ambiguous' })
+  for (const { id } of [cluster, second.cluster])
+    assert.equal((await control.clusters.get(admin, id)).cluster.id, id)
+})
+
 test('settings are changed against the version that was read', async () => {
   const { cluster } = await createWeb(bench)
   const { clusters } = bench.control

@@ -2,7 +2,7 @@ import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
 import { AlreadyExistsError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
 import type { ClusterId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
-import { findCluster, insertCluster, listClusters, patchCluster } from '../store/clusters.ts'
+import { insertCluster, isClusterNameTaken, listClusters, patchCluster } from '../store/clusters.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster } from './find.ts'
@@ -61,7 +61,8 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
             updatedAt: scope.now,
             version: found.version + 1,
           }
-          if (patch.name !== found.name) await checkNameIsFree(scope, patch.name)
+          if (patch.name !== found.name && !changes.allowDuplicateName)
+            await checkNameIsFree(scope, patch.name)
           await patchCluster(scope.tx, found.id, patch)
           const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
           scope.event({
@@ -98,13 +99,18 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       spec: await resolveSoftware(deps, project, input),
     }),
     work: async (scope, { name, metadata, updateDefaults, sizes, spec }) => {
-      await checkNameIsFree(scope, name)
+      if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
       const cluster: Cluster = {
         id: scope.ids.next<ClusterId>(),
         projectId: scope.project.id,
         name,
         status: 'Creating',
         statusReason: 'accepted',
+        kind: 'cluster',
+        config: {},
+        timeoutSeconds: null,
+        createdBy: caller.principal.name,
+        firstReadyAt: null,
         metadata,
         createdAt: scope.now,
         updatedAt: scope.now,
@@ -186,5 +192,5 @@ function remove(deps: ControlDeps, caller: Caller, ref: string): Promise<Cluster
 }
 
 async function checkNameIsFree({ tx, project }: Scope, name: string): Promise<void> {
-  if (await findCluster(tx, project.id, name)) throw new AlreadyExistsError('cluster', name)
+  if (await isClusterNameTaken(tx, project.id, name)) throw new AlreadyExistsError('cluster', name)
 }

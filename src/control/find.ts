@@ -9,13 +9,16 @@ import type { Update } from '../domain/update.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
-import { findNode } from '../store/nodes.ts'
+import { findNode, type NodeScope } from '../store/nodes.ts'
 import { findProfile } from '../store/profiles.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { getUpdate } from '../store/updates.ts'
 
-/** All of these give what a caller named, by id or name, or throw NotFoundError with the name as it was given. */
+/**
+ * All of these give what a caller named: by its id, else its name, else the beginning of its id. They throw NotFoundError
+ * with the reference as it was given, and AmbiguousError if several go by it.
+ */
 export async function requireCluster(tx: Tx, projectId: ProjectId, reference: string): Promise<Cluster> {
   return (await findCluster(tx, projectId, reference)) ?? missing('cluster', reference)
 }
@@ -54,8 +57,8 @@ export async function checkPoolLives(tx: Tx, pool: NodePool): Promise<void> {
   }
 }
 
-export async function requireNode(tx: Tx, clusterId: ClusterId, reference: string): Promise<Node> {
-  return (await findNode(tx, clusterId, reference)) ?? missing('node', reference)
+export async function requireNode(tx: Tx, scope: NodeScope, reference: string): Promise<Node> {
+  return (await findNode(tx, scope, reference)) ?? missing('node', reference)
 }
 
 export async function requireProfile(tx: Tx, projectId: ProjectId, reference: string): Promise<Profile> {

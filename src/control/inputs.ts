@@ -27,6 +27,12 @@ export interface SoftwareInput {
   readonly version?: string
 }
 
+export interface NameInput {
+  readonly name: string
+  /** Take the name even if another one of this kind has it. */
+  readonly allowDuplicateName?: boolean
+}
+
 export interface SizeInput {
   /** Desired capacity. Default 1. */
   readonly size?: number
@@ -36,14 +42,12 @@ export interface SizeInput {
   readonly maxSize?: number | null
 }
 
-export interface CreateClusterInput extends SoftwareInput, SizeInput {
-  readonly name: string
+export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput {
   readonly updateDefaults?: Partial<UpdateParams>
   readonly metadata?: JsonObject
 }
 
-export interface ClusterChanges {
-  readonly name?: string
+export interface ClusterChanges extends Partial<NameInput> {
   readonly metadata?: JsonObject
 }
 
@@ -169,8 +173,7 @@ export interface ProfileInput {
   readonly properties: JsonObject
 }
 
-export interface CreateProfileInput extends ProfileInput {
-  readonly name: string
+export interface CreateProfileInput extends ProfileInput, NameInput {
   readonly metadata?: JsonObject
 }
 
@@ -189,7 +192,7 @@ export interface CreateApiKeyInput {
 
 export interface ActionListFilter {
   readonly cluster?: string
-  /** Id or name; needs `cluster`. */
+  /** Id or name. */
   readonly node?: string
   readonly parent?: string
   readonly update?: string

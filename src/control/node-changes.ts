@@ -1,16 +1,11 @@
 import type { Action } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
-import {
-  AlreadyExistsError,
-  InvalidRequestError,
-  InvalidStateError,
-  NotFoundError,
-} from '../domain/errors.ts'
-import type { ClusterId, JsonObject } from '../domain/ids.ts'
+import { AlreadyExistsError, InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
+import type { JsonObject } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { loadOpenActionsNamed } from '../store/actions.ts'
 import { getPool } from '../store/clusters.ts'
-import { findNode, findNodes } from '../store/nodes.ts'
+import { findNodes, isNodeNameTaken, type NodeScope } from '../store/nodes.ts'
 import type { Tx } from '../store/store.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { checkPoolLives, requireLiveCluster, requireLivePool, requireNode } from './find.ts'
@@ -147,7 +142,11 @@ function askOne(
     input: [clusterRef, nodeRef],
     work: async (scope) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
-      const node = await requireNode(scope.tx, cluster.id, nodeRef)
+      const node = await requireNode(
+        scope.tx,
+        { projectId: cluster.projectId, clusterId: cluster.id },
+        nodeRef,
+      )
       const pool = (await getPool(scope.tx, node.poolId))!
       await checkPoolLives(scope.tx, pool)
       await checkStay(scope.tx, cluster, [node])
@@ -173,7 +172,11 @@ async function choose(
   references: readonly string[],
 ): Promise<{ readonly cluster: Cluster; readonly pool: NodePool; readonly nodes: readonly Node[] }> {
   const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
-  const nodes = await requireNodes(scope.tx, cluster.id, references)
+  const nodes = await requireNodes(
+    scope.tx,
+    { projectId: cluster.projectId, clusterId: cluster.id },
+    references,
+  )
   const [first] = nodes
   const other = nodes.find((node) => node.poolId !== first?.poolId)
   if (other) {
@@ -193,16 +196,22 @@ async function choose(
  */
 export async function requireNodes(
   tx: Tx,
-  clusterId: ClusterId,
+  scope: NodeScope,
   references: readonly string[],
 ): Promise<readonly Node[]> {
   if (!Array.isArray(references) || references.length === 0) {
     throw new InvalidRequestError('nodes', 'name at least one node, by id or name')
   }
-  const nodes = await findNodes(tx, clusterId, references)
-  const known = new Set(nodes.flatMap((node): string[] => [node.id, node.name]))
-  const missing = references.find((reference: string) => !known.has(reference))
-  if (missing !== undefined) throw new NotFoundError('node', missing)
+  const found = await findNodes(tx, scope, references)
+  const byId = new Map(found.map((node): [string, Node] => [node.id, node]))
+  const byName = Map.groupBy(found, (node) => node.name)
+  const nodes: Node[] = []
+  for (const reference of references) {
+    const named = byName.get(reference)
+    // The seldom ones, by the beginning of an id or by the name of several, each with a search of its own.
+    const one = byId.get(reference) ?? (named?.length === 1 ? named[0] : undefined)
+    nodes.push(one ?? (await requireNode(tx, scope, reference)))
+  }
   return [...new Map(nodes.map((node) => [node.id, node])).values()].sort((a, b) => a.index - b.index)
 }
 
@@ -220,7 +229,8 @@ async function checkNameIsFree(tx: Tx, cluster: Cluster, name: string): Promise<
   const awaited = additions.some((action) =>
     (action.inputs['names'] as readonly string[] | null)?.includes(name),
   )
-  if (awaited || (await findNode(tx, cluster.id, name))) throw new AlreadyExistsError('node', name)
+  const within = { projectId: cluster.projectId, clusterId: cluster.id }
+  if (awaited || (await isNodeNameTaken(tx, within, name))) throw new AlreadyExistsError('node', name)
 }
 
 function actOnNodes(

@@ -1,8 +1,8 @@
 import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
 import type { ProjectId, RevisionId } from '../domain/ids.ts'
 import { supportsLogs } from '../runtimes/runtime.ts'
-import { getPool } from '../store/clusters.ts'
-import type { NodeFilter } from '../store/nodes.ts'
+import { getCluster, getPool } from '../store/clusters.ts'
+import type { NodeFilter, NodeScope } from '../store/nodes.ts'
 import { listNodes } from '../store/nodes.ts'
 import { findProject } from '../store/projects.ts'
 import { findRevisionByNumber } from '../store/revisions.ts'
@@ -27,22 +27,23 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
       }),
     get: (caller, cluster, node) =>
       look(deps, caller, 'nodes.get', async (tx, project) => {
-        const { id } = await requireCluster(tx, project.id, cluster)
-        const [view] = await viewNodes(tx, [await requireNode(tx, id, node)])
+        const scope = await scopeOf(tx, project.id, cluster)
+        const [view] = await viewNodes(tx, [await requireNode(tx, scope, node)])
         return view!
       }),
     ...createNodeChangeVerbs(deps),
     async logs(caller, clusterRef, nodeRef, options) {
       const { node, ref, type } = await look(deps, caller, 'nodes.logs', async (tx, project) => {
-        const cluster = await requireCluster(tx, project.id, clusterRef)
-        const node = await requireNode(tx, cluster.id, nodeRef)
+        const scope = await scopeOf(tx, project.id, clusterRef)
+        const node = await requireNode(tx, scope, nodeRef)
+        const cluster = await getCluster(tx, node.clusterId)
         const pool = await getPool(tx, node.poolId)
         const revision = await requireRevision(tx, node.revisionId ?? pool!.committedRevisionId)
         const ref = {
           id: node.id,
           name: node.name,
           index: node.index,
-          clusterName: cluster.name,
+          clusterName: cluster!.name,
           projectName: (await findProject(tx, project.id))!.name,
         }
         return { node, ref, type: revision.spec.profile.type }
@@ -54,6 +55,12 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
       return runtime.logs(ref, options)
     },
   }
+}
+
+/** @param clusterRef null: the node may be in any cluster, or in none */
+async function scopeOf(tx: Tx, projectId: ProjectId, clusterRef: string | null): Promise<NodeScope> {
+  if (clusterRef === null) return { projectId }
+  return { projectId, clusterId: (await requireCluster(tx, projectId, clusterRef)).id }
 }
 
 /** Undefined if nothing can match. */

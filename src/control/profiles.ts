@@ -6,9 +6,9 @@ import { checkProperties } from '../runtimes/properties.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import {
   deleteProfile,
-  findProfile,
   findProfileUsers,
   insertProfile,
+  isProfileNameTaken,
   listProfiles,
 } from '../store/profiles.ts'
 import type { ControlDeps } from './control.ts'
@@ -36,8 +36,10 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
             ...validate(input),
             metadata: checkMetadata('metadata', input.metadata ?? {}),
             createdAt: scope.now,
+            createdBy: caller.principal.name,
+            updatedAt: null,
           }
-          if (await findProfile(scope.tx, scope.project.id, name))
+          if (!input.allowDuplicateName && (await isProfileNameTaken(scope.tx, scope.project.id, name)))
             throw new AlreadyExistsError('profile', name)
           await insertProfile(scope.tx, made)
           // Properties may hold passwords, in a node's environment: they stay out of the event.

@@ -152,6 +152,12 @@ export async function makeNodes(bench: Bench, pool: NodePool, count: number): Pr
       handle: null,
       metadata: {},
       availableSince: now,
+      role: '',
+      tainted: false,
+      createdBy: 'test',
+      firstReadyAt: null,
+      moves: 0,
+      writtenAtIntent: 0,
       createdAt: now,
       updatedAt: now,
     }

@@ -39,7 +39,7 @@ async function listChosen(
   }
   const rest = [...selection].sort().filter((id) => cursor === undefined || id > cursor)
   const ids = rest.slice(0, limit)
-  const nodes = await findNodes(tx, update.clusterId, ids)
+  const nodes = await findNodes(tx, update, ids)
   return {
     items: nodes.sort((a, b) => a.index - b.index),
     nextCursor: rest.length > limit ? (ids.at(-1) ?? null) : null,

@@ -146,7 +146,8 @@ export interface PoolVerbs {
 
 export interface NodeVerbs {
   list(caller: Caller, filter: NodeListFilter, page: PageRequest): Promise<Page<NodeView>>
-  get(caller: Caller, cluster: string, node: string): Promise<NodeView>
+  /** @param cluster null: wherever the node is */
+  get(caller: Caller, cluster: string | null, node: string): Promise<NodeView>
   /** @throws already_exists, limit_exceeded */
   create(caller: Caller, cluster: string, input: CreateNodeInput): Promise<PoolAction>
   /** @throws limit_exceeded */
@@ -159,7 +160,12 @@ export interface NodeVerbs {
   check(caller: Caller, cluster: string, node: string): Promise<PoolAction>
   recover(caller: Caller, cluster: string, node: string): Promise<PoolAction>
   /** @throws invalid_state when the node's runtime keeps no logs */
-  logs(caller: Caller, cluster: string, node: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>
+  logs(
+    caller: Caller,
+    cluster: string | null,
+    node: string,
+    options: LogOptions,
+  ): Promise<AsyncIterable<Uint8Array>>
 }
 
 export interface RevisionVerbs {

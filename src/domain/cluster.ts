@@ -17,19 +17,38 @@ export type ClusterStatus =
   | 'Deleting'
   | 'Failed'
 
+/**
+ * `standalone`: holds a project's nodes that belong to no cluster, in a pool for each profile. There is at most one a
+ * project, made on first need; an engine runs it as any other, and no verb shows it.
+ */
+export type ClusterKind = 'cluster' | 'standalone'
+
 /** Nodes that are managed together, in one or more pools. */
 export interface Cluster {
   readonly id: ClusterId
   readonly projectId: ProjectId
+  readonly kind: ClusterKind
   readonly name: string
   readonly status: ClusterStatus
   /** Why it has this status, for people. */
   readonly statusReason: string
   readonly metadata: JsonObject
+  readonly config: ClusterConfig
+  /** How long its actions may take when they do not say; null for as long as they need. */
+  readonly timeoutSeconds: number | null
   readonly createdAt: EpochMs
+  readonly createdBy: string
+  /** When it was complete for the first time; null before. */
+  readonly firstReadyAt: EpochMs | null
   readonly updatedAt: EpochMs
   /** Counts changes to the settings; the ETag. */
   readonly version: number
+}
+
+/** Settings that came with OpenStack's clustering; what it does not name is kept and given back as it is. */
+export interface ClusterConfig extends JsonObject {
+  /** Names of new members: `$nI` stands for the index in at least n digits, `$nR` for n random characters. */
+  readonly 'node.name.format'?: string
 }
 
 /** The pool every cluster has; it holds nodes that came from nowhere else. */

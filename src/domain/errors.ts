@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'already_exists'
+  | 'ambiguous'
   | 'in_use'
   | 'conflict'
   | 'invalid_state'
@@ -93,6 +94,16 @@ export class NotFoundError extends DroverError {
     super('not_found', `${kind} "${reference}" does not exist`)
     this.kind = kind
     this.reference = reference
+  }
+}
+
+/** Several things go by what the caller named; only an id tells them apart. */
+export class AmbiguousError extends DroverError {
+  readonly ids: readonly string[]
+  /** @param ids those that it may mean; more than the first ten need not be given */
+  constructor(kind: string, reference: string, ids: readonly string[]) {
+    super('ambiguous', `${kind} "${reference}" may be any of ${ids.join(', ')}; give the id`)
+    this.ids = ids
   }
 }
 

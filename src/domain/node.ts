@@ -53,10 +53,24 @@ export interface Node {
   /** The runtime's, kept without being read. */
   readonly handle: Json
   readonly metadata: JsonObject
+  /** What it is for, in its owner's words; may be empty. */
+  readonly role: string
+  /** Its owner wants it gone before others when its pool shrinks. */
+  readonly tainted: boolean
   /** Since when it is healthy without a break; null when it is not. */
   readonly availableSince: EpochMs | null
   readonly createdAt: EpochMs
+  readonly createdBy: string
+  /** When it served for the first time; null before. */
+  readonly firstReadyAt: EpochMs | null
   readonly updatedAt: EpochMs
+  /** How often it was handed from one cluster to another. */
+  readonly moves: number
+  /**
+   * Somebody else than its cluster's engine last wrote it with this request of the cluster: the engine reads it again.
+   * 0: never.
+   */
+  readonly writtenAtIntent: number
 }
 
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import type { EpochMs, JsonObject, ProfileId, ProjectId } from './ids.ts'
 
-/** An immutable typed spec of what a node is. `type` names the runtime that makes it real. */
+/** A typed spec of what a node is, of which only name and metadata change. `type` names the runtime that makes it real. */
 export interface Profile {
   readonly id: ProfileId
   readonly projectId: ProjectId
@@ -11,4 +11,7 @@ export interface Profile {
   readonly properties: JsonObject
   readonly metadata: JsonObject
   readonly createdAt: EpochMs
+  readonly createdBy: string
+  /** When name or metadata last changed; null for never. */
+  readonly updatedAt: EpochMs | null
 }

@@ -84,7 +84,8 @@ export class ClusterState {
   }
 
   putNode(node: Node): void {
-    const changed = { ...node, updatedAt: this.now }
+    const firstReadyAt = node.firstReadyAt ?? (isAvailable(node) ? this.now : null)
+    const changed = { ...node, firstReadyAt, updatedAt: this.now }
     this.changes.nodes.set(node.id, changed)
     this.loadNode(changed)
   }

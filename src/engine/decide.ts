@@ -73,7 +73,13 @@ function noteStatus(state: ClusterState): void {
       data: { status },
     })
   }
-  state.patchCluster({ status, statusReason: reason, updatedAt: state.now })
+  const isFirst = status === 'Active' && state.cluster.firstReadyAt === null
+  state.patchCluster({
+    status,
+    statusReason: reason,
+    updatedAt: state.now,
+    ...(isFirst && { firstReadyAt: state.now }),
+  })
 }
 
 function judgeCluster(state: ClusterState): { status: ClusterStatus; reason: string } {

@@ -175,6 +175,7 @@ export async function createBench(options: {
       name: 'web',
       status: 'Creating',
       statusReason: '',
+      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
       metadata: {},
       createdAt: now,
       updatedAt: now,

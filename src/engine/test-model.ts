@@ -261,6 +261,12 @@ export class PoolModel {
       handle: { version: 1 },
       metadata: {},
       availableSince: serves ? this.now : null,
+      role: '',
+      tainted: false,
+      createdBy: 'test',
+      firstReadyAt: null,
+      moves: 0,
+      writtenAtIntent: 0,
       createdAt: this.now,
       updatedAt: this.now,
     }

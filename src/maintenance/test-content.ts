@@ -44,13 +44,14 @@ export async function fillEverything(store: Store, data: string): Promise<string
     const profile = { id: 'f', name: 'proc', type: 'process', version: '1', properties: '{}', metadata: '{}' }
     await tx
       .insertInto('profiles')
-      .values({ ...profile, ...project, created_at: 1 })
+      .values({ ...profile, ...project, ...made, updated_at: null })
       .execute()
     const lease = { engine_id: 'e', term: 4, intent: 2, seen_intent: 2 }
     const cluster = { name: 'web', status: 'Updating', status_reason: 'why', metadata: '{"a":1}' }
+    const more = { kind: 'cluster', config: '{}', timeout_seconds: null, created_by: 'a', first_ready_at: 1 }
     await tx
       .insertInto('clusters')
-      .values({ id: 'c', ...project, ...cluster, ...changed, ...lease })
+      .values({ id: 'c', ...project, ...cluster, ...more, ...changed, ...lease })
       .execute()
     const sizes = { min_size: 0, max_size: null, desired_capacity: 2 }
     const counters = { next_node_index: 3, next_revision_number: 3 }
@@ -82,10 +83,11 @@ export async function fillEverything(store: Store, data: string): Promise<string
         available_since: null,
       }
       const node = { cluster_id: 'c', pool_id: 'o', name: `web-${index}`, node_index: index }
+      const own = { role: '', tainted: 0, created_by: 'a', first_ready_at: 1, moves: 0, written_at_intent: 0 }
       const busy = { action_id: index === 1 ? 'a2' : null, created_at: 1, updated_at: 2 }
       await tx
         .insertInto('nodes')
-        .values({ id: `n${index}`, ...project, ...node, ...state, ...place, ...busy })
+        .values({ id: `n${index}`, ...project, ...node, ...state, ...place, ...own, ...busy })
         .execute()
     }
     const texts = { params: '{}', selection: null, control: '{}', progress: '{}', errors: '[]' }

@@ -27,6 +27,12 @@ for (const { name, nodes, count, want } of [
     want: ['n1', 'n2'],
   },
   {
+    name: 'before those what its owner tainted',
+    nodes: [node(1, { tainted: true }), node(2, { status: 'Failed' }), node(3)],
+    count: 2,
+    want: ['n1', 'n2'],
+  },
+  {
     name: 'what is being worked on does not serve',
     nodes: [node(1, { status: 'Updating' }), node(2)],
     count: 1,

@@ -1,9 +1,9 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { ClusterId, PoolId, ProjectId } from '../domain/ids.ts'
+import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
-import { locksRows } from './row-locks.ts'
 import { clusterRows, poolRows } from './rows.ts'
-import type { ClusterRow } from './schema.ts'
+import type { ClusterRow, NodePoolRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** A new cluster belongs to no engine yet; the insert counts as its first request. */
@@ -16,21 +16,34 @@ export async function insertCluster(tx: Tx, cluster: Cluster): Promise<void> {
 
 /**
  * In a write it is held from then on: its engine waits, and what is read after it stays true.
- * @param reference id or name
+ * @param reference id, name, or the beginning of an id
+ * @throws AmbiguousError
  */
 export async function findCluster(
   tx: Tx,
   projectId: ProjectId,
   reference: string,
 ): Promise<Cluster | undefined> {
+  const where = { project_id: projectId, kind: 'cluster' }
+  const row = await findByReference<ClusterRow>(
+    tx,
+    { kind: 'cluster', table: 'clusters', where, hold: true },
+    reference,
+  )
+  return row && clusterRows.toNoun(row)
+}
+
+/** Whether a cluster of the project has that name. */
+export async function isClusterNameTaken(tx: Tx, projectId: ProjectId, name: string): Promise<boolean> {
   const row = await tx
     .selectFrom('clusters')
-    .selectAll()
+    .select('id')
     .where('project_id', '=', projectId)
-    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
-    .$if(locksRows(tx), (query) => query.forNoKeyUpdate())
+    .where('kind', '=', 'cluster')
+    .where('name', '=', name)
+    .limit(1)
     .executeTakeFirst()
-  return row && clusterRows.toNoun(row)
+  return row !== undefined
 }
 
 export async function getCluster(tx: Tx, id: ClusterId): Promise<Cluster | undefined> {
@@ -59,7 +72,12 @@ export async function listClusters(
     tx,
     {
       table: 'clusters',
-      where: { project_id: filter.projectId, name: filter.name, status: filter.status },
+      where: {
+        project_id: filter.projectId,
+        kind: 'cluster',
+        name: filter.name,
+        status: filter.status,
+      },
       sortable: { name: 'name', status: 'status', createdAt: 'created_at', updatedAt: 'updated_at' },
       defaultSort: 'name',
       toNoun: clusterRows.toNoun,
@@ -72,6 +90,7 @@ export async function listClusters(
 export async function countClusters(tx: Tx): Promise<number> {
   const { count } = await tx
     .selectFrom('clusters')
+    .where('kind', '=', 'cluster')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(count)
@@ -134,18 +153,14 @@ export async function getPool(tx: Tx, id: PoolId): Promise<NodePool | undefined>
   return row && poolRows.toNoun(row)
 }
 
-/** @param reference id or name */
+/** @param reference id, name, or the beginning of an id */
 export async function findPool(
   tx: Tx,
   clusterId: ClusterId,
   reference: string,
 ): Promise<NodePool | undefined> {
-  const row = await tx
-    .selectFrom('node_pools')
-    .selectAll()
-    .where('cluster_id', '=', clusterId)
-    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
-    .executeTakeFirst()
+  const where = { cluster_id: clusterId }
+  const row = await findByReference<NodePoolRow>(tx, { kind: 'pool', table: 'node_pools', where }, reference)
   return row && poolRows.toNoun(row)
 }
 

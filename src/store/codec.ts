@@ -1,6 +1,6 @@
 /**
  * Turns table rows into nouns and back by one rule: `snake_case` columns are `camelCase` properties, and the
- * columns named in `json` hold JSON text.
+ * columns named in `json` hold JSON text, those in `booleans` 0 and 1.
  */
 export interface Codec<Row, Noun> {
   toNoun(row: Row): Noun
@@ -13,6 +13,7 @@ interface CodecOptions<Row, Noun> {
   /** Every column of the table; the compiler checks that none is unknown. */
   readonly columns: readonly (keyof Row & string)[]
   readonly json?: readonly (keyof Row & string)[]
+  readonly booleans?: readonly (keyof Row & string)[]
   /** Columns whose name is not that of their property. */
   readonly names?: Partial<Record<keyof Row & string, keyof Noun & string>>
 }
@@ -21,20 +22,23 @@ export function createCodec<Row extends object, Noun extends object>(
   options: CodecOptions<Row, Noun>,
 ): Codec<Row, Noun> {
   const json = new Set<string>(options.json)
+  const booleans = new Set<string>(options.booleans)
   const names: Record<string, string | undefined> = options.names ?? {}
   const fields = options.columns.map((column) => ({
     column: column as string,
     property: names[column] ?? toCamelCase(column),
     isJson: json.has(column),
+    isBoolean: booleans.has(column),
   }))
 
   const encode = (source: Record<string, unknown>, onlyPresent: boolean): Record<string, unknown> => {
     const row: Record<string, unknown> = {}
-    for (const { column, property, isJson } of fields) {
+    for (const { column, property, isJson, isBoolean } of fields) {
       const value = source[property]
       if (onlyPresent && value === undefined) continue
       // A JSON column that may be empty is SQL NULL, so that an index or a query can ask for it.
-      row[column] = isJson ? (value === null && column !== 'handle' ? null : JSON.stringify(value)) : value
+      if (isJson) row[column] = value === null && column !== 'handle' ? null : JSON.stringify(value)
+      else row[column] = isBoolean ? Number(value) : value
     }
     return row
   }
@@ -43,9 +47,10 @@ export function createCodec<Row extends object, Noun extends object>(
     toNoun(row) {
       const noun: Record<string, unknown> = {}
       const source = row as Record<string, unknown>
-      for (const { column, property, isJson } of fields) {
+      for (const { column, property, isJson, isBoolean } of fields) {
         const value = source[column]
-        noun[property] = isJson && value !== null ? JSON.parse(value as string) : value
+        if (isJson) noun[property] = value === null ? null : JSON.parse(value as string)
+        else noun[property] = isBoolean ? value === 1 : value
       }
       return noun as Noun
     },

@@ -246,7 +246,13 @@ async function insertWeb(tx: Tx, said = ''): Promise<void> {
   await insert(tx, PROJECT)
   await insertCluster(tx, {
     ...{ id: 'c' as ClusterId, projectId: PROJECT, name: 'web', status: 'Active', statusReason: said },
-    ...{ metadata: { said }, createdAt: 0, updatedAt: 0, version: 1 },
+    ...{
+      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      metadata: { said },
+      createdAt: 0,
+      updatedAt: 0,
+      version: 1,
+    },
   })
 }
 

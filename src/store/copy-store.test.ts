@@ -35,7 +35,14 @@ onEachDatabase((create) => {
       await insertProject(tx, { id: 'p' as ProjectId, name: 'default', createdAt: now })
       await insertCluster(tx, {
         ...{ id: 'c' as ClusterId, projectId: 'p' as ProjectId, name: 'web', status: 'Active' },
-        ...{ statusReason: 'fine', metadata: { team: 'a' }, createdAt: now, updatedAt: now, version: 3 },
+        ...{
+          statusReason: 'fine',
+          ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+          metadata: { team: 'a' },
+          createdAt: now,
+          updatedAt: now,
+          version: 3,
+        },
       })
       const engine = { id: 'e' as EngineId, host: 'h', pid: 1, version: '0', startedAt: now }
       await putEngine(tx, { ...engine, heartbeatAt: now, leaseUntil: now })

@@ -1,5 +1,6 @@
 import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
+import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { putRows } from './put-rows.ts'
 import { nodeRows } from './rows.ts'
@@ -12,7 +13,7 @@ const ROWS_PER_STATEMENT = 200
 export async function putNodes(tx: Tx, nodes: readonly Node[]): Promise<void> {
   await putRows(tx, 'nodes', nodes.map(nodeRows.toRow), [
     ...(['status', 'status_reason', 'health', 'revision_id', 'attempt', 'action_id'] as const),
-    ...(['physical_id', 'endpoint', 'handle', 'available_since', 'updated_at'] as const),
+    ...(['physical_id', 'endpoint', 'handle', 'available_since', 'first_ready_at', 'updated_at'] as const),
   ])
 }
 
@@ -37,30 +38,33 @@ export async function loadNodes(tx: Tx, clusterId: ClusterId): Promise<Node[]> {
   return rows.map(nodeRows.toNoun)
 }
 
-/** @param reference id or name */
-export async function findNode(tx: Tx, clusterId: ClusterId, reference: string): Promise<Node | undefined> {
-  const row = await tx
-    .selectFrom('nodes')
-    .selectAll()
-    .where('cluster_id', '=', clusterId)
-    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
-    .executeTakeFirst()
+/** Where nodes are looked for: in a project, or in one cluster of it. */
+export interface NodeScope {
+  readonly projectId: ProjectId
+  readonly clusterId?: ClusterId | undefined
+}
+
+/**
+ * @param reference id, name, or the beginning of an id
+ * @throws AmbiguousError
+ */
+export async function findNode(tx: Tx, scope: NodeScope, reference: string): Promise<Node | undefined> {
+  const where = { project_id: scope.projectId, cluster_id: scope.clusterId }
+  const row = await findByReference<NodeRow>(tx, { kind: 'node', table: 'nodes', where }, reference)
   return row && nodeRows.toNoun(row)
 }
 
-/** @param references ids or names; what is unknown is left out */
-export async function findNodes(
-  tx: Tx,
-  clusterId: ClusterId,
-  references: readonly string[],
-): Promise<Node[]> {
+/** @param references ids or names; what is unknown is left out, and of a name that several have, all are there */
+export async function findNodes(tx: Tx, scope: NodeScope, references: readonly string[]): Promise<Node[]> {
+  const { projectId, clusterId } = scope
   const nodes: Node[] = []
   for (let start = 0; start < references.length; start += ROWS_PER_STATEMENT) {
     const some = references.slice(start, start + ROWS_PER_STATEMENT)
     const rows = await tx
       .selectFrom('nodes')
       .selectAll()
-      .where('cluster_id', '=', clusterId)
+      .where('project_id', '=', projectId)
+      .$if(clusterId !== undefined, (query) => query.where('cluster_id', '=', clusterId as string))
       .where((eb) => eb.or([eb('id', 'in', some), eb('name', 'in', some)]))
       .execute()
     nodes.push(...rows.map(nodeRows.toNoun))
@@ -88,6 +92,23 @@ export async function listNodeIds(
     found.set(cluster_id as ClusterId, ids)
   }
   return found
+}
+
+/** Whether a node of the cluster has that name. */
+export async function isNodeNameTaken(
+  tx: Tx,
+  { projectId, clusterId }: Required<NodeScope>,
+  name: string,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('nodes')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .where('cluster_id', '=', clusterId as string)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** How many nodes each pool of these clusters has, and how many of them serve. At most 1000 clusters. */

@@ -25,6 +25,7 @@ onEachDatabase((create) => {
         .values({
           ...{ id: 'c', project_id: 'p', name: 'c', status: 'Active', status_reason: '', metadata: '{}' },
           ...{ engine_id: null, term: 0, intent: 0, seen_intent: 0 },
+          ...{ kind: 'cluster', config: '{}', timeout_seconds: null, created_by: '', first_ready_at: null },
           ...now,
         })
         .execute()
@@ -65,6 +66,12 @@ onEachDatabase((create) => {
       handle: null,
       metadata: {},
       availableSince: null,
+      role: '',
+      tainted: false,
+      createdBy: 'test',
+      firstReadyAt: null,
+      moves: 0,
+      writtenAtIntent: 0,
       createdAt,
       updatedAt: createdAt,
     }

@@ -1,5 +1,6 @@
 import type { ProfileId, ProjectId } from '../domain/ids.ts'
 import type { Profile } from '../domain/profile.ts'
+import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { profileRows } from './rows.ts'
 import type { ProfileRow } from './schema.ts'
@@ -9,19 +10,30 @@ export async function insertProfile(tx: Tx, profile: Profile): Promise<void> {
   await tx.insertInto('profiles').values(profileRows.toRow(profile)).execute()
 }
 
-/** @param reference id or name */
+/**
+ * @param reference id, name, or the beginning of an id
+ * @throws AmbiguousError
+ */
 export async function findProfile(
   tx: Tx,
   projectId: ProjectId,
   reference: string,
 ): Promise<Profile | undefined> {
+  const where = { project_id: projectId }
+  const row = await findByReference<ProfileRow>(tx, { kind: 'profile', table: 'profiles', where }, reference)
+  return row && profileRows.toNoun(row)
+}
+
+/** Whether a profile of the project has that name. */
+export async function isProfileNameTaken(tx: Tx, projectId: ProjectId, name: string): Promise<boolean> {
   const row = await tx
     .selectFrom('profiles')
-    .selectAll()
+    .select('id')
     .where('project_id', '=', projectId)
-    .where((eb) => eb.or([eb('id', '=', reference), eb('name', '=', reference)]))
+    .where('name', '=', name)
+    .limit(1)
     .executeTakeFirst()
-  return row && profileRows.toNoun(row)
+  return row !== undefined
 }
 
 export async function listProfiles(
@@ -53,12 +65,14 @@ export async function findProfileUsers(tx: Tx, profileId: ProfileId): Promise<st
     .selectFrom('revisions')
     .innerJoin('node_pools', 'node_pools.id', 'revisions.pool_id')
     .innerJoin('clusters', 'clusters.id', 'node_pools.cluster_id')
-    .select('clusters.name as cluster')
+    .select(['clusters.kind as kind', 'clusters.name as cluster'])
     .distinct()
     .where('revisions.profile_id', '=', profileId)
     .limit(10)
     .execute()
-  return rows.map((row) => `cluster "${row.cluster}"`)
+  return rows.map((row) =>
+    row.kind === 'standalone' ? 'nodes without a cluster' : `cluster "${row.cluster}"`,
+  )
 }
 
 export async function deleteProfile(tx: Tx, profileId: ProfileId): Promise<void> {

@@ -52,7 +52,10 @@ export const bundleRows = createCodec<BundleRow, Bundle>({
 })
 
 export const profileRows = createCodec<ProfileRow, Profile>({
-  columns: ['id', 'project_id', 'name', 'type', 'version', 'properties', 'metadata', 'created_at'],
+  columns: [
+    ...(['id', 'project_id', 'name', 'type', 'version', 'properties', 'metadata', 'created_at'] as const),
+    ...(['updated_at', 'created_by'] as const),
+  ],
   json: ['properties', 'metadata'],
 })
 
@@ -71,8 +74,13 @@ export const clusterRows = createCodec<
     'created_at',
     'updated_at',
     'version',
+    'kind',
+    'first_ready_at',
+    'created_by',
+    'timeout_seconds',
+    'config',
   ],
-  json: ['metadata'],
+  json: ['metadata', 'config'],
 })
 
 export const poolRows = createCodec<NodePoolRow, NodePool>({
@@ -121,8 +129,15 @@ export const nodeRows = createCodec<NodeRow, Node>({
     'available_since',
     'created_at',
     'updated_at',
+    'role',
+    'tainted',
+    'first_ready_at',
+    'created_by',
+    'moves',
+    'written_at_intent',
   ],
   json: ['endpoint', 'handle', 'metadata'],
+  booleans: ['tainted'],
   names: { node_index: 'index' },
 })
 

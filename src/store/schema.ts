@@ -62,6 +62,8 @@ export interface ProfileRow {
   properties: string
   metadata: string
   created_at: number
+  updated_at: number | null
+  created_by: string
 }
 
 export interface ClusterRow {
@@ -78,6 +80,11 @@ export interface ClusterRow {
   term: number
   intent: number
   seen_intent: number
+  kind: string
+  first_ready_at: number | null
+  created_by: string
+  timeout_seconds: number | null
+  config: string
 }
 
 export interface NodePoolRow {
@@ -129,6 +136,12 @@ export interface NodeRow {
   available_since: number | null
   created_at: number
   updated_at: number
+  role: string
+  tainted: number
+  first_ready_at: number | null
+  created_by: string
+  moves: number
+  written_at_intent: number
 }
 
 export interface UpdateRow {

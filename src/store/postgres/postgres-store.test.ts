@@ -298,7 +298,13 @@ async function insert(tx: Tx, name: string): Promise<void> {
 async function insertWeb(tx: Tx, name: string): Promise<void> {
   await insertCluster(tx, {
     ...{ id: name as ClusterId, projectId: 'p' as ProjectId, name, status: 'Active', statusReason: '' },
-    ...{ metadata: {}, createdAt: 0, updatedAt: 0, version: 1 },
+    ...{
+      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      metadata: {},
+      createdAt: 0,
+      updatedAt: 0,
+      version: 1,
+    },
   })
 }
 

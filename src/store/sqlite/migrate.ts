@@ -23,10 +23,23 @@ export function migrate(
   for (const migration of planMigrations(migrations, applied)) apply(database, migration)
 }
 
+/** With foreign keys off, or a table that others refer to could not be made anew; they are checked before the commit. */
 function apply(database: DatabaseSync, migration: Migration): void {
+  database.exec('PRAGMA foreign_keys = OFF')
+  try {
+    applyWithoutForeignKeys(database, migration)
+  } finally {
+    database.exec('PRAGMA foreign_keys = ON')
+  }
+}
+
+function applyWithoutForeignKeys(database: DatabaseSync, migration: Migration): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     database.exec(migration.sql)
+    const broken = database.prepare('PRAGMA foreign_key_check').all()
+    if (broken.length > 0)
+      throw new Error(`migration ${migration.name} leaves ${broken.length} broken references`)
     database
       .prepare('INSERT INTO migrations (number, name, breaking, applied_at) VALUES (?, ?, ?, ?)')
       .run(migration.number, migration.name, migration.breaking ? 1 : 0, Date.now())
