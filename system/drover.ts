@@ -20,7 +20,7 @@ import { waitFor } from './wait-for.ts'
 /** The repository's root: where `./drover` is. */
 export const ROOT = join(import.meta.dirname, '..')
 
-const START_MS = 30_000
+const START_MS = 60_000
 const COMMAND_MS = 60_000
 const REQUEST_MS = 20_000
 

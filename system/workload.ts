@@ -137,6 +137,8 @@ function chooseUpdate(random: Random): unknown {
       minReadySeconds: random.between(0, 1),
       onFailure: random.pick(['rollback', 'rollback', 'pause', 'continue']),
       nodeTimeoutSeconds: 10,
+      // A failed node may use up the budget: then nobody moves until somebody helps, or this is over.
+      progressDeadlineSeconds: 20,
     },
   }
 }
