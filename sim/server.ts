@@ -88,7 +88,7 @@ export function createServer(deps: ServerDeps): Server {
     runtimes,
     bundles: noFiles,
     wake: (id) => engine.wake(id),
-    keyRevoked: () => {},
+    forget: () => {},
   })
   const server: Server = { machine, engine, control }
   return server

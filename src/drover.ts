@@ -7,12 +7,13 @@ import { ensureAdministrator } from './access/administrator.ts'
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts'
 import { createRefusals, type Refusals } from './access/refusals.ts'
 import type { Authenticate } from './api/caller.ts'
-import { createServer } from './api/server.ts'
+import { createGatewayServer, createServer, type ServerDeps } from './api/server.ts'
 import { createBundleStore } from './bundles/bundle-store.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
+import type { ListenAddress } from './config/listen.ts'
 import type { Config } from './config/settings.ts'
 import { createControl } from './control/control.ts'
-import { UnauthenticatedError } from './domain/errors.ts'
+import { InvalidSpecError, UnauthenticatedError } from './domain/errors.ts'
 import type { ClusterId } from './domain/ids.ts'
 import type { Changes } from './engine/changes.ts'
 import { Engine } from './engine/engine.ts'
@@ -43,6 +44,8 @@ export interface DroverOptions {
 export interface Drover {
   /** Where the API is, as a client has to write it. */
   readonly url: string
+  /** Where gateways with a listener of their own are, by name. */
+  readonly gatewayUrls: ReadonlyMap<string, string>
   readonly adminKeyFile: string
   /** Ends everything but the nodes. */
   close(): Promise<void>
@@ -56,6 +59,7 @@ const DAY_MS = 24 * 3600_000
  */
 export async function startDrover(options: DroverOptions): Promise<Drover> {
   const { config, log, version } = options
+  checkGatewayNames(config)
   makeDataFolder(config.data)
   const isShared = isPostgresUrl(config.database)
   /** What was begun, to be ended in the reverse order, also when a later beginning fails. */
@@ -99,6 +103,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     })
     endings.push(() => runtimes.close())
     const authenticator = createAuthenticator({ store, clock })
+    const refusals = createRefusals({ store, clock, ids, log })
     const adminKeyFile = join(config.data, 'admin.key')
     await ensureAdministrator(
       { store, clock, ids, log },
@@ -114,8 +119,12 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       runtimes: runtimes.byType,
       bundles,
       wake: (id) => wake(id),
-      keyRevoked: (id) => authenticator.forget(id),
-      limits: { maxBundleBytes: config.bundles.maxArchiveBytes },
+      forget: (id) => authenticator.forget(id),
+      refused: refusals.note,
+      limits: {
+        maxBundleBytes: config.bundles.maxArchiveBytes,
+        tokenLifetimeSeconds: config.tokens.lifetimeSeconds,
+      },
     })
     const metrics = new Registry()
     const engine = new Engine({
@@ -153,9 +162,11 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       if (id !== null) wake(id)
     })
 
-    const server = await createServer({
+    const gatewayUrls = new Map<string, string>()
+    const serverDeps: ServerDeps = {
       control,
-      authenticate: withRefusals(authenticator.authenticate, createRefusals({ store, clock, ids, log })),
+      authenticate: withRefusals(authenticator.authenticate, refusals),
+      authenticateToken: withRefusals(authenticator.authenticateToken, refusals),
       store,
       clock,
       log,
@@ -175,9 +186,18 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       },
       metricsAccess: config.http.metricsAuth ? 'key' : 'open',
       gateways,
-    })
+      publicUrl: config.publicUrl,
+      gatewayListeners: () => gatewayUrls,
+    }
+    const server = createServer(serverDeps)
     endings.push(() => server.close())
-    return { url: await listen(server, config), adminKeyFile, close }
+    const url = await listen(server, config.listen, config)
+    for (const [name, address] of Object.entries(config.listen.gateways)) {
+      const own = createGatewayServer(serverDeps, name, server)
+      endings.push(() => own.close())
+      gatewayUrls.set(name, await listen(own, address, config))
+    }
+    return { url, gatewayUrls, adminKeyFile, close }
   } catch (error) {
     await close()
     throw error
@@ -198,7 +218,14 @@ async function openDatabase(config: Config, log: Log): Promise<Store> {
   return openSqliteStore({ path })
 }
 
-async function listen(server: FastifyInstance, { listen: address, tls }: Config): Promise<string> {
+function checkGatewayNames({ listen: { gateways: listeners } }: Config): void {
+  const known = gateways.map(({ name }) => name)
+  const unknown = Object.keys(listeners).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  throw new InvalidSpecError('listen', `there is no gateway "${unknown}"; known are ${known.join(', ')}`)
+}
+
+async function listen(server: FastifyInstance, address: ListenAddress, { tls }: Config): Promise<string> {
   await server.listen({ host: address.host, port: address.port })
   const bound = server.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
@@ -253,12 +280,12 @@ function countNodeActions(metrics: Registry): (changes: Changes) => void {
 }
 
 /** Every refusal is an event, also of those whom nobody knows. */
-function withRefusals(authenticate: Authenticator['authenticate'], refusals: Refusals): Authenticate {
-  return async (authorization, address = 'an unknown address') => {
+function withRefusals(authenticate: Authenticator['authenticate'], { note }: Refusals): Authenticate {
+  return async (credential, address = 'an unknown address') => {
     try {
-      return await authenticate(authorization)
+      return await authenticate(credential)
     } catch (error) {
-      if (error instanceof UnauthenticatedError) refusals.note(address)
+      if (error instanceof UnauthenticatedError) note(address)
       throw error
     }
   }

@@ -58,6 +58,7 @@ async function serve(options: ServeOptions): Promise<number> {
   })
   process.stdout.write(
     `Drover ${version} listens on ${drover.url}, reference at ${drover.url}/api/v1/docs\n` +
+      [...drover.gatewayUrls].map(([name, url]) => `Gateway ${name} listens on ${url}\n`).join('') +
       `The administrator's API key is in ${drover.adminKeyFile}; commands on this machine find it by themselves.\n`,
   )
   const signal = await stopping

@@ -59,7 +59,7 @@ export async function openPlane(
   const control = createControl({
     ...{ store, clock, ids, log, runtimes, bundles },
     wake: (id) => wake(id),
-    keyRevoked: (id) => authenticator.forget(id),
+    forget: (id) => authenticator.forget(id),
   })
   const listeners: ((changes: Changes) => void)[] = []
   const ends = createEnds()
@@ -103,6 +103,7 @@ export async function openPlane(
       const server = await createServer({
         ...{ control, store, clock, log, version: '0', metrics: new Registry() },
         authenticate: authenticator.authenticate,
+        authenticateToken: authenticator.authenticateToken,
         engineHealth: () => ({ healthy: engine.isLive, because: 'asked' }),
         changes: { subscribe: () => () => {} },
       })

@@ -8,7 +8,19 @@ export function makeSecret(id: ApiKeyId): string {
   return `drover_${id.replaceAll('-', '')}_${randomBytes(32).toString('base64url')}`
 }
 
-/** What is kept of an API key: SHA-256, lower-case hexadecimal. 256 random bits need no slow hash. */
+const TOKEN = /^drover_token_[A-Za-z0-9_-]{43}$/
+
+/** A new token, which stands for a login: `drover_token_<32 random bytes, base64url>`. Shown once, never kept. */
+export function makeToken(): string {
+  return `drover_token_${randomBytes(32).toString('base64url')}`
+}
+
+/** Whether it looks like a token, true or false. */
+export function isToken(secret: string): boolean {
+  return TOKEN.test(secret)
+}
+
+/** What is kept of an API key or a token: SHA-256, lower-case hexadecimal. 256 random bits need no slow hash. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }

@@ -5,6 +5,7 @@ import type { Control } from '../control/control.ts'
 import type { Authenticate } from './caller.ts'
 import type { Changes } from './changes.ts'
 import type { ServerLimits } from './limits.ts'
+import type { Door } from './mounts.ts'
 import { record, reference } from './schema.ts'
 import type { Streams } from './sse.ts'
 
@@ -26,6 +27,7 @@ export interface ApiDeps {
   readonly limits: ServerLimits
   /** Of this program. */
   readonly version: string
+  readonly door: Door
 }
 
 /** Parts of paths, as every route with them describes them. */

@@ -78,6 +78,7 @@ test('neither a secret nor an unexpected error’s message leaves the server', a
   const write = (fields: object, message: string) => lines.push(JSON.stringify(fields) + message)
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const gateway = {
+    name: 'test',
     prefix: '/gateways/broken',
     register(app: import('fastify').FastifyInstance) {
       app.get('/', async () => Promise.reject(new Error('the password is hunter2')))

@@ -1,11 +1,11 @@
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { Control } from '../control/control.ts'
-import { DroverError } from '../domain/errors.ts'
+import { DroverError, RateLimitedError } from '../domain/errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import { trackMethods } from './allowed-methods.ts'
+import type { ApiDeps } from './api.ts'
 import { type Authenticate, useAuthentication } from './caller.ts'
 import type { Changes } from './changes.ts'
 import { requestIdOf, useBodyTimeout, useHeaders, useRequestLog } from './guards.ts'
@@ -13,23 +13,18 @@ import { type HealthDeps, useHealth } from './health.ts'
 import { createSocketServer, type Tls } from './http-server.ts'
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from './limits.ts'
 import { useMetrics } from './metrics.ts'
+import { addMounts, type Door, type Mount } from './mounts.ts'
 import { useOpenapi } from './openapi.ts'
 import { HttpRefusal, PROBLEM_TYPE, toProblem } from './problem.ts'
 import { addRoutes } from './routes.ts'
 import { createValidation } from './validation.ts'
 
-/** A part of the server that speaks another API, in a scope of its own below its prefix (gateways/gateway.ts). */
-interface Mount {
-  readonly prefix: string
-  register(app: FastifyInstance, deps: MountDeps): void | Promise<void>
-}
-
-type MountDeps = Pick<ServerDeps, 'control' | 'authenticate' | 'clock' | 'log'>
-
 /** What a server is made of. */
 export interface ServerDeps extends HealthDeps {
-  readonly control: Control
+  readonly control: ApiDeps['control']
   readonly authenticate: Authenticate
+  /** For gateways: the same by a user's token alone. */
+  readonly authenticateToken: Authenticate
   readonly clock: Clock
   readonly log: Log
   /** What is served at `/metrics`; the engine's own numbers are in it already. */
@@ -42,6 +37,10 @@ export interface ServerDeps extends HealthDeps {
   /** Whether `/metrics` needs a credential. Default `open`: it shows counts, and no names. */
   readonly metricsAccess?: 'open' | 'key'
   readonly gateways?: readonly Mount[]
+  /** How clients reach the API, where that is not what they connect to. */
+  readonly publicUrl?: string | null
+  /** Addresses of gateways that have a listener of their own, by name. */
+  readonly gatewayListeners?: () => ReadonlyMap<string, string>
 }
 
 /**
@@ -50,6 +49,53 @@ export interface ServerDeps extends HealthDeps {
  */
 export function createServer(deps: ServerDeps): FastifyInstance {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...deps.limits }
+  const { app, closing } = createShell(deps, limits)
+  useNotFound(app)
+  useHealth(app, deps)
+  const { authenticate } = deps
+  useMetrics(app, deps.metrics, deps.store, { access: deps.metricsAccess ?? 'open', authenticate })
+  const door = doorOf(deps, app)
+
+  app.register(
+    async (api) => {
+      useAuthentication(api, authenticate)
+      await useRateLimit(api, limits.maxRequestsPerSecond)
+      await useOpenapi(api, deps.version)
+      const streams = { closing, heartbeatMs: limits.heartbeatMs }
+      await addRoutes(api, { ...deps, door, streams, limits })
+    },
+    { prefix: '/api/v1' },
+  )
+  addMounts(app, deps, door)
+  return app
+}
+
+/**
+ * A server with one gateway alone, at `/`: for clients that cannot carry a path. It does not listen yet.
+ * @param name the gateway's @param api the server that has everything else
+ */
+export function createGatewayServer(deps: ServerDeps, name: string, api: FastifyInstance): FastifyInstance {
+  const { app } = createShell(deps, { ...DEFAULT_SERVER_LIMITS, ...deps.limits })
+  addMounts(app, deps, { ...doorOf(deps, api), only: name })
+  return app
+}
+
+function doorOf(deps: ServerDeps, api: FastifyInstance): Door {
+  return {
+    gateways: deps.gateways ?? [],
+    publicUrl: deps.publicUrl ?? null,
+    ownListeners: deps.gatewayListeners ?? (() => new Map()),
+    apiPort: () => portOf(api),
+  }
+}
+
+function portOf(app: FastifyInstance): number {
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** What every listener has: limits, headers, log, errors, and JSON. */
+function createShell(deps: ServerDeps, limits: ServerLimits) {
   const app = fastify({
     serverFactory: (handler) => createSocketServer(handler, limits, deps.tls),
     genReqId: requestIdOf,
@@ -71,38 +117,26 @@ export function createServer(deps: ServerDeps): FastifyInstance {
   useRequestLog(app, deps.log)
   useBodyTimeout(app, limits.bodyTimeoutMs)
   useJson(app)
-  useHealth(app, deps)
-  const { authenticate } = deps
-  useMetrics(app, deps.metrics, deps.store, { access: deps.metricsAccess ?? 'open', authenticate })
-
-  app.register(
-    async (api) => {
-      useAuthentication(api, authenticate)
-      await useRateLimit(api, limits.maxRequestsPerSecond)
-      await useOpenapi(api, deps.version)
-      const streams = { closing: closing.signal, heartbeatMs: limits.heartbeatMs }
-      await addRoutes(api, { ...deps, streams, limits })
-    },
-    { prefix: '/api/v1' },
-  )
-  for (const gateway of deps.gateways ?? []) {
-    app.register(async (scope) => gateway.register(scope, deps), { prefix: gateway.prefix })
-  }
-  return app
+  return { app, closing: closing.signal }
 }
 
-/** Everything that goes wrong is a problem, also what no route was found for. */
+/** Everything that goes wrong is a problem. */
 function useErrors(app: FastifyInstance, log: Log): void {
-  const allowed = trackMethods(app)
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error, request.id)
     if (problem.code === 'internal') {
       log.error({ requestId: request.id, route: request.routeOptions.url, err: error }, 'unexpected error')
     }
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="drover"')
+    if (error instanceof RateLimitedError) reply.header('retry-after', String(error.retryAfterSeconds))
     if (problem.status === 503 && problem.retryable) reply.header('retry-after', '1')
     return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
   })
+}
+
+/** Also what no route was found for. */
+function useNotFound(app: FastifyInstance): void {
+  const allowed = trackMethods(app)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     const methods = allowed.of(path)

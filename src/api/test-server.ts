@@ -90,11 +90,12 @@ export async function startTestServer(
     runtimes: { scripted: { ...runtime, ...extra } },
     bundles,
     wake() {},
-    keyRevoked: (id) => authenticator.forget(id),
+    forget: (id) => authenticator.forget(id),
   })
   const app = createServer({
     control,
     authenticate: authenticator.authenticate,
+    authenticateToken: authenticator.authenticateToken,
     store,
     clock,
     log,

@@ -57,7 +57,7 @@ test('values are read in the forms that each source has', () => {
   assert.equal(config.bundles.maxUnpackedBytes, 4096)
   assert.deepEqual(config.process.passEnvironment, ['PATH', 'TZ'])
   assert.deepEqual(config.process.interpreters, { '.rb': ['ruby', '-w'] })
-  assert.deepEqual(config.listen, { host: '::1', port: 0 })
+  assert.deepEqual(config.listen, { host: '::1', port: 0, gateways: {} })
   assert.equal(config.http.metricsAuth, false)
   assert.equal(config.allowInsecureListen, true)
   assert.equal(config.logLevel, 'info')

@@ -1,7 +1,7 @@
 import { SETTING_ENTRIES } from './entries.ts'
 
 /** Values from the command line by setting name: `{ 'engine.leaseSeconds': '10' }`. */
-export type Flags = Readonly<Record<string, string | boolean | undefined>>
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /**
  * Turns options as a command-line parser names them into flags: what `--engine-lease-seconds` gave is under

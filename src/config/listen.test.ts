@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkListen, parseListenAddress } from './listen.ts'
+import { checkListen, parseListenAddress, parseListenAddresses } from './listen.ts'
 
 const noTls = { cert: null, key: null }
 const tls = { cert: '/cert.pem', key: '/key.pem' }
@@ -47,4 +47,39 @@ test('a certificate without its key is refused, and a key without its certificat
     checkListen({ listen, tls: half, allowInsecureListen: false })
   assert.throws(check({ cert: '/cert.pem', key: null }), { field: 'tls.key' })
   assert.throws(check({ cert: null, key: '/key.pem' }), { field: 'tls.cert' })
+})
+
+test('gateways have addresses beside that of the API, which stays where it is unless it is named', () => {
+  const senlin = { host: '127.0.0.1', port: 8778 }
+  const api = { host: '127.0.0.1', port: 7717 }
+  const cases = [
+    { given: '127.0.0.1:1', want: { host: '127.0.0.1', port: 1, gateways: {} } },
+    { given: 'senlin=127.0.0.1:8778', want: { ...api, gateways: { senlin } } },
+    { given: ['[::1]:1', 'senlin=127.0.0.1:8778'], want: { host: '::1', port: 1, gateways: { senlin } } },
+    {
+      given: 'identity=[::1]:5000, senlin=127.0.0.1:8778,127.0.0.1:7717',
+      want: { ...api, gateways: { identity: { host: '::1', port: 5000 }, senlin } },
+    },
+  ]
+  for (const { given, want } of cases) assert.deepEqual(parseListenAddresses(given), want, String(given))
+  for (const wrong of [
+    '',
+    'senlin=',
+    '=127.0.0.1:1',
+    '127.0.0.1:1,127.0.0.1:2',
+    ['a=h:1', 'a=h:2'],
+    7,
+    [7],
+    {},
+  ]) {
+    assert.equal(parseListenAddresses(wrong), undefined, JSON.stringify(wrong))
+  }
+})
+
+test('a gateway is not let out without TLS either', () => {
+  const listen = { host: '127.0.0.1', port: 1, gateways: { senlin: { host: '0.0.0.0', port: 2 } } }
+  assert.throws(() => checkListen({ listen, tls: noTls, allowInsecureListen: false }), {
+    field: 'listen',
+    message: /0\.0\.0\.0/,
+  })
 })

@@ -7,6 +7,8 @@ export interface Setting<Value> {
   /** What `--flag <…>` takes. Null: the flag stands alone and means true. */
   readonly placeholder: string | null
   readonly unit: string | null
+  /** Whether the flag may be given several times: then it stands for a list of what was given. */
+  readonly repeatable: boolean
   readonly sentence: string
   /** Null: nothing, unless set. A function: depends on the host or on other settings, and `defaultText` says how. */
   readonly default: Value | ((context: DefaultContext) => Value)
@@ -40,9 +42,18 @@ interface Range {
 
 function declare<Value>(
   common: Common<Value>,
-  rest: Pick<Setting<Value>, 'kind' | 'placeholder' | 'parse'> & { readonly unit?: string | undefined },
+  rest: Pick<Setting<Value>, 'kind' | 'placeholder' | 'parse'> & {
+    readonly unit?: string | undefined
+    readonly repeatable?: boolean | undefined
+  },
 ): Setting<Value> {
-  return { ...common, defaultText: common.defaultText ?? null, ...rest, unit: rest.unit ?? null }
+  return {
+    ...common,
+    defaultText: common.defaultText ?? null,
+    ...rest,
+    unit: rest.unit ?? null,
+    repeatable: rest.repeatable ?? false,
+  }
 }
 
 /** A whole number within bounds, both included. */
@@ -152,9 +163,14 @@ export function words(
 
 /** Anything that `read` makes of a value. */
 export function structure<Value>(
-  options: Common<Value> & Pick<Setting<Value>, 'kind' | 'placeholder'> & { readonly read: Read<Value> },
+  options: Common<Value> &
+    Pick<Setting<Value>, 'kind' | 'placeholder'> & {
+      readonly read: Read<Value>
+      readonly repeatable?: boolean
+    },
 ): Setting<Value> {
-  return declare(options, { kind: options.kind, placeholder: options.placeholder, parse: options.read })
+  const { kind, placeholder, read, repeatable } = options
+  return declare(options, { kind, placeholder, repeatable, parse: read })
 }
 
 type Read<Value> = (raw: unknown) => Value | undefined

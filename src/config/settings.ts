@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
-import { DEFAULT_LISTEN, parseListenAddress } from './listen.ts'
+import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import {
   boolean,
   bytes,
@@ -24,13 +24,29 @@ export const SETTINGS = {
     default: ({ data }) => data,
     defaultText: '`/var/lib/drover` as root, else `$XDG_DATA_HOME/drover` or `~/.local/share/drover`',
   }),
-  listen: structure({
-    placeholder: 'host:port',
-    kind: 'an address with a port, like 127.0.0.1:7717 or [::1]:7717',
-    sentence: 'Where the API listens; port 0 takes a free one. Beyond this machine it needs TLS.',
-    default: DEFAULT_LISTEN,
+  listen: structure<ListenAddresses>({
+    placeholder: '[gateway=]host:port',
+    kind:
+      'an address with a port, like 127.0.0.1:7717 or [::1]:7717, or several, of which others are those of ' +
+      'gateways, like senlin=127.0.0.1:8778',
+    sentence:
+      'Where the API listens; port 0 takes a free one. Beyond this machine it needs TLS. A gateway is always below ' +
+      '`/gateways/` there, and can be given an address of its own besides, for clients that cannot carry a path: ' +
+      'repeat the flag, in a file give a list, in the environment separate them by commas.',
+    default: { ...DEFAULT_LISTEN, gateways: {} },
     defaultText: '`127.0.0.1:7717`',
-    read: parseListenAddress,
+    repeatable: true,
+    read: parseListenAddresses,
+  }),
+  publicUrl: structure<string | null>({
+    placeholder: 'url',
+    kind: 'an http or https URL, like https://drover.example',
+    sentence:
+      'How clients reach the API, if a proxy in front makes that another address than they connect to; gateways tell ' +
+      'their clients to go there.',
+    default: null,
+    defaultText: 'what the client connected to',
+    read: readPublicUrl,
   }),
   allowInsecureListen: boolean({
     sentence:
@@ -144,6 +160,15 @@ export const SETTINGS = {
     eventsDays: integer({ min: 1, unit: 'days', sentence: 'How long events are kept.', default: 90 }),
     actionsDays: integer({ min: 1, unit: 'days', sentence: 'How long ended actions are kept.', default: 30 }),
   },
+  tokens: {
+    lifetimeSeconds: integer({
+      min: 60,
+      max: 30 * 24 * 3600,
+      unit: 'seconds',
+      sentence: "How long a user's login lasts.",
+      default: 3600,
+    }),
+  },
   process: {
     host: text({
       kind: 'a host name or an IP address of this machine',
@@ -225,6 +250,14 @@ type ConfigOf<Tree> = {
 
 /** What the server runs with: every setting, resolved and checked. */
 export type Config = ConfigOf<typeof SETTINGS>
+
+/** Without a slash at the end. */
+function readPublicUrl(raw: unknown): string | undefined {
+  if (typeof raw !== 'string' || !URL.canParse(raw)) return undefined
+  const { protocol, username, search, hash } = new URL(raw)
+  const isPlain = /^https?:$/.test(protocol) && username === '' && search === '' && hash === ''
+  return isPlain ? raw.replace(/\/+$/, '') : undefined
+}
 
 /** In the environment and as a flag it is written as JSON. */
 function readInterpreters(raw: unknown): Readonly<Record<string, readonly string[]>> | undefined {

@@ -1,19 +1,19 @@
 import { hashSecret, makeSecret } from '../access/secret.ts'
 import { AlreadyExistsError, ForbiddenError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
-import type { ApiKeyId, ProjectId } from '../domain/ids.ts'
-import { type ApiKey, type Grant, type Principal, ROLES } from '../domain/principal.ts'
+import type { ApiKeyId } from '../domain/ids.ts'
+import type { ApiKey, Grant } from '../domain/principal.ts'
 import { findApiKey, findApiKeyByName, insertApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts'
 import { findProject } from '../store/projects.ts'
 import type { Tx } from '../store/store.ts'
-import { authorize, authorizeEverywhere, mayAct } from './authorize.ts'
+import { authorizeEverywhere } from './authorize.ts'
 import type { Asker, ControlDeps } from './control.ts'
+import { mayAdminister, projectOf, resolveGrants } from './grants.ts'
 import type { CreateApiKeyInput } from './inputs.ts'
 import { perform, recordRefusal } from './perform.ts'
-import { checkInteger, checkName, checkOneOf } from './validate.ts'
+import { checkInteger, checkName } from './validate.ts'
 import type { ApiKeyVerbs } from './verbs.ts'
 import type { CreatedApiKey } from './views.ts'
 
-const MAX_GRANTS = 100
 const RESERVED_NAMES = ['engine', 'drover']
 const MAX_EXPIRY_SECONDS = 10 * 365 * 24 * 3600
 
@@ -30,13 +30,13 @@ export function createApiKeyVerbs(deps: ControlDeps): ApiKeyVerbs {
           }
           const { items, nextCursor } = await listApiKeys(tx, page)
           // A page may come out short, but the cursor goes on: there are few keys.
-          return { items: items.filter((key) => mayAdminister(asker.principal, key)), nextCursor }
+          return { items: items.filter((key) => mayAdminister(asker.principal, key.grants)), nextCursor }
         }),
       ),
     async revoke(asker, id) {
       const permit = async (tx: Tx) => {
         const found = await findApiKey(tx, id)
-        if (found && mayAdminister(asker.principal, found.key)) return null
+        if (found && mayAdminister(asker.principal, found.key.grants)) return null
         authorizeEverywhere(asker.principal, 'administrator', 'apiKeys.revoke')
         throw new NotFoundError('API key', id)
       }
@@ -56,7 +56,7 @@ export function createApiKeyVerbs(deps: ControlDeps): ApiKeyVerbs {
           return { key: { ...found, revokedAt: now } }
         },
       })
-      deps.keyRevoked(key.id)
+      deps.forget(key.id)
       return key
     },
   }
@@ -65,7 +65,7 @@ export function createApiKeyVerbs(deps: ControlDeps): ApiKeyVerbs {
 async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput): Promise<CreatedApiKey> {
   let grants: readonly Grant[] = []
   const permit = async (tx: Tx) => {
-    grants = await resolveGrants(tx, asker.principal, input.grants)
+    grants = await resolveGrants(tx, asker.principal, input.grants, { verb: 'apiKeys.create', min: 1 })
     return null
   }
   return await perform<undefined, CreatedApiKey>(deps, asker, permit, {
@@ -103,40 +103,6 @@ async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput)
     },
     toRemember: ({ key }) => ({ key, secret: null }),
   })
-}
-
-/** Nobody can give more than they have: who grants a role in a project must administer that project. */
-async function resolveGrants(
-  tx: Tx,
-  principal: Principal,
-  given: CreateApiKeyInput['grants'],
-): Promise<readonly Grant[]> {
-  if (!Array.isArray(given) || given.length === 0 || given.length > MAX_GRANTS) {
-    throw new InvalidRequestError('grants', `give 1 to ${MAX_GRANTS}, each a project and a role`)
-  }
-  const grants: Grant[] = []
-  for (const [index, { project, role }] of (given as CreateApiKeyInput['grants']).entries()) {
-    const checked = checkOneOf(`grants[${index}].role`, role, ROLES)
-    if (project === '*') {
-      authorizeEverywhere(principal, 'administrator', 'apiKeys.create')
-      grants.push({ projectId: '*', role: checked })
-    } else {
-      const found = await authorize(tx, principal, project, 'administrator', 'apiKeys.create')
-      grants.push({ projectId: found.id, role: checked })
-    }
-  }
-  return grants
-}
-
-function mayAdminister(principal: Principal, key: ApiKey): boolean {
-  return key.grants.every((grant) => mayAct(principal, grant.projectId, 'administrator'))
-}
-
-/** The project whose administrators should see what happens to a key; null if it is not one project's. */
-function projectOf(grants: readonly Grant[]): ProjectId | null {
-  const ids = new Set(grants.map((grant) => grant.projectId))
-  const [only] = ids
-  return ids.size === 1 && only !== undefined && only !== '*' ? only : null
 }
 
 /** Who the asker is, with names for the projects of the grants. */

@@ -1,5 +1,6 @@
+import { createPasswords, type Passwords } from '../access/passwords.ts'
 import type { BundleStore } from '../bundles/bundle-store.ts'
-import type { ApiKeyId, ClusterId, EpochMs } from '../domain/ids.ts'
+import type { ClusterId, EpochMs } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
@@ -8,17 +9,21 @@ import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { createActionVerbs } from './actions.ts'
 import { createApiKeyVerbs, identify } from './api-keys.ts'
+import { createApplicationCredentialVerbs } from './application-credentials.ts'
 import { BundleBlobs } from './bundle-blobs.ts'
 import { createBundleVerbs, pruneBundles } from './bundles.ts'
 import { createClusterVerbs } from './clusters.ts'
 import { createEngineVerbs } from './engines.ts'
 import { createEventVerbs } from './events.ts'
+import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createNodeVerbs } from './nodes.ts'
 import { createPoolVerbs } from './pools.ts'
 import { createProfileVerbs } from './profiles.ts'
 import { createProjectVerbs } from './projects.ts'
 import { createRevisionVerbs } from './revisions.ts'
+import { createTokenVerbs } from './tokens.ts'
 import { createUpdateVerbs } from './updates.ts'
+import { createUserVerbs } from './users.ts'
 import type {
   ActionVerbs,
   ApiKeyVerbs,
@@ -54,6 +59,8 @@ export interface ControlLimits {
   readonly maxPoolsPerCluster: number
   /** Of one uploaded bundle. */
   readonly maxBundleBytes: number
+  /** How long a login lasts. */
+  readonly tokenLifetimeSeconds: number
 }
 
 /** What the verbs need of the place where bundles' bytes are kept. */
@@ -72,8 +79,12 @@ export interface ControlDeps {
   readonly bundles: BundleFiles
   /** Tells an engine in this process to look at a cluster at once. Called after the commit; must not throw. */
   wake(clusterId: ClusterId): void
-  /** Makes this process forget a key that it verified a moment ago (Authenticator.forget). */
-  keyRevoked(id: ApiKeyId): void
+  /** Makes this process forget a credential that it verified a moment ago (Authenticator.forget). */
+  forget(id: string): void
+  /** Keeps for the audit that somebody was not let in (Refusals.note). */
+  refused?(address: string): void
+  /** Default: as slow as passwords need it. */
+  readonly passwords?: Passwords
   readonly limits?: Partial<ControlLimits>
 }
 
@@ -88,6 +99,9 @@ export interface ControlDeps {
 export interface Control {
   readonly projects: ProjectVerbs
   readonly apiKeys: ApiKeyVerbs
+  readonly users: UserVerbs
+  readonly applicationCredentials: ApplicationCredentialVerbs
+  readonly tokens: TokenVerbs
   readonly bundles: BundleVerbs
   readonly profiles: ProfileVerbs
   readonly clusters: ClusterVerbs
@@ -105,9 +119,13 @@ export interface Control {
 
 export function createControl(deps: ControlDeps): Control {
   const blobs = new BundleBlobs(deps)
+  const passwords = deps.passwords ?? createPasswords()
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
+    users: createUserVerbs(deps, passwords),
+    applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
+    tokens: createTokenVerbs(deps, passwords),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
     clusters: createClusterVerbs(deps),

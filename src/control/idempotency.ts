@@ -20,6 +20,7 @@ import { findProject } from '../store/projects.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { getUpdate } from '../store/updates.ts'
+import { findUser } from '../store/users.ts'
 
 const MAX_KEY_LENGTH = 255
 
@@ -97,4 +98,5 @@ const reread: Readonly<Record<string, Reread>> = {
   bundle: (tx, { id, projectId }) => findBundle(tx, projectId as ProjectId, id as BundleId),
   profile: (tx, { id, projectId }) => findProfile(tx, projectId as ProjectId, id as ProfileId),
   key: async (tx, { id }) => (await findApiKey(tx, id))?.key,
+  user: async (tx, { id }) => (await findUser(tx, id))?.user,
 }

@@ -184,10 +184,15 @@ export interface ProfileListFilter {
 
 export interface CreateApiKeyInput {
   readonly name: string
-  /** `project`: id, name, or `*` for all. */
-  readonly grants: readonly { readonly project: string; readonly role: Role }[]
+  readonly grants: readonly GrantInput[]
   /** Default: it does not expire. */
   readonly expiresInSeconds?: number
+}
+
+export interface GrantInput {
+  /** Id, name, or `*` for all. */
+  readonly project: string
+  readonly role: Role
 }
 
 export interface ActionListFilter {

@@ -4,6 +4,7 @@ const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   maxNodesPerPool: 100_000,
   maxPoolsPerCluster: 100,
   maxBundleBytes: 512 * 1024 ** 2,
+  tokenLifetimeSeconds: 3600,
 }
 
 export function limitsOf(deps: Pick<ControlDeps, 'limits'>): ControlLimits {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { createAuthenticator } from '../access/authenticator.ts'
+import { createPasswords } from '../access/passwords.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
 import { removeTree } from '../bundles/folders.ts'
 import type { NodePool } from '../domain/cluster.ts'
@@ -35,6 +36,8 @@ export interface Bench {
   readonly clock: Clock
   /** Clusters whose engine was woken, in order. */
   readonly woken: ClusterId[]
+  /** Addresses whose login was refused, in order. */
+  readonly refused: string[]
   /** In project `default`. */
   readonly admin: Caller
   as(name: string, role: Role | null, key?: string): Caller
@@ -61,6 +64,7 @@ export async function createBench(
   })
   const authenticator = createAuthenticator({ store, clock })
   const woken: ClusterId[] = []
+  const refused: string[] = []
   const runtimes = [scripted, ...(options.runtimes ?? [])]
   const control = createControl({
     store,
@@ -70,7 +74,9 @@ export async function createBench(
     runtimes: Object.fromEntries(runtimes.map((runtime) => [runtime.type, runtime])),
     bundles: files,
     wake: (id) => woken.push(id),
-    keyRevoked: (id) => authenticator.forget(id),
+    forget: (id) => authenticator.forget(id),
+    refused: (address) => refused.push(address),
+    passwords: createPasswords({ logN: 2, r: 1, p: 1 }),
     ...(options.limits && { limits: options.limits }),
   })
   const projectId = ids.next<ProjectId>()
@@ -88,6 +94,7 @@ export async function createBench(
     projectId,
     clock,
     woken,
+    refused,
     admin: callerOf({ name: 'root', grants: [{ projectId: '*', role: 'administrator' }] }),
     as: (name, role, key) => callerOf({ name, grants: role ? [{ projectId, role }] : [] }, key),
     turn(milliseconds) {
@@ -104,6 +111,9 @@ export async function createBench(
           await tx.selectFrom('client_tokens').selectAll().execute(),
           await tx.selectFrom('actions').selectAll().execute(),
           await tx.selectFrom('api_keys').selectAll().execute(),
+          await tx.selectFrom('users').selectAll().execute(),
+          await tx.selectFrom('application_credentials').selectAll().execute(),
+          await tx.selectFrom('tokens').selectAll().execute(),
         ]),
       ),
     async close() {

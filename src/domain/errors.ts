@@ -192,6 +192,16 @@ export class HookFailedError extends DroverError {
   }
 }
 
+/** Too much was asked in too little time. */
+export class RateLimitedError extends DroverError {
+  /** How long to wait before it is worth asking again. */
+  readonly retryAfterSeconds: number
+  constructor(message: string, retryAfterSeconds: number, options: ErrorOptions = {}) {
+    super('rate_limited', message, { ...options, retryable: true })
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
 export class TimedOutError extends DroverError {
   constructor(message: string, options: ErrorOptions = {}) {
     super('timed_out', message, { ...options, retryable: true })

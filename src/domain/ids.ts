@@ -17,6 +17,9 @@ export type ActionId = Branded<'ActionId'>
 export type EventId = Branded<'EventId'>
 export type EngineId = Branded<'EngineId'>
 export type ApiKeyId = Branded<'ApiKeyId'>
+export type UserId = Branded<'UserId'>
+export type ApplicationCredentialId = Branded<'ApplicationCredentialId'>
+export type TokenId = Branded<'TokenId'>
 /** Lower-case hexadecimal SHA-256, 64 characters. */
 export type Sha256 = Branded<'Sha256'>
 

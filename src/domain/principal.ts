@@ -1,4 +1,4 @@
-import type { ApiKeyId, EpochMs, ProjectId } from './ids.ts'
+import type { ApiKeyId, ApplicationCredentialId, EpochMs, ProjectId, TokenId, UserId } from './ids.ts'
 
 /** Each role may do all that the one before it may. */
 export const ROLES = ['viewer', 'operator', 'administrator'] as const
@@ -12,8 +12,24 @@ export interface Grant {
 
 /** Who is asking. */
 export interface Principal {
+  /** How events are signed: an API key's name, or `user:` and a user's. */
   readonly name: string
   readonly grants: readonly Grant[]
+  /** The login behind it; API keys have none. */
+  readonly login?: Login
+}
+
+/** A user who is logged in. */
+export interface Login {
+  readonly userId: UserId
+  readonly userName: string
+  readonly tokenId: TokenId
+  /** The one project that the token is for; null: for all that the user has a role in. */
+  readonly projectId: ProjectId | null
+  /** Null for a login by password. */
+  readonly applicationCredentialId: ApplicationCredentialId | null
+  /** Whether it may make and delete application credentials of its own user. */
+  readonly unrestricted: boolean
 }
 
 export interface ApiKey {

@@ -4,6 +4,7 @@ import { pruneClientTokens } from '../store/client-tokens.ts'
 import { pruneEvents } from '../store/events.ts'
 import { pruneRevisions } from '../store/revisions.ts'
 import type { Store } from '../store/store.ts'
+import { pruneTokens } from '../store/tokens.ts'
 
 /** How much history is kept. */
 export interface Retention {
@@ -22,6 +23,7 @@ const ROWS_AT_ONCE = 2000
 export async function applyRetention(store: Store, retention: Retention, now: EpochMs): Promise<void> {
   await store.write(async (tx) => {
     await pruneClientTokens(tx, now)
+    await pruneTokens(tx, now)
     await pruneRevisions(tx, retention.revisionsPerPool)
   })
   await untilDone(() => store.write((tx) => pruneEvents(tx, now - retention.eventsMs, ROWS_AT_ONCE)))

@@ -27,6 +27,28 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('api_keys')
       .values({ ...key, ...made })
       .execute()
+    const times = { created_at: 1, updated_at: 2, password_changed_at: 3 }
+    const user = { name: 'ada', description: null, password_hash: 'scrypt$x', grants: '[]', enabled: 1 }
+    await tx
+      .insertInto('users')
+      .values({ id: 's', ...user, ...times, created_by: 'root' })
+      .execute()
+    const login = { user_id: 's', project_id: 'p', application_credential_id: 'd', expires_at: 9 }
+    const credential = {
+      name: 'ci',
+      description: 'x',
+      role: 'viewer',
+      secret_hash: 'sha256$x',
+      unrestricted: 0,
+    }
+    await tx
+      .insertInto('application_credentials')
+      .values({ id: 'd', ...credential, user_id: 's', project_id: 'p', created_at: 1, expires_at: null })
+      .execute()
+    await tx
+      .insertInto('tokens')
+      .values({ id: 't', hash: 'h', ...login, methods: '["password"]', issued_at: 8 })
+      .execute()
     const size = { size_bytes: 1, entry_count: 1, unpacked_bytes: 7 }
     const bundle = {
       name: 'web',
@@ -92,11 +114,11 @@ export async function fillEverything(store: Store, data: string): Promise<string
     }
     const texts = { params: '{}', selection: null, control: '{}', progress: '{}', errors: '[]' }
     const way = { from_revision_id: 'r1', to_revision_id: 'r2', direction: 'forward', description: null }
-    const times = { started_at: 5, last_progress_at: null, ended_at: null }
+    const updateTimes = { started_at: 5, last_progress_at: null, ended_at: null }
     const update = { cluster_id: 'c', pool_id: 'o', action_id: 'a1', type: 'Update', status: 'InProgress' }
     await tx
       .insertInto('updates')
-      .values({ id: 'u', ...project, ...update, because: 'so', ...texts, ...way, ...made, ...times })
+      .values({ id: 'u', ...project, ...update, because: 'so', ...texts, ...way, ...made, ...updateTimes })
       .execute()
     for (const [id, node, parent] of [
       ['a1', null, null],
@@ -138,6 +160,9 @@ export async function addEvent(tx: Tx, id: string): Promise<void> {
 const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['projects', 'id'],
   ['api_keys', 'id'],
+  ['users', 'id'],
+  ['application_credentials', 'id'],
+  ['tokens', 'id'],
   ['bundles', 'id'],
   ['profiles', 'id'],
   ['clusters', 'id'],

@@ -11,6 +11,9 @@ const ROWS_AT_ONCE = 500
 const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['projects', 'id'],
   ['api_keys', 'id'],
+  ['users', 'id'],
+  ['application_credentials', 'id'],
+  ['tokens', 'id'],
   ['bundles', 'id'],
   ['profiles', 'id'],
   ['clusters', 'id'],

@@ -8,10 +8,12 @@ import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
+import type { ApplicationCredential, Token, User } from '../domain/user.ts'
 import { createCodec } from './codec.ts'
 import type {
   ActionRow,
   ApiKeyRow,
+  ApplicationCredentialRow,
   BundleRow,
   ClusterRow,
   EngineRow,
@@ -21,7 +23,9 @@ import type {
   ProfileRow,
   ProjectRow,
   RevisionRow,
+  TokenRow,
   UpdateRow,
+  UserRow,
 } from './schema.ts'
 
 /** One codec a noun: which columns it has, and which of them hold JSON. */
@@ -30,6 +34,45 @@ export const projectRows = createCodec<ProjectRow, Project>({ columns: ['id', 'n
 export const apiKeyRows = createCodec<Omit<ApiKeyRow, 'secret_hash'>, ApiKey>({
   columns: ['id', 'name', 'grants', 'created_at', 'created_by', 'expires_at', 'revoked_at'],
   json: ['grants'],
+})
+
+export const userRows = createCodec<Omit<UserRow, 'password_hash'>, User>({
+  columns: [
+    'id',
+    'name',
+    'description',
+    'grants',
+    'enabled',
+    'created_at',
+    'created_by',
+    'updated_at',
+    'password_changed_at',
+  ],
+  json: ['grants'],
+  booleans: ['enabled'],
+})
+
+export const applicationCredentialRows = createCodec<
+  Omit<ApplicationCredentialRow, 'secret_hash'>,
+  ApplicationCredential
+>({
+  columns: [
+    'id',
+    'name',
+    'description',
+    'user_id',
+    'project_id',
+    'role',
+    'unrestricted',
+    'created_at',
+    'expires_at',
+  ],
+  booleans: ['unrestricted'],
+})
+
+export const tokenRows = createCodec<Omit<TokenRow, 'hash'>, Token>({
+  columns: ['id', 'user_id', 'project_id', 'application_credential_id', 'methods', 'issued_at', 'expires_at'],
+  json: ['methods'],
 })
 
 export const bundleRows = createCodec<BundleRow, Bundle>({

@@ -7,6 +7,9 @@ import type { Generated } from 'kysely'
 export interface Tables {
   projects: ProjectRow
   api_keys: ApiKeyRow
+  users: UserRow
+  application_credentials: ApplicationCredentialRow
+  tokens: TokenRow
   bundles: BundleRow
   profiles: ProfileRow
   clusters: ClusterRow
@@ -35,6 +38,43 @@ export interface ApiKeyRow {
   created_by: string
   expires_at: number | null
   revoked_at: number | null
+}
+
+export interface UserRow {
+  id: string
+  name: string
+  description: string | null
+  password_hash: string
+  grants: string
+  enabled: number
+  created_at: number
+  created_by: string
+  updated_at: number
+  password_changed_at: number
+}
+
+export interface ApplicationCredentialRow {
+  id: string
+  name: string
+  description: string | null
+  user_id: string
+  project_id: string
+  role: string
+  secret_hash: string
+  unrestricted: number
+  created_at: number
+  expires_at: number | null
+}
+
+export interface TokenRow {
+  id: string
+  hash: string
+  user_id: string
+  project_id: string | null
+  application_credential_id: string | null
+  methods: string
+  issued_at: number
+  expires_at: number
 }
 
 export interface BundleRow {

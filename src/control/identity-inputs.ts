@@ -1,0 +1,62 @@
+import type { Role } from '../domain/principal.ts'
+import type { GrantInput } from './inputs.ts'
+
+export interface CreateUserInput {
+  readonly name: string
+  /** 8 characters or more. Default: one is made, and shown in the answer. */
+  readonly password?: string
+  /** Default: none, which only an administrator of all projects may give. */
+  readonly grants?: readonly GrantInput[]
+  /** Default true. */
+  readonly enabled?: boolean
+  readonly description?: string
+}
+
+/** What is not named stays as it is. */
+export interface UserChanges {
+  /** Ends every login of the user. */
+  readonly password?: string
+  /** Instead of those there are. */
+  readonly grants?: readonly GrantInput[]
+  /** False ends every login of the user. */
+  readonly enabled?: boolean
+  readonly description?: string
+}
+
+export interface CreateApplicationCredentialInput {
+  readonly name: string
+  /** Id or name. Default: the project that the asker's token is for. */
+  readonly project?: string
+  /** At most the user's own in the project, which is the default. */
+  readonly role?: Role
+  /** 16 characters or more. Default: one is made, and shown in the answer. */
+  readonly secret?: string
+  /** Default: it does not expire. */
+  readonly expiresInSeconds?: number
+  /** Whether it may be used to make and delete application credentials. Default false. */
+  readonly unrestricted?: boolean
+  readonly description?: string
+}
+
+/** How somebody proves who they are. */
+export type LoginProof =
+  | { readonly kind: 'password' /** Id or name. */; readonly user: string; readonly password: string }
+  | {
+      readonly kind: 'application_credential'
+      /** Its id, or its name together with its user. */
+      readonly credential: string
+      readonly user?: string
+      readonly secret: string
+    }
+  | { readonly kind: 'token'; readonly token: string }
+
+export interface IssueTokenInput {
+  readonly proof: LoginProof
+  /**
+   * Id or name of the one project that the token is to be for; an application credential has its own. Default: all
+   * that the user has a role in.
+   */
+  readonly project?: string
+  /** Where the request came from, to slow down who guesses. */
+  readonly address: string
+}
