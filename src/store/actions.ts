@@ -1,17 +1,15 @@
 import type { Action, ActionName } from '../domain/action.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
-import { putRows } from './put-rows.ts'
+import { createRowWriter } from './row-writer.ts'
 import { actionRows } from './rows.ts'
 import type { ActionRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** Inserts the actions, or writes them over where they exist. */
-export async function putActions(tx: Tx, actions: readonly Action[]): Promise<void> {
-  await putRows(tx, 'actions', actions.map(actionRows.toRow), [
-    ...(['status', 'status_reason', 'inputs', 'outputs', 'started_at', 'ended_at'] as const),
-  ])
-}
+export const putActions = createRowWriter('actions', actionRows, [
+  ...(['status', 'status_reason', 'inputs', 'outputs', 'started_at', 'ended_at'] as const),
+])
 
 export async function getAction(tx: Tx, id: string): Promise<Action | undefined> {
   const row = await tx.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()

@@ -3,10 +3,14 @@
  * columns named in `json` hold JSON text, those in `booleans` 0 and 1.
  */
 export interface Codec<Row, Noun> {
+  /** In the order in which {@link addValues} adds what is in them. */
+  readonly columns: readonly (keyof Row & string)[]
   toNoun(row: Row): Noun
   toRow(noun: Noun): Row
   /** Only the given properties, for an UPDATE. */
   toColumns(patch: Partial<Noun>): Partial<Row>
+  /** Adds a row's values to those of other rows, for a statement that writes many. */
+  addValues(noun: Noun, values: unknown[]): void
 }
 
 interface CodecOptions<Row, Noun> {
@@ -36,14 +40,13 @@ export function createCodec<Row extends object, Noun extends object>(
     for (const { column, property, isJson, isBoolean } of fields) {
       const value = source[property]
       if (onlyPresent && value === undefined) continue
-      // A JSON column that may be empty is SQL NULL, so that an index or a query can ask for it.
-      if (isJson) row[column] = value === null && column !== 'handle' ? null : JSON.stringify(value)
-      else row[column] = isBoolean ? Number(value) : value
+      row[column] = toColumn(column, value, isJson, isBoolean)
     }
     return row
   }
 
   return {
+    columns: options.columns,
     toNoun(row) {
       const noun: Record<string, unknown> = {}
       const source = row as Record<string, unknown>
@@ -56,7 +59,19 @@ export function createCodec<Row extends object, Noun extends object>(
     },
     toRow: (noun) => encode(noun as Record<string, unknown>, false) as Row,
     toColumns: (patch) => encode(patch as Record<string, unknown>, true) as Partial<Row>,
+    addValues(noun, values) {
+      const source = noun as Record<string, unknown>
+      for (const { column, property, isJson, isBoolean } of fields) {
+        values.push(toColumn(column, source[property], isJson, isBoolean))
+      }
+    },
   }
+}
+
+function toColumn(column: string, value: unknown, isJson: boolean, isBoolean: boolean): unknown {
+  // A JSON column that may be empty is SQL NULL, so that an index or a query can ask for it.
+  if (isJson) return value === null && column !== 'handle' ? null : JSON.stringify(value)
+  return isBoolean ? Number(value) : value
 }
 
 function toCamelCase(column: string): string {

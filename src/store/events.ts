@@ -1,8 +1,8 @@
-import type { Event, NewEvent } from '../domain/event.ts'
+import type { Event } from '../domain/event.ts'
 import type { ClusterId, EpochMs, ProjectId } from '../domain/ids.ts'
 import { encodeCursor } from './cursor.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
-import { putRows } from './put-rows.ts'
+import { createRowWriter } from './row-writer.ts'
 import { eventRows, newEventRows } from './rows.ts'
 import type { Tx } from './store.ts'
 
@@ -10,9 +10,7 @@ import type { Tx } from './store.ts'
  * Events are only ever added, in the transaction that does what they tell. Call it last there: on PostgreSQL everybody
  * else who adds events waits from here to the commit, so that their sequence is the order in which they become visible.
  */
-export async function insertEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  if (events.length > 0) await putRows(tx, 'events', events.map(newEventRows.toRow))
-}
+export const insertEvents = createRowWriter('events', newEventRows)
 
 export interface EventFilter {
   /** Absent: all projects, and what belongs to none. */

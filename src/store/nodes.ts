@@ -2,7 +2,7 @@ import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain
 import { isAvailable, type Node } from '../domain/node.ts'
 import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
-import { putRows } from './put-rows.ts'
+import { createRowWriter } from './row-writer.ts'
 import { nodeRows } from './rows.ts'
 import type { NodeRow } from './schema.ts'
 import type { Tx } from './store.ts'
@@ -10,12 +10,10 @@ import type { Tx } from './store.ts'
 const ROWS_PER_STATEMENT = 200
 
 /** Inserts the nodes, or writes them over where they exist. */
-export async function putNodes(tx: Tx, nodes: readonly Node[]): Promise<void> {
-  await putRows(tx, 'nodes', nodes.map(nodeRows.toRow), [
-    ...(['status', 'status_reason', 'health', 'revision_id', 'attempt', 'action_id'] as const),
-    ...(['physical_id', 'endpoint', 'handle', 'available_since', 'first_ready_at', 'updated_at'] as const),
-  ])
-}
+export const putNodes = createRowWriter('nodes', nodeRows, [
+  ...(['status', 'status_reason', 'health', 'revision_id', 'attempt', 'action_id'] as const),
+  ...(['physical_id', 'endpoint', 'handle', 'available_since', 'first_ready_at', 'updated_at'] as const),
+])
 
 export async function deleteNodes(tx: Tx, ids: readonly NodeId[]): Promise<void> {
   for (let start = 0; start < ids.length; start += ROWS_PER_STATEMENT) {
