@@ -25,7 +25,8 @@ const arbitraryNode = fc.record({
   ...{ status: text, statusReason: text, health: text, revisionId: orNull(text), attempt: number },
   ...{ actionId: orNull(text), physicalId: orNull(text), handle: json, metadata: object },
   endpoint: orNull(fc.record({ host: text, port: number }, { noNullPrototype: true })),
-  ...{ availableSince: orNull(number), createdAt: number, updatedAt: number },
+  ...{ availableSince: orNull(number), firstReadyAt: orNull(number), createdAt: number, updatedAt: number },
+  ...{ role: text, tainted: fc.boolean(), createdBy: text, moves: number, writtenAtIntent: number },
 }) as unknown as fc.Arbitrary<Node>
 
 const arbitraryBundle = fc.record({
@@ -66,6 +67,20 @@ test('a row has plain columns only', () => {
       for (const value of Object.values(nodeRows.toRow(node))) {
         assert.ok(value === null || typeof value === 'string' || typeof value === 'number')
       }
+    }),
+  )
+})
+
+test('the values of a row are those of its columns, in their order', () => {
+  fc.assert(
+    fc.property(arbitraryNode, (node) => {
+      const values: unknown[] = []
+      nodeRows.addValues(node, values)
+      const row = nodeRows.toRow(node)
+      assert.deepEqual(
+        values,
+        nodeRows.columns.map((column) => row[column]),
+      )
     }),
   )
 })
