@@ -4,7 +4,7 @@ import { isAvailable, type Node } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
 import { resolveMaxUnavailable } from '../planner/limits.ts'
 import { MAX_NODES_PER_STEP } from '../planner/plan-steps.ts'
-import { type NodeView, PoolTally, type Step, type StepResult } from '../planner/pool-tally.ts'
+import { type NodeView, PoolTally, type Step, type StepEnd, type StepResult } from '../planner/pool-tally.ts'
 import type { UpdateSnapshot } from '../planner/update-snapshot.ts'
 
 export const ACTION_OF_STEP = {
@@ -24,8 +24,8 @@ export class UpdateInFlight {
   /** Its steps have been told not to wait for health. */
   hurried = false
   #tally: PoolTally
-  /** How each node's last step in the present direction ended. */
-  #results = new Map<NodeId, { readonly result: StepResult; readonly at: EpochMs }>()
+  /** The last one noted: nodes whose steps end in the same look share it. */
+  #lastEnd: StepEnd = { result: 'updated', at: 0 }
   /** Nodes of which nobody knows whose code is in place, because placing it failed last. */
   readonly #uncertain = new Set<NodeId>()
   #selection: ReadonlySet<NodeId> | null
@@ -42,13 +42,14 @@ export class UpdateInFlight {
     this.update = update
     this.#selection = update.selection && new Set(update.selection)
     this.#forgivenUntil = update.control.resumedAt ?? 0
+    const ends = new Map<NodeId, StepEnd>()
     for (const action of endedSteps) {
       const at = action.endedAt ?? 0
       this.#noteCode(action, action.status === 'SUCCEEDED')
       const result = this.#resultOf(action, action.status === 'SUCCEEDED', at)
-      if (result) this.#results.set(action.nodeId as NodeId, { result, at })
+      if (result) ends.set(action.nodeId as NodeId, this.#toEnd(result, at))
     }
-    this.#tally = this.#tallyAfresh(nodes, actionOf)
+    this.#tally = this.#tallyAfresh(ends, nodes, actionOf)
   }
 
   put(node: Node, action: Action | undefined | null): void {
@@ -56,7 +57,6 @@ export class UpdateInFlight {
   }
 
   remove(id: NodeId): void {
-    this.#results.delete(id)
     this.#uncertain.delete(id)
     this.#tally.remove(id)
   }
@@ -66,14 +66,12 @@ export class UpdateInFlight {
     this.#noteCode(action, succeeded)
     const result = this.#resultOf(action, succeeded, at)
     if (!result || action.nodeId === null) return
-    this.#results.set(action.nodeId, { result, at })
-    this.#tally.setResult(action.nodeId, result)
+    this.#tally.setEnd(action.nodeId, this.#toEnd(result, at))
   }
 
   /** Counts anew after the direction changed: what happened on the way forward is no failure of the way back. */
   turnBack(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
-    this.#results.clear()
-    this.#tally = this.#tallyAfresh(nodes, actionOf)
+    this.#tally = this.#tallyAfresh([], nodes, actionOf)
   }
 
   /** Somebody said go on, and it was not taken into account yet. */
@@ -85,8 +83,8 @@ export class UpdateInFlight {
   forgive(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
     const resumedAt = this.update.control.resumedAt ?? 0
     this.#forgivenUntil = resumedAt
-    for (const [id, { at }] of this.#results) if (at <= resumedAt) this.#results.delete(id)
-    this.#tally = this.#tallyAfresh(nodes, actionOf)
+    const later = [...this.#tally.ends].filter(([, { at }]) => at > resumedAt)
+    this.#tally = this.#tallyAfresh(later, nodes, actionOf)
   }
 
   /** Whether the node counts as failed now. */
@@ -138,11 +136,19 @@ export class UpdateInFlight {
     }
   }
 
-  #tallyAfresh(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): PoolTally {
+  #toEnd(result: StepResult, at: EpochMs): StepEnd {
+    if (this.#lastEnd.result !== result || this.#lastEnd.at !== at) this.#lastEnd = { result, at }
+    return this.#lastEnd
+  }
+
+  #tallyAfresh(
+    ends: Iterable<readonly [NodeId, StepEnd]>,
+    nodes: Iterable<Node>,
+    actionOf: (node: Node) => Action | undefined,
+  ): PoolTally {
     const { direction, fromRevisionId, toRevisionId } = this.update
     const target = direction === 'forward' ? toRevisionId : fromRevisionId
-    const results = [...this.#results].map(([id, { result }]) => [id, result] as const)
-    const tally = new PoolTally({ target, direction, selection: this.#selection }, results)
+    const tally = new PoolTally({ target, direction, selection: this.#selection }, ends)
     for (const node of nodes) tally.put(this.#view(node, actionOf(node)))
     return tally
   }

@@ -73,8 +73,8 @@ const cases: readonly {
 for (const { name, node, result, direction = 'forward', chosen = true, want } of cases) {
   test(`a node that ${name} is ${want}`, () => {
     const selection = chosen ? null : new Set(['another' as NodeId])
-    const results = result ? [[ID, result] as const] : []
-    const tally = new PoolTally({ target: TARGET, direction, selection }, results)
+    const ends = result ? [[ID, { result, at: 1 }] as const] : []
+    const tally = new PoolTally({ target: TARGET, direction, selection }, ends)
     tally.put(view(node))
     assert.deepEqual(bucketOf(tally), [want])
     assert.equal(tally.unavailable, node.available === false ? 1 : 0)
@@ -105,10 +105,10 @@ test('a node that changes leaves nothing of what it was before', () => {
   }
 })
 
-test('results count from the next put, and go with the node', () => {
+test('how a step ended counts from the next put, and goes with the node', () => {
   const tally = new PoolTally({ target: TARGET, direction: 'forward', selection: null })
   tally.put(view())
-  tally.setResult(ID, 'failed')
+  tally.setEnd(ID, { result: 'failed', at: 1 })
   tally.put(view())
   assert.deepEqual(bucketOf(tally), ['failed'])
   tally.remove(ID)

@@ -1,4 +1,4 @@
-import type { NodeId, RevisionId } from '../domain/ids.ts'
+import type { EpochMs, NodeId, RevisionId } from '../domain/ids.ts'
 
 /** A node as the planner of an update sees it. */
 export interface NodeView {
@@ -22,6 +22,12 @@ export type Step = 'update' | 'stop' | 'start' | 'place'
  */
 export type StepResult = 'updated' | 'failed' | 'notStopped'
 
+/** How a node's last step in the present direction ended, and when. */
+export interface StepEnd {
+  readonly result: StepResult
+  readonly at: EpochMs
+}
+
 export interface TallyGoal {
   readonly target: RevisionId
   readonly direction: 'forward' | 'back'
@@ -38,11 +44,14 @@ export interface TallyGoal {
  * - `up`: has to move and serves
  * - `stopped`: has to move and was stopped for it (FORCE)
  */
-type Bucket = 'unselected' | 'inFlight' | 'failed' | 'notStopped' | 'done' | 'down' | 'up' | 'stopped'
+type Bucket = (typeof BUCKETS)[number]
+const BUCKETS = ['unselected', 'inFlight', 'failed', 'notStopped', 'done', 'down', 'up', 'stopped'] as const
 
+/** How a node counts. */
 interface Entry {
   readonly bucket: Bucket
-  readonly view: NodeView
+  readonly available: boolean
+  readonly step: Step | null
 }
 
 /**
@@ -54,7 +63,7 @@ interface Entry {
 export class PoolTally {
   readonly #goal: TallyGoal
   readonly #entries = new Map<NodeId, Entry>()
-  readonly #results = new Map<NodeId, StepResult>()
+  readonly #ends: Map<NodeId, StepEnd>
   readonly #queues: Record<Bucket, Set<NodeId>> = {
     unselected: new Set(),
     inFlight: new Set(),
@@ -68,24 +77,25 @@ export class PoolTally {
   readonly #stepsInFlight: Record<Step, number> = { update: 0, stop: 0, start: 0, place: 0 }
   #unavailable = 0
 
-  constructor(goal: TallyGoal, results: Iterable<readonly [NodeId, StepResult]> = []) {
+  constructor(goal: TallyGoal, ends: Iterable<readonly [NodeId, StepEnd]> = []) {
     this.#goal = goal
-    for (const [id, result] of results) this.#results.set(id, result)
+    this.#ends = new Map(ends)
   }
 
   /** Adds a node or takes note that it changed. */
   put(view: NodeView): void {
     const before = this.#entries.get(view.id)
     const bucket = this.#classify(view)
+    const { available, step } = view
     if (before) this.#forget(before)
-    this.#entries.set(view.id, { bucket, view })
+    this.#entries.set(view.id, entryOf(bucket, available, step))
     // A node that stays in its bucket keeps its place in the queue.
     if (before?.bucket !== bucket) {
       if (before) this.#queues[before.bucket].delete(view.id)
       this.#queues[bucket].add(view.id)
     }
-    if (!view.available) this.#unavailable += 1
-    if (view.step) this.#stepsInFlight[view.step] += 1
+    if (!available) this.#unavailable += 1
+    if (step) this.#stepsInFlight[step] += 1
   }
 
   remove(id: NodeId): void {
@@ -94,12 +104,16 @@ export class PoolTally {
     this.#forget(before)
     this.#queues[before.bucket].delete(id)
     this.#entries.delete(id)
-    this.#results.delete(id)
+    this.#ends.delete(id)
   }
 
   /** Notes how a node's step ended. Call `put` with the node's new view afterwards. */
-  setResult(id: NodeId, result: StepResult): void {
-    this.#results.set(id, result)
+  setEnd(id: NodeId, end: StepEnd): void {
+    this.#ends.set(id, end)
+  }
+
+  get ends(): ReadonlyMap<NodeId, StepEnd> {
+    return this.#ends
   }
 
   get size(): number {
@@ -129,14 +143,14 @@ export class PoolTally {
   }
 
   #forget(entry: Entry): void {
-    if (!entry.view.available) this.#unavailable -= 1
-    if (entry.view.step) this.#stepsInFlight[entry.view.step] -= 1
+    if (!entry.available) this.#unavailable -= 1
+    if (entry.step) this.#stepsInFlight[entry.step] -= 1
   }
 
   #classify(view: NodeView): Bucket {
     const { target, direction, selection } = this.#goal
     if (selection && !selection.has(view.id)) return 'unselected'
-    const result = this.#results.get(view.id)
+    const result = this.#ends.get(view.id)?.result
     const failed = result === 'failed' || result === 'notStopped' ? result : undefined
     // What somebody else does to a node that failed does not hide its failure.
     if (view.busy && (view.step !== null || failed === undefined)) return 'inFlight'
@@ -150,4 +164,15 @@ export class PoolTally {
     // going back must not touch what is where it belongs.
     return direction === 'forward' ? 'down' : 'done'
   }
+}
+
+const STEPS = ['update', 'stop', 'start', 'place', null] as const
+/** All there can be: a hundred thousand nodes share these. */
+const ENTRIES: readonly Entry[] = BUCKETS.flatMap((bucket) =>
+  [false, true].flatMap((available) => STEPS.map((step) => ({ bucket, available, step }))),
+)
+
+function entryOf(bucket: Bucket, available: boolean, step: Step | null): Entry {
+  const row = BUCKETS.indexOf(bucket) * 2 + Number(available)
+  return ENTRIES[row * STEPS.length + STEPS.indexOf(step)] as Entry
 }
