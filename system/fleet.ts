@@ -6,7 +6,7 @@ import { Link } from './link.ts'
 import type { Random } from './random.ts'
 import { waitFor } from './wait-for.ts'
 
-const READ_MS = 30_000
+const READ_MS = 60_000
 /** Of a request that may well have gone to a server that is frozen. */
 const ANSWER_MS = 8000
 
