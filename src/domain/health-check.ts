@@ -13,7 +13,7 @@ export type HealthCheck = HealthCheckTiming &
   )
 
 interface HealthCheckTiming {
-  /** Between two checks of a healthy node. Default 5. While starting, checks come as often as every 0.1 s. */
+  /** Between two checks of a healthy node. Default 5. In the start period, checks come as often as every 5 ms. */
   readonly intervalSeconds?: number
   /** For one check. Default 2. */
   readonly timeoutSeconds?: number

@@ -169,7 +169,7 @@ const delays = [
     health: 'Starting',
     now: 0,
     intervalSeconds: 5,
-    want: 10,
+    want: 5,
   },
   { name: 'later less often', health: 'Starting', now: 10_000, intervalSeconds: 5, want: 1000 },
   {
@@ -183,8 +183,15 @@ const delays = [
     name: 'a short interval holds while starting, too',
     health: 'Starting',
     now: 0,
-    intervalSeconds: 0.005,
-    want: 5,
+    intervalSeconds: 0.002,
+    want: 2,
+  },
+  {
+    name: 'once failures count, it is looked at by the interval',
+    health: 'Starting',
+    now: 30_000,
+    intervalSeconds: 7,
+    want: 7000,
   },
   {
     name: 'a healthy node is looked at by the interval',
@@ -205,7 +212,7 @@ const delays = [
     health: 'Starting',
     now: -10_000,
     intervalSeconds: 5,
-    want: 10,
+    want: 5,
   },
 ] as const
 for (const { name, health, now, intervalSeconds, want } of delays) {

@@ -1,7 +1,8 @@
 import type { Health, HealthCheck } from '../domain/health-check.ts'
 import type { EpochMs } from '../domain/ids.ts'
 
-const FASTEST_START_CHECK_MS = 10
+const FASTEST_START_CHECK_MS = 5
+const DEFAULT_START_PERIOD_SECONDS = 30
 
 /** What is known of one node's health. A new node begins with `startingHealth`. */
 export interface HealthState {
@@ -64,8 +65,7 @@ export function judgeHealth(
       detail,
     }
   }
-  const forgiven =
-    state.health === 'Starting' && now - state.startedAt < (check.startPeriodSeconds ?? 30) * 1000
+  const forgiven = state.health === 'Starting' && isInStartPeriod(state, check, now)
   const failuresInARow = forgiven ? 0 : state.failuresInARow + 1
   const unhealthy = failuresInARow >= (check.unhealthyThreshold ?? 3)
   return {
@@ -80,11 +80,16 @@ export function judgeHealth(
 
 /**
  * When to look again. A starting node is looked at often, and less often the longer it takes, so that waiting for
- * it adds about a tenth to its own starting time; afterwards the check's interval holds.
+ * it adds about a tenth to its own starting time. Afterwards the check's interval holds, and so it does once the start
+ * period is over: failures count from then on, and a few in quick succession would say less than was asked for.
  */
 export function nextCheckDelayMs(state: HealthState, check: HealthCheck, now: EpochMs): number {
   const intervalMs = (check.intervalSeconds ?? 5) * 1000
-  if (state.health !== 'Starting') return intervalMs
+  if (state.health !== 'Starting' || !isInStartPeriod(state, check, now)) return intervalMs
   const age = Math.max(0, now - state.startedAt)
   return Math.min(intervalMs, Math.max(FASTEST_START_CHECK_MS, age / 10))
+}
+
+function isInStartPeriod(state: HealthState, check: HealthCheck, now: EpochMs): boolean {
+  return now - state.startedAt < (check.startPeriodSeconds ?? DEFAULT_START_PERIOD_SECONDS) * 1000
 }

@@ -39,18 +39,25 @@ function probeHttp(
 ): Promise<ProbeResult> {
   const url = `http://${addressOf(host, port)}${path}`
   return withLimit(timeoutSeconds, signal, (settle) => {
-    const sent = request({ host, port, path, agent: false, headers: { 'user-agent': 'drover-health-check' } })
-    sent.on('response', (response) => {
-      const status = response.statusCode ?? 0
-      settle({ passing: status >= 200 && status < 400, detail: `GET ${url} answered ${status}` })
+    const fail = (error: Error) =>
+      settle({ passing: false, detail: `GET ${url}: ${wordsFor(error, host, port)}` })
+    const socket = connect({ host, port })
+    socket.on('error', fail)
+    // A node that starts refuses many connections in a row: asked by a request each time, it would be kept from
+    // starting by what the requests cost.
+    socket.on('connect', () => {
+      const headers = { 'user-agent': 'drover-health-check' }
+      const sent = request({ host, port, path, headers, createConnection: () => socket })
+      sent.on('response', (response) => {
+        const status = response.statusCode ?? 0
+        settle({ passing: status >= 200 && status < 400, detail: `GET ${url} answered ${status}` })
+      })
+      sent.on('error', fail)
+      sent.end()
     })
-    sent.on('error', (error) =>
-      settle({ passing: false, detail: `GET ${url}: ${wordsFor(error, host, port)}` }),
-    )
-    sent.end()
     return {
       late: `GET ${url} did not answer within ${timeoutSeconds} s`,
-      close: () => sent.destroy(),
+      close: () => socket.destroy(),
     }
   })
 }

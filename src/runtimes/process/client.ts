@@ -8,13 +8,22 @@ import type { Exits } from './exits.ts'
 import { isAlive } from './groups.ts'
 import { LAUNCHER } from './launcher.ts'
 import type { ProcessTable } from './process-table.ts'
-import { type Exit, type Launch, type PidRecord, readPidRecord, readWanted, writeExit } from './run-state.ts'
+import {
+  type Exit,
+  isTaken,
+  type Launch,
+  type PidRecord,
+  readPidRecord,
+  readWanted,
+  writeExit,
+} from './run-state.ts'
 
 /**
- * How long a new process is watched: long enough to see a program that cannot be executed at all, short
- * enough not to matter. Whatever ends later is found by the health checks.
+ * How long a new process is watched: long enough to see a program that cannot be executed at all, short enough not
+ * to keep anybody from seeing that it serves. Whatever ends later is found by the health checks. How long the
+ * launcher took says how busy the host is.
  */
-const SETTLE_MS = 50
+const settleMs = (launcherTookMs: number) => Math.min(50, Math.max(20, 3 * launcherTookMs))
 /** How long the launcher may take on a host under load. */
 const LAUNCH_LIMIT_MS = 30_000
 const TAIL_BYTES = 4_000
@@ -62,27 +71,28 @@ export async function launchProcess(options: LaunchOptions): Promise<PidRecord> 
     })
     child.unref()
 
-    const endedWithin = async (limitMs: number) => {
-      if (ended !== null) return
+    const pauseUnlessItEnds = async (limitMs: number) => {
       const early = new AbortController()
       wake = () => early.abort()
       await sleep(clock, limitMs, AbortSignal.any([signal, early.signal])).catch(() =>
         signal.throwIfAborted(),
       )
     }
-    const deadline = clock.now() + LAUNCH_LIMIT_MS
+    const spawnedAt = clock.now()
     for (let pauseMs = 2; ; pauseMs = Math.min(50, pauseMs * 1.5)) {
-      const hadEnded = ended !== null
+      const hasEnded = ended !== null
       const record = readPidRecord(runDir, launch)
       if (record !== null && record.pid !== child.pid && isAlive(table, record)) return record
-      if (record?.pid === child.pid && record !== null) {
-        await endedWithin(SETTLE_MS)
+      if (record?.pid === child.pid && record !== null && !hasEnded) {
+        await pauseUnlessItEnds(settleMs(clock.now() - spawnedAt))
         if (ended === null) return record
+        break
       }
-      if (hadEnded || ended !== null) break
-      if (clock.now() > deadline)
+      // If ours came second, the first one may not have said yet who it is.
+      if (hasEnded && (record !== null || !isTaken(runDir, launch))) break
+      if (clock.now() > spawnedAt + LAUNCH_LIMIT_MS)
         throw new RuntimeFailedError(`node ${nodeName}: nothing started within 30 s`)
-      await endedWithin(pauseMs)
+      await pauseUnlessItEnds(pauseMs)
     }
     if (readWanted(runDir)?.launch !== launch) throw new LeaseLostError(`node ${nodeName}`)
     throw new RuntimeFailedError(

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { systemClock } from '../../system/clock.ts'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
+import { launchProcess } from './client.ts'
+import { Exits } from './exits.ts'
 import { LAUNCHER } from './launcher.ts'
 import { createProcessTable } from './process-table.ts'
 import { launchesIn, launchOf, readPidRecord } from './run-state.ts'
@@ -147,12 +150,52 @@ describe('a node outlives Drover', () => {
     }
   })
 
-  test('a pid file is whole or not there: a second link is refused', () => {
+  test('a launch that a process took and did not live to say so is left alone, and the next one is started', async () => {
+    const runtime = bench.open()
     mkdirSync(runDir(), { recursive: true })
-    writeFileSync(join(runDir(), 'mine'), 'x')
-    linkSync(join(runDir(), 'mine'), join(runDir(), 'k.1.pid'))
-    assert.throws(() => linkSync(join(runDir(), 'mine'), join(runDir(), 'k.1.pid')), /EEXIST/)
-    assert.deepEqual(launchesIn(runDir()), ['k.1'])
+    writeFileSync(join(runDir(), `${launchOf('k1', 1)}.pid`), '4711\n12')
+    const started = await runtime.start(contextOf(1), node, wantedOf('k1', bench.spec()))
+    await runtime.stop(contextOf(1), node, started.handle)
+    assert.deepEqual(launchesIn(runDir()), [launchOf('k1', 1)], 'its process may still be on its way')
+    const again = await runtime.start(contextOf(1), node, wantedOf('k1', bench.spec()))
+    assert.equal(isRunning(pidOf(again)), true)
+    assert.equal(livingSessions(), 1)
+  })
+
+  test('who comes second waits for the first to say who it is', async () => {
+    const first = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+    try {
+      const table = createProcessTable()
+      const launch = launchOf('k1', 1)
+      const file = join(runDir(), `${launch}.pid`)
+      mkdirSync(runDir(), { recursive: true })
+      writeFileSync(join(runDir(), 'wanted-1'), `${launch}\n`)
+      writeFileSync(file, '')
+      const exits = new Exits()
+      exits.onChange(() => {
+        const lines = [first.pid, table.startOf(first.pid!), table.bootId, '-']
+        writeFileSync(file, `${lines.join('\n')}\n`)
+      })
+      const { bootId } = table
+      const command = ['touch', join(bench.folder, 'ran')]
+      const record = await launchProcess({
+        ...{
+          nodeName: 'web-1',
+          nodeId: node.id,
+          runDir: runDir(),
+          launch,
+          cwd: bench.folder,
+          environment: {},
+        },
+        launcherArguments: [runDir(), launch, bootId, '-', '-', '-', ...command],
+        outputLog: join(bench.folder, 'output.log'),
+        ...{ table, exits, clock: systemClock, signal: new AbortController().signal },
+      })
+      assert.equal(record.pid, first.pid)
+      assert.equal(existsSync(join(bench.folder, 'ran')), false)
+    } finally {
+      first.kill('SIGKILL')
+    }
   })
 
   async function runLauncher(launch: string): Promise<{ code: number | null; programRan: boolean }> {

@@ -33,14 +33,14 @@ export async function stopGroup(options: StopGroupOptions): Promise<void> {
   const sawLeader = isAlive(table, record)
   const remaining = () => membersLeft(options, sawLeader)
 
-  if (remaining().length === 0) return
+  if (!sawLeader && remaining().length === 0) return
   if (graceMs > 0) {
     assertMayAct()
-    send(record.pid, remaining(), 'SIGTERM')
+    send(options, remaining, 'SIGTERM')
     if (await isGoneWithin(options, remaining, graceMs)) return
   }
   assertMayAct()
-  send(record.pid, remaining(), 'SIGKILL')
+  send(options, remaining, 'SIGKILL')
   if (await isGoneWithin({ ...options, clock }, remaining, KILL_WAIT_MS)) return
   const pids = remaining().map((member) => member.pid)
   throw new RuntimeFailedError(
@@ -83,10 +83,21 @@ async function isGoneWithin(
   return true
 }
 
-/** To the whole group at once, so that nothing can be forked in between, then to those with groups of their own. */
-function send(leader: number, members: readonly Member[], signal: NodeJS.Signals): void {
-  if (members.some((member) => member.group === leader)) kill(-leader, signal)
-  for (const member of members) if (member.group !== leader) kill(member.pid, signal)
+/**
+ * To the whole group at once, so that nothing can be forked in between, then to those with groups of their own.
+ * A living leader needs no search first: while what it leads is searched for, it is ending already.
+ */
+function send(
+  { table, record }: StopGroupOptions,
+  remaining: () => readonly Member[],
+  signal: NodeJS.Signals,
+): void {
+  const leader = record.pid
+  const isLed = isAlive(table, record)
+  if (isLed) kill(-leader, signal)
+  const members = remaining()
+  if (!isLed && members.some(({ group }) => group === leader)) kill(-leader, signal)
+  for (const { pid, group } of members) if (group !== leader) kill(pid, signal)
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

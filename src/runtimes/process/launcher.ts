@@ -6,9 +6,9 @@
  * nothing of that process and starts a second one. So the pid is written down by the process itself, before
  * it becomes the program (`exec` keeps the pid):
  *
- * 1. It writes pid, start time, boot and port into a file of its own, and hard-links that to
- *    `<launch>.pid`. A link is made whole or not at all, and only once: of two processes started for one
- *    launch, the second fails here and leaves quietly. So Drover may spawn again whenever it sees no pid file.
+ * 1. It makes `<launch>.pid`, if there is none (`set -C`), and writes pid, start time, boot and port into it. Of
+ *    two processes started for one launch, the second fails here and leaves quietly. So Drover may spawn again
+ *    whenever it sees no pid file.
  * 2. Then it reads which launch is wanted, and leaves if it is not this one. Drover in turn first writes
  *    what is wanted and then looks for pid files of other launches, to stop what they name. Whichever way
  *    these four steps interleave, either the process sees that it is no longer wanted, or Drover sees its
@@ -17,6 +17,13 @@
  * What is wanted is in `wanted-<term>`, and only the file of the highest term counts: a Drover whose lease
  * has passed on writes into a file that nobody obeys any more. The loop is for the moment in which a higher
  * term has replaced the file between listing and reading it.
+ *
+ * A file that was made and is not written to its end (its last line break is missing) belongs to a process that
+ * has not looked yet what is wanted, and for the same reason will see what Drover wrote before it read the file. It
+ * is never taken away but with the node: while it is there, no later process can take that launch.
+ *
+ * Only what the shell does by itself is used: on a busy host each program that it would have to start (`ln`, `rm`)
+ * takes longer than all the rest.
  *
  * A removed node has no run folder, so a late process fails at its first step. After its last step nothing of
  * the shell is left: the process, its session and its group are the program's.
@@ -30,19 +37,18 @@ export const LAUNCHER = `
 set -f
 drover_run=$1 drover_launch=$2 drover_boot=$3 drover_port=$4 drover_files=$5 drover_data=$6
 shift 6
-drover_field() { shift 19; printf %s "$1"; }
+drover_read_start() { shift 19; drover_start=$1; }
 if [ -r "/proc/$$/stat" ]; then
   read -r drover_stat < "/proc/$$/stat"
-  drover_start=$(drover_field \${drover_stat##*") "})
+  drover_read_start \${drover_stat##*") "}
 else
   drover_start=$(LC_ALL=C TZ=UTC command -p ps -o lstart= -p $$ | command -p sed 's/^ *//; s/ *$//')
 fi
-drover_mine=$drover_run/.$drover_launch.$$
-printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$drover_start" "$drover_boot" "$drover_port" > "$drover_mine" || exit 0
-command -p ln "$drover_mine" "$drover_run/$drover_launch.pid" 2> /dev/null
-drover_linked=$?
-command -p rm -f "$drover_mine"
-[ $drover_linked = 0 ] || exit 0
+set -C
+{
+  printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$drover_start" "$drover_boot" "$drover_port" > "$drover_run/$drover_launch.pid"
+} 2> /dev/null || exit 0
+set +C
 drover_wanted=
 while :; do
   set +f

@@ -60,10 +60,7 @@ export async function start(
   const ready = await withFreePort(deps, ctx, node, wanted, placement)
   const record = await spawn(deps, ctx, node, wanted, ready, launch)
   await finishStart(deps, ctx, node, ready, launch)
-  forgetLaunches(
-    folders.run,
-    launchesIn(folders.run).filter((other) => other !== launch),
-  )
+  forget(deps, folders, launch)
   return toStarted(deps, wanted, launch, record)
 }
 
@@ -100,7 +97,7 @@ export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Prom
   await runPreStops(deps, ctx, node, folders, 'strict')
   want(ctx, node, folders, null)
   await stopAllBut(deps, ctx, node, folders, null)
-  forgetLaunches(folders.run, launchesIn(folders.run))
+  forget(deps, folders, null)
 }
 
 /** {@link Runtime.remove}. A failing preStop is only noted: a node must be removable whatever its hooks do. */
@@ -151,6 +148,10 @@ function findLive({ table }: Deps, folders: NodeFolders, key: string): Live | nu
     if (record !== null && isAlive(table, record)) return { launch, record }
   }
   return null
+}
+
+function forget({ table }: Deps, { run }: NodeFolders, kept: Launch | null): void {
+  forgetLaunches(run, kept, (record) => !isAlive(table, record))
 }
 
 function assertStartable({ command, environment, cwd }: Placement): void {

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { EpochMs } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
@@ -10,7 +19,8 @@ import type { LifecycleHooks } from '../../domain/revision.ts'
  * ```
  *   wanted-<term>         the launch that should run, or "-"; only the highest term counts
  *   <launch>.json         written by Drover before it spawns: all that is needed to stop the process later
- *   <launch>.pid          written by the process itself before it becomes the program: see launcher.ts
+ *   <launch>.pid          written by the process itself before it becomes the program: see launcher.ts. Its being
+ *                         there says that the launch is taken; what is in it counts once it is whole
  *   <launch>.ready        postStart has passed
  *   <launch>.exit.json    how it ended, if a Drover was there to see it
  *   hook.json             the hook that runs now
@@ -66,11 +76,16 @@ export function isLaunchOf(launch: Launch, key: string): boolean {
   return launch.startsWith(launchOf(key, 0).slice(0, -1))
 }
 
-/** Launches that a process took, alive or not. */
+/** Launches that a process took, alive or not, even if it was killed before it could say which it is. */
 export function launchesIn(runDir: string): Launch[] {
   return list(runDir)
     .filter((name) => name.endsWith('.pid') && !name.startsWith('.'))
     .map((name) => name.slice(0, -'.pid'.length))
+}
+
+/** Whether a process took the launch, which is before it says which process it is. */
+export function isTaken(runDir: string, launch: Launch): boolean {
+  return existsSync(join(runDir, `${launch}.pid`))
 }
 
 export interface WantedNow {
@@ -106,9 +121,12 @@ function termsIn(runDir: string): number[] {
     .map(Number)
 }
 
+/** @returns null if no process took the launch, or the one that did has not said yet which it is */
 export function readPidRecord(runDir: string, launch: Launch): PidRecord | null {
-  const [pid, start, bootId, port] = read(join(runDir, `${launch}.pid`))?.split('\n') ?? []
-  if (!pid || !start || !bootId || !/^\d+$/.test(pid)) return null
+  const lines = read(join(runDir, `${launch}.pid`))?.split('\n') ?? []
+  const [pid, start, bootId, port] = lines
+  // The last line break is missing while it is being written.
+  if (lines.length < 5 || !pid || !start || !bootId || !/^\d+$/.test(pid)) return null
   return {
     pid: Number(pid),
     start,
@@ -145,10 +163,22 @@ export function readExit(runDir: string, launch: Launch): Exit | null {
   return readJson(join(runDir, `${launch}.exit.json`)) as Exit | null
 }
 
-/** Forgets launches whose processes are known to be gone. */
-export function forgetLaunches(runDir: string, launches: readonly Launch[]): void {
+/**
+ * Forgets the launches whose processes are gone, but for one that is kept. Whatever may still be on its way keeps its
+ * pid file, and so its launch: were that taken anew, two processes would believe that they are the wanted one.
+ */
+export function forgetLaunches(
+  runDir: string,
+  kept: Launch | null,
+  isGone: (record: PidRecord) => boolean,
+): void {
+  const gone = launchesIn(runDir).filter((launch) => {
+    const record = launch === kept ? null : readPidRecord(runDir, launch)
+    return record !== null && isGone(record)
+  })
+  if (gone.length === 0) return
   for (const name of list(runDir)) {
-    if (launches.some((launch) => name.startsWith(`${launch}.`))) remove(join(runDir, name))
+    if (gone.some((launch) => name.startsWith(`${launch}.`))) remove(join(runDir, name))
   }
 }
 
