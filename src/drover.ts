@@ -13,8 +13,9 @@ import { type Environment, pickVariables } from './config/environment.ts'
 import type { ListenAddress } from './config/listen.ts'
 import type { Config } from './config/settings.ts'
 import { createControl } from './control/control.ts'
+import { createMessageConsumer } from './control/message-consumer.ts'
 import { InvalidSpecError, UnauthenticatedError } from './domain/errors.ts'
-import type { ClusterId } from './domain/ids.ts'
+import type { ClusterId, ReceiverId } from './domain/ids.ts'
 import type { Changes } from './engine/changes.ts'
 import { Engine } from './engine/engine.ts'
 import { gateways } from './gateways/index.ts'
@@ -111,6 +112,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     )
 
     let wake: (id: ClusterId) => void = () => {}
+    let mailed: (id: ReceiverId) => void = () => {}
     const control = createControl({
       store,
       clock,
@@ -121,9 +123,12 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       wake: (id) => wake(id),
       forget: (id) => authenticator.forget(id),
       refused: refusals.note,
+      messagesSent: (id) => mailed(id),
       limits: {
         maxBundleBytes: config.bundles.maxArchiveBytes,
         tokenLifetimeSeconds: config.tokens.lifetimeSeconds,
+        maxTriggersPerMinute: config.receivers.triggersPerMinute,
+        maxWaitingMessages: config.receivers.maxWaitingMessages,
       },
     })
     const metrics = new Registry()
@@ -161,6 +166,10 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       notices.notify()
       if (id !== null) wake(id)
     })
+
+    const consumer = createMessageConsumer({ control, store, clock, log })
+    endings.push(() => consumer.close())
+    mailed = (id) => consumer.wake(id)
 
     const gatewayUrls = new Map<string, string>()
     const serverDeps: ServerDeps = {

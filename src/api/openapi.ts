@@ -13,6 +13,12 @@ import { PoolDetailResource, PoolResource, UpdateInFlight } from './pools/resour
 import { Problem } from './problem.ts'
 import { ProfileResource, ProfileTypeResource, ValidProfileResource } from './profiles/resource.ts'
 import { ProjectResource } from './projects/resource.ts'
+import {
+  MessageResource,
+  NewReceiverResource,
+  ReceiverResource,
+  TriggeredResource,
+} from './receivers/resource.ts'
 import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
 import { EngineResource, IdentityResource } from './system/routes.ts'
 import { UpdateParamsResource } from './updates/params.ts'
@@ -49,6 +55,10 @@ const resources: readonly TSchema[] = [
   StartedUpdateResource,
   ActionResource,
   AcceptedResource,
+  ReceiverResource,
+  NewReceiverResource,
+  TriggeredResource,
+  MessageResource,
   EventResource,
 ]
 
@@ -63,6 +73,7 @@ const TAGS = [
   ['Nodes', 'What runs.'],
   ['Revisions', 'What nodes run, as a history.'],
   ['Updates', 'Moving nodes from one revision to another.'],
+  ['Receivers', 'Addresses that trigger an action when they are called.'],
   ['Actions', 'Work that takes time.'],
   ['Events', 'Everything that happened.'],
 ] as const

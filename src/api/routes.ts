@@ -13,6 +13,8 @@ import { nodeRoutes } from './nodes/routes.ts'
 import { poolRoutes } from './pools/routes.ts'
 import { profileRoutes } from './profiles/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
+import { receiverRoutes } from './receivers/routes.ts'
+import { triggerRoutes } from './receivers/trigger-routes.ts'
 import { revisionRoutes } from './revisions/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { updateRoutes } from './updates/routes.ts'
@@ -37,6 +39,8 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     startUpdateRoutes,
     updateRoutes,
     watchRoutes,
+    receiverRoutes,
+    triggerRoutes,
     actionRoutes,
     eventRoutes,
   ]

@@ -12,6 +12,7 @@ import { addNodeCommands } from './commands/node.ts'
 import { addPoolCommands } from './commands/pool.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addProjectCommands } from './commands/project.ts'
+import { addReceiverCommands } from './commands/receiver.ts'
 import { addRevisionCommands } from './commands/revision.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addServeCommand } from './commands/serve.ts'
@@ -76,6 +77,7 @@ export function createProgram(cli: Cli, version: string): Command {
   addUpdateCommands(program, cli)
   addRollbackCommand(program, cli)
   addRevisionCommands(program, cli)
+  addReceiverCommands(program, cli)
   program.commandsGroup('What happens and happened:')
   addActionCommands(program, cli)
   addEventCommands(program, cli)

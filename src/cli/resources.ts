@@ -6,6 +6,7 @@ import type { Event } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Project, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 
@@ -20,6 +21,7 @@ type Instants =
   | 'lastProgressAt'
   | 'availableSince'
   | 'expiresAt'
+  | 'receivedAt'
   | 'revokedAt'
   | 'heartbeatAt'
   | 'leaseUntil'
@@ -32,6 +34,8 @@ export type BundleResource = Shown<Bundle>
 export type EngineResource = Shown<Engine>
 export type EventResource = Shown<Event>
 export type ProfileResource = Shown<Profile>
+export type MessageResource = Shown<Message>
+export type ReceiverResource = Shown<Receiver> & { readonly address: string }
 export type ProjectResource = Shown<Project>
 export type ApiKeyResource = Shown<ApiKey>
 export type RevisionResource = Shown<Revision> & { readonly committed: boolean }

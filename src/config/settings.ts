@@ -169,6 +169,19 @@ export const SETTINGS = {
       default: 3600,
     }),
   },
+  receivers: {
+    triggersPerMinute: integer({
+      min: 0,
+      sentence: 'Calls a minute that one webhook takes; 0 for no limit.',
+      default: 120,
+    }),
+    maxWaitingMessages: integer({
+      min: 1,
+      max: 100_000,
+      sentence: 'Most messages that may wait in the queue of one receiver.',
+      default: 1000,
+    }),
+  },
   process: {
     host: text({
       kind: 'a host name or an IP address of this machine',

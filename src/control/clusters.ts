@@ -3,6 +3,7 @@ import { AlreadyExistsError, InvalidRequestError, PreconditionFailedError } from
 import type { ClusterId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { insertCluster, isClusterNameTaken, listClusters, patchCluster } from '../store/clusters.ts'
+import { listReceiversOf } from '../store/receivers.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster } from './find.ts'
@@ -10,6 +11,7 @@ import type { CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
+import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
@@ -184,6 +186,7 @@ function remove(deps: ControlDeps, caller: Caller, ref: string): Promise<Cluster
       const because = `${caller.principal.name} asked to delete cluster "${found.name}"`
       const patch = { status: 'Deleting', statusReason: because, updatedAt: scope.now } as const
       await patchCluster(scope.tx, found.id, patch)
+      for (const receiver of await listReceiversOf(scope.tx, found.id)) await removeReceiver(scope, receiver)
       const action = await scope.act({ name: 'CLUSTER_DELETE', clusterId: found.id, inputs: {} })
       scope.event({ type: 'cluster.deleteRequested', clusterId: found.id, actionId: action.id, because })
       return { cluster: { ...found, ...patch }, action }

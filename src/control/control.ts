@@ -1,7 +1,8 @@
 import { createPasswords, type Passwords } from '../access/passwords.ts'
 import type { BundleStore } from '../bundles/bundle-store.ts'
-import type { ClusterId, EpochMs } from '../domain/ids.ts'
+import type { ClusterId, EpochMs, ReceiverId } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { Receiver } from '../domain/receiver.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
@@ -13,13 +14,17 @@ import { createApplicationCredentialVerbs } from './application-credentials.ts'
 import { BundleBlobs } from './bundle-blobs.ts'
 import { createBundleVerbs, pruneBundles } from './bundles.ts'
 import { createClusterVerbs } from './clusters.ts'
+import { consumeMessages } from './consume-messages.ts'
 import { createEngineVerbs } from './engines.ts'
 import { createEventVerbs } from './events.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createNodeVerbs } from './nodes.ts'
+import type { Scope } from './perform.ts'
 import { createPoolVerbs } from './pools.ts'
 import { createProfileVerbs } from './profiles.ts'
 import { createProjectVerbs } from './projects.ts'
+import { createReceiverAsk } from './receiver-actions.ts'
+import { createReceiverVerbs } from './receivers.ts'
 import { createRevisionVerbs } from './revisions.ts'
 import { createTokenVerbs } from './tokens.ts'
 import { createUpdateVerbs } from './updates.ts'
@@ -35,16 +40,27 @@ import type {
   PoolVerbs,
   ProfileVerbs,
   ProjectVerbs,
+  ReceiverVerbs,
   RevisionVerbs,
   UpdateVerbs,
 } from './verbs.ts'
-import type { Identity } from './views.ts'
+import type { ConsumedMessages, Identity } from './views.ts'
 
 /** Who asks, after authentication. */
 export interface Asker {
   readonly principal: Principal
   /** Repeating a change with the same key and the same input within ten minutes repeats its answer. */
   readonly idempotencyKey?: string
+  /** Present when a receiver asks in the principal's name. */
+  readonly occasion?: Occasion
+}
+
+/** Why a request is made that no person makes at that moment. */
+export interface Occasion {
+  /** Named in the events of the request. */
+  readonly receiver: Pick<Receiver, 'id' | 'name'>
+  /** Writes something of its own in the transaction of the change, so that either both are there or none. */
+  record(scope: Scope, result: object): Promise<void>
 }
 
 /** Who asks, and in which project. */
@@ -61,6 +77,11 @@ export interface ControlLimits {
   readonly maxBundleBytes: number
   /** How long a login lasts. */
   readonly tokenLifetimeSeconds: number
+  readonly maxReceiversPerProject: number
+  /** Of one receiver of type `webhook`, in this process. 0: no limit. */
+  readonly maxTriggersPerMinute: number
+  /** In the queue of one receiver. */
+  readonly maxWaitingMessages: number
 }
 
 /** What the verbs need of the place where bundles' bytes are kept. */
@@ -85,6 +106,8 @@ export interface ControlDeps {
   refused?(address: string): void
   /** Default: as slow as passwords need it. */
   readonly passwords?: Passwords
+  /** Tells this process that messages were put into a receiver's queue. Called after the commit; must not throw. */
+  messagesSent?(id: ReceiverId): void
   readonly limits?: Partial<ControlLimits>
 }
 
@@ -109,17 +132,24 @@ export interface Control {
   readonly nodes: NodeVerbs
   readonly revisions: RevisionVerbs
   readonly updates: UpdateVerbs
+  readonly receivers: ReceiverVerbs
   readonly actions: ActionVerbs
   readonly events: EventVerbs
   readonly engines: EngineVerbs
   whoami(asker: Asker): Promise<Identity>
   /** For retention, not for callers. @see pruneBundles in bundles.ts */
   pruneBundles(rule: { readonly before: EpochMs; readonly keep: number }): Promise<void>
+  /** For the consumer of messages, not for callers. @see consumeMessages in consume-messages.ts */
+  consumeMessages(id: ReceiverId): Promise<ConsumedMessages>
 }
 
 export function createControl(deps: ControlDeps): Control {
   const blobs = new BundleBlobs(deps)
   const passwords = deps.passwords ?? createPasswords()
+  const clusters = createClusterVerbs(deps)
+  const nodes = createNodeVerbs(deps)
+  const updates = createUpdateVerbs(deps)
+  const ask = createReceiverAsk({ clusters, nodes, updates })
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
@@ -128,15 +158,17 @@ export function createControl(deps: ControlDeps): Control {
     tokens: createTokenVerbs(deps, passwords),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
-    clusters: createClusterVerbs(deps),
+    clusters,
     pools: createPoolVerbs(deps),
-    nodes: createNodeVerbs(deps),
+    nodes,
     revisions: createRevisionVerbs(deps),
-    updates: createUpdateVerbs(deps),
+    updates,
+    receivers: createReceiverVerbs(deps, ask),
     actions: createActionVerbs(deps),
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),
     pruneBundles: (rule) => pruneBundles(deps, blobs, rule),
+    consumeMessages: (id) => consumeMessages(deps, ask, id),
   }
 }

@@ -4,6 +4,7 @@ import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import { findOpenAction } from '../store/actions.ts'
@@ -11,6 +12,7 @@ import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
 import { findNode, type NodeScope } from '../store/nodes.ts'
 import { findProfile } from '../store/profiles.ts'
+import { findReceiver } from '../store/receivers.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { getUpdate } from '../store/updates.ts'
@@ -63,6 +65,10 @@ export async function requireNode(tx: Tx, scope: NodeScope, reference: string): 
 
 export async function requireProfile(tx: Tx, projectId: ProjectId, reference: string): Promise<Profile> {
   return (await findProfile(tx, projectId, reference)) ?? missing('profile', reference)
+}
+
+export async function requireReceiver(tx: Tx, projectId: ProjectId, reference: string): Promise<Receiver> {
+  return (await findReceiver(tx, projectId, reference)) ?? missing('receiver', reference)
 }
 
 /** @param reference id, `name@version`, or a name alone for its newest version */

@@ -17,6 +17,7 @@ import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
 import { findProfile } from '../store/profiles.ts'
 import { findProject } from '../store/projects.ts'
+import { getReceiver } from '../store/receivers.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { getUpdate } from '../store/updates.ts'
@@ -97,6 +98,7 @@ const reread: Readonly<Record<string, Reread>> = {
   update: (tx, { id }) => getUpdate(tx, id as UpdateId),
   bundle: (tx, { id, projectId }) => findBundle(tx, projectId as ProjectId, id as BundleId),
   profile: (tx, { id, projectId }) => findProfile(tx, projectId as ProjectId, id as ProfileId),
+  receiver: async (tx, { id }) => (await getReceiver(tx, id))?.receiver,
   key: async (tx, { id }) => (await findApiKey(tx, id))?.key,
   user: async (tx, { id }) => (await findUser(tx, id))?.user,
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { JsonObject } from '../domain/ids.ts'
-import type { Role } from '../domain/principal.ts'
+import type { Principal, Role } from '../domain/principal.ts'
+import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
 import type { CommandLineArgument, NodeTemplate } from '../domain/revision.ts'
 import type { CancelMode, UpdateParams } from '../domain/update.ts'
 
@@ -213,4 +214,70 @@ export interface EventListFilter {
   readonly update?: string
   readonly type?: readonly string[]
   readonly level?: readonly string[]
+}
+
+export interface CreateReceiverInput {
+  readonly name: string
+  readonly type: ReceiverType
+  /** Id or name. Needed for type `webhook`. */
+  readonly cluster?: string
+  /** Needed for type `webhook`. */
+  readonly action?: ReceiverAction
+  /** Inputs of every action it triggers. */
+  readonly params?: JsonObject
+  /** Kept as given. */
+  readonly actor?: JsonObject
+  /** Default `token`. */
+  readonly credential?: ReceiverCredential
+  /** Whether others may have that name already. Default no. */
+  readonly allowDuplicateName?: boolean
+}
+
+export interface ReceiverChanges {
+  readonly name?: string
+  readonly action?: ReceiverAction
+  /** Takes the place of all there were. */
+  readonly params?: JsonObject
+  /** Whether others may have that name already. Default no. */
+  readonly allowDuplicateName?: boolean
+}
+
+export interface ReceiverListFilter {
+  readonly name?: string | readonly string[]
+  readonly type?: readonly string[]
+  /** Ids or names; over all projects ids alone. */
+  readonly cluster?: readonly string[]
+  readonly action?: readonly string[]
+  readonly createdBy?: string | readonly string[]
+}
+
+/** A call of a webhook by somebody who has no account here. */
+export interface WebhookCall {
+  /** Of the receiver. */
+  readonly id: string
+  /** Null if none was given; receivers with the credential `id` need none. */
+  readonly token: string | null
+  /** Laid over the receiver's params. */
+  readonly inputs: JsonObject
+  /** Where the call came from, for the audit of refusals. */
+  readonly address?: string
+  readonly idempotencyKey?: string
+}
+
+/** Who puts messages into a queue: somebody with the receiver's token, or an operator of its project. */
+export type MessageSender =
+  | { readonly token: string; readonly address?: string; readonly idempotencyKey?: string }
+  | {
+      readonly principal: Principal
+      readonly idempotencyKey?: string
+    }
+
+export interface NewMessage {
+  readonly body: JsonObject
+  /** How long it may wait. Default an hour, at most 14 days. */
+  readonly ttlSeconds?: number
+}
+
+export interface MessageListFilter {
+  readonly status?: readonly string[]
 }

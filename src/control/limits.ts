@@ -5,6 +5,9 @@ const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   maxPoolsPerCluster: 100,
   maxBundleBytes: 512 * 1024 ** 2,
   tokenLifetimeSeconds: 3600,
+  maxReceiversPerProject: 1000,
+  maxTriggersPerMinute: 120,
+  maxWaitingMessages: 1000,
 }
 
 export function limitsOf(deps: Pick<ControlDeps, 'limits'>): ControlLimits {

@@ -153,7 +153,7 @@ export function performInProject<Prepared, Result extends object>(
 
 async function write<Prepared, Result extends object>(
   deps: ControlDeps,
-  { principal }: Asker,
+  asker: Asker,
   project: Project | null,
   repeatable: Repeatable | undefined,
   change: Change<Prepared, Result>,
@@ -173,11 +173,11 @@ async function write<Prepared, Result extends object>(
     const scope: Scope = {
       tx,
       project: project as Project,
-      principal,
+      principal: asker.principal,
       now,
       ids: deps.ids,
       event(input) {
-        events.push(toEvent(deps, principal, project?.id ?? null, now, input))
+        events.push(toEvent(deps, asker, project?.id ?? null, now, input))
       },
       ask,
       async act(input) {
@@ -188,6 +188,7 @@ async function write<Prepared, Result extends object>(
       },
     }
     const written = await change.work(scope, prepared)
+    await asker.occasion?.record(scope, written)
     await insertEvents(tx, events)
     if (repeatable) await remember(tx, repeatable, change.toRemember?.(written) ?? written, now)
     return written
@@ -219,7 +220,7 @@ export async function recordRefusal<Result>(
     if (error instanceof ForbiddenError) {
       await deps.store.write(async (tx) => {
         const project = asker.project === undefined ? undefined : await findProject(tx, asker.project)
-        const event = toEvent(deps, asker.principal, project?.id ?? null, deps.clock.now(), {
+        const event = toEvent(deps, asker, project?.id ?? null, deps.clock.now(), {
           type: 'access.refused',
           level: 'warning',
           because: error.message,
@@ -234,7 +235,7 @@ export async function recordRefusal<Result>(
 
 function toEvent(
   deps: ControlDeps,
-  principal: Principal,
+  { principal, occasion }: Asker,
   projectId: ProjectId | null,
   at: EpochMs,
   input: EventInput,
@@ -250,8 +251,8 @@ function toEvent(
     updateId: input.updateId ?? null,
     actionId: input.actionId ?? null,
     principal: principal.name,
-    because: input.because,
-    data: input.data ?? {},
+    because: occasion ? `${input.because}, through receiver "${occasion.receiver.name}"` : input.because,
+    data: { ...input.data, ...(occasion && { receiver: occasion.receiver.id }) },
   }
 }
 

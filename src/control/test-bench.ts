@@ -49,13 +49,18 @@ export interface Bench {
 }
 
 export async function createBench(
-  options: { readonly limits?: Partial<ControlLimits>; readonly runtimes?: readonly Runtime[] } = {},
+  options: {
+    readonly limits?: Partial<ControlLimits>
+    readonly runtimes?: readonly Runtime[]
+    /** Default: a new SQLite database. */
+    readonly store?: Store
+  } = {},
 ): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-control-'))
   let now: EpochMs = Date.now()
   const clock: Clock = { now: () => now, after: () => () => {} }
   const ids = createIds(clock.now)
-  const store = await openSqliteStore({ path: join(folder, 'drover.db') })
+  const store = options.store ?? (await openSqliteStore({ path: join(folder, 'drover.db') }))
   const files = createBundleStore({ root: join(folder, 'bundles'), log: silentLog })
   const scripted = createScriptedRuntime({
     clock,

@@ -3,8 +3,10 @@ import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Event } from '../domain/event.ts'
+import type { JsonObject } from '../domain/ids.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Update } from '../domain/update.ts'
 import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
@@ -22,25 +24,34 @@ import type {
   CreateNodeInput,
   CreatePoolInput,
   CreateProfileInput,
+  CreateReceiverInput,
   EventListFilter,
   Match,
+  MessageListFilter,
+  MessageSender,
+  NewMessage,
   NodeListFilter,
   PoolChanges,
   ProfileInput,
   ProfileListFilter,
   PublishBundleInput,
+  ReceiverChanges,
+  ReceiverListFilter,
   ResizeInput,
   RollbackInput,
   ScaleInput,
   StartUpdateInput,
   UpdateListFilter,
+  WebhookCall,
 } from './inputs.ts'
 import type {
   ClusterAction,
   ClusterView,
   ClusterWithNodes,
+  ConsumedMessages,
   CreatedApiKey,
   CreatedPool,
+  CreatedReceiver,
   DownloadedBundle,
   NodeView,
   PoolAction,
@@ -48,6 +59,7 @@ import type {
   ProfileType,
   RevisionView,
   StartedUpdate,
+  TriggeredAction,
   UpdateNodeView,
   UpdatePlan,
   UpdateView,
@@ -214,4 +226,38 @@ export interface EventVerbs {
 export interface EngineVerbs {
   /** Any principal with any role may ask. */
   list(asker: Asker): Promise<readonly Engine[]>
+}
+
+export interface ReceiverVerbs {
+  /** @throws already_exists, limit_exceeded, invalid_state while its cluster is being deleted */
+  create(caller: Caller, input: CreateReceiverInput): Promise<CreatedReceiver>
+  list(caller: Caller, filter: ReceiverListFilter, page: PageRequest): Promise<Page<Receiver>>
+  get(caller: Caller, ref: string): Promise<Receiver>
+  /** @throws already_exists, precondition_failed */
+  update(caller: Caller, ref: string, changes: ReceiverChanges, match?: Match): Promise<Receiver>
+  /** Messages that wait in its queue go with it. */
+  delete(caller: Caller, ref: string): Promise<Receiver>
+  /** Gives it a new token; the old one is refused from then on. Makes one of credential `id` one of `token`. */
+  rotate(caller: Caller, ref: string): Promise<CreatedReceiver>
+  /**
+   * Triggers in the authority of the receiver's owner, as it is now.
+   * @throws what the verb of its action raises; forbidden when the owner lost the right to it; invalid_state for type
+   *   `message`
+   */
+  trigger(caller: Caller, ref: string, inputs: JsonObject): Promise<TriggeredAction>
+  /**
+   * The same, for a caller without an account.
+   * @throws unauthenticated when receiver and token do not fit, whichever is wrong; rate_limited; what `trigger` does
+   */
+  call(call: WebhookCall): Promise<TriggeredAction>
+  /**
+   * Puts messages into the queue of a receiver of type `message`, behind those that wait.
+   * @param id the receiver's, or a queue's name that ends with it
+   * @throws unauthenticated, forbidden, invalid_state for type `webhook`, limit_exceeded when too many wait
+   */
+  send(sender: MessageSender, id: string, messages: readonly NewMessage[]): Promise<readonly Message[]>
+  /** In the order of the queue; those that have ended as long as they are kept. */
+  messages(caller: Caller, ref: string, filter: MessageListFilter, page: PageRequest): Promise<Page<Message>>
+  /** Takes all messages that wait, now. @throws invalid_state for type `webhook` */
+  notify(caller: Caller, ref: string): Promise<ConsumedMessages>
 }

@@ -6,6 +6,7 @@ import type { EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Strategy, Update } from '../domain/update.ts'
 
@@ -147,4 +148,25 @@ export interface Identity {
 export interface RevisionView {
   readonly revision: Revision
   readonly committed: boolean
+}
+
+export interface CreatedReceiver {
+  readonly receiver: Receiver
+  /** Shown this once. Null when the answer is a repeated one, and for receivers with the credential `id`. */
+  readonly token: string | null
+}
+
+/** What a call of a receiver became. */
+export interface TriggeredAction {
+  readonly receiver: Receiver
+  readonly action: Action
+  /** Names of inputs that its action has no use for: callers such as alarms send whatever they know. */
+  readonly ignored: readonly string[]
+}
+
+/** What was made of the messages that waited. */
+export interface ConsumedMessages {
+  readonly done: number
+  readonly refused: number
+  readonly expired: number
 }

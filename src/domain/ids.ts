@@ -20,6 +20,8 @@ export type ApiKeyId = Branded<'ApiKeyId'>
 export type UserId = Branded<'UserId'>
 export type ApplicationCredentialId = Branded<'ApplicationCredentialId'>
 export type TokenId = Branded<'TokenId'>
+export type ReceiverId = Branded<'ReceiverId'>
+export type MessageId = Branded<'MessageId'>
 /** Lower-case hexadecimal SHA-256, 64 characters. */
 export type Sha256 = Branded<'Sha256'>
 

@@ -2,6 +2,7 @@ import type { EpochMs } from '../domain/ids.ts'
 import { pruneActions } from '../store/actions.ts'
 import { pruneClientTokens } from '../store/client-tokens.ts'
 import { pruneEvents } from '../store/events.ts'
+import { pruneMessages } from '../store/receiver-messages.ts'
 import { pruneRevisions } from '../store/revisions.ts'
 import type { Store } from '../store/store.ts'
 import { pruneTokens } from '../store/tokens.ts'
@@ -11,7 +12,7 @@ export interface Retention {
   /** Revisions of each pool, beside those in use. */
   readonly revisionsPerPool: number
   readonly eventsMs: number
-  /** Ended actions. */
+  /** Ended actions, and messages that became one. */
   readonly actionsMs: number
   /** Deletes bundles that nothing uses any more, by a rule of its own. */
   readonly pruneBundles: (now: EpochMs) => Promise<void>
@@ -28,6 +29,7 @@ export async function applyRetention(store: Store, retention: Retention, now: Ep
   })
   await untilDone(() => store.write((tx) => pruneEvents(tx, now - retention.eventsMs, ROWS_AT_ONCE)))
   await untilDone(() => store.write((tx) => pruneActions(tx, now - retention.actionsMs, ROWS_AT_ONCE)))
+  await untilDone(() => store.write((tx) => pruneMessages(tx, now - retention.actionsMs, ROWS_AT_ONCE)))
   await retention.pruneBundles(now)
 }
 

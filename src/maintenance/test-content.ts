@@ -135,6 +135,18 @@ export async function fillEverything(store: Store, data: string): Promise<string
       const token = { scope, token: 'same', request_hash: 'h', answer: '{}', created_at: 1 }
       await tx.insertInto('client_tokens').values(token).execute()
     }
+    const receiver = { id: 'w', ...project, name: 'mail', type: 'message', cluster_id: 'c', action: null }
+    const secret = { actor: '{}', params: '{}', credential: 'token', token_hash: 'h', next_place: 2 }
+    await tx
+      .insertInto('receivers')
+      .values({ ...receiver, ...secret, ...changed, created_by: 'ada' })
+      .execute()
+    const message = { id: 'm', receiver_id: 'w', place: 1, status: 'Waiting', body: '{}', error: null }
+    const kept = { action_id: null, received_at: 1, expires_at: 2, ended_at: null }
+    await tx
+      .insertInto('receiver_messages')
+      .values({ ...message, ...kept })
+      .execute()
     for (let index = 0; index < EVENTS; index += 1) await addEvent(tx, `e${index}`)
   })
   return digest
@@ -173,6 +185,8 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['actions', 'id'],
   ['events', 'sequence'],
   ['client_tokens', 'scope'],
+  ['receivers', 'id'],
+  ['receiver_messages', 'id'],
 ]
 
 /** Every row of every table but `engines`, in one order. */

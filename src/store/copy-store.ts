@@ -24,6 +24,8 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['actions', 'id'],
   ['events', 'sequence'],
   ['client_tokens', 'scope', 'token'],
+  ['receivers', 'id'],
+  ['receiver_messages', 'id'],
 ]
 
 /** What a table holds: the checksum is the same for the same rows in any database. */

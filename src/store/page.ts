@@ -25,7 +25,7 @@ export interface PageRequest {
 }
 
 /** A column to sort by. One that can be null needs a value that stands in for it, or rows would be lost between pages. */
-export type SortColumn = string | { readonly column: string; readonly nullAs: number }
+export type SortColumn = string | { readonly column: string; readonly nullAs: SortValue }
 
 interface PageQuery<Row, Noun> {
   readonly table: keyof Tables & string
@@ -43,7 +43,7 @@ interface PageQuery<Row, Noun> {
 interface SortKey {
   readonly expression: RawBuilder<unknown>
   readonly column: string
-  readonly nullAs: number | null
+  readonly nullAs: SortValue | null
   readonly descending: boolean
 }
 
@@ -140,7 +140,7 @@ async function findMarker(
 }
 
 function valuesOf(keys: readonly SortKey[], row: Readonly<Record<string, SortValue | null>>): SortValue[] {
-  return keys.map((key) => row[key.column] ?? (key.nullAs as number))
+  return keys.map((key) => row[key.column] ?? (key.nullAs as SortValue))
 }
 
 function toCondition(column: string, value: string | number | readonly string[] | null) {

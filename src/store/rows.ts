@@ -6,6 +6,7 @@ import type { Event, NewEvent } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import type { ApplicationCredential, Token, User } from '../domain/user.ts'
@@ -22,6 +23,8 @@ import type {
   NodeRow,
   ProfileRow,
   ProjectRow,
+  ReceiverMessageRow,
+  ReceiverRow,
   RevisionRow,
   TokenRow,
   UpdateRow,
@@ -261,4 +264,40 @@ export const eventRows = createCodec<Omit<EventRow, 'sequence'> & { sequence: nu
 
 export const engineRows = createCodec<EngineRow, Engine>({
   columns: ['id', 'host', 'pid', 'version', 'started_at', 'heartbeat_at', 'lease_until'],
+})
+
+/** A receiver without its secret and its counter, which are the queries' own business (store/receivers.ts). */
+export const receiverRows = createCodec<Omit<ReceiverRow, 'token_hash' | 'next_place'>, Receiver>({
+  columns: [
+    'id',
+    'project_id',
+    'name',
+    'type',
+    'cluster_id',
+    'action',
+    'actor',
+    'params',
+    'credential',
+    'created_by',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  json: ['actor', 'params'],
+})
+
+export const messageRows = createCodec<ReceiverMessageRow, Message>({
+  columns: [
+    'id',
+    'receiver_id',
+    'place',
+    'status',
+    'body',
+    'error',
+    'action_id',
+    'received_at',
+    'expires_at',
+    'ended_at',
+  ],
+  json: ['body', 'error'],
 })

@@ -21,6 +21,8 @@ export interface Tables {
   events: EventRow
   engines: EngineRow
   client_tokens: ClientTokenRow
+  receivers: ReceiverRow
+  receiver_messages: ReceiverMessageRow
 }
 
 export interface ProjectRow {
@@ -260,4 +262,35 @@ export interface ClientTokenRow {
   request_hash: string
   answer: string
   created_at: number
+}
+
+export interface ReceiverRow {
+  id: string
+  project_id: string
+  name: string
+  type: string
+  cluster_id: string | null
+  action: string | null
+  actor: string
+  params: string
+  credential: string
+  token_hash: string | null
+  created_by: string
+  created_at: number
+  updated_at: number
+  version: number
+  next_place: number
+}
+
+export interface ReceiverMessageRow {
+  id: string
+  receiver_id: string
+  place: number
+  status: string
+  body: string
+  error: string | null
+  action_id: string | null
+  received_at: number
+  expires_at: number
+  ended_at: number | null
 }

@@ -1,0 +1,126 @@
+import { type TSchema, Type } from 'typebox'
+import { createSchemaCheck } from '../bundles/schema-check.ts'
+import type { Action } from '../domain/action.ts'
+import { InvalidRequestError } from '../domain/errors.ts'
+import type { Json, JsonObject } from '../domain/ids.ts'
+import type { ReceiverAction } from '../domain/receiver.ts'
+import type { Caller, Control } from './control.ts'
+import type { AddNodesInput, ChooseNodesInput, ResizeInput, ScaleInput, StartUpdateInput } from './inputs.ts'
+
+/** Asks for an action by its name, as the verb of that action would be asked. */
+export type AskByName = (
+  caller: Caller,
+  name: ReceiverAction,
+  cluster: string,
+  inputs: JsonObject,
+) => Promise<{ readonly action: Action; readonly ignored: readonly string[] }>
+
+type Verbs = Pick<Control, 'clusters' | 'nodes' | 'updates'>
+
+interface Work {
+  readonly inputs: Readonly<Record<string, TSchema>>
+  /** Other names of inputs. */
+  readonly aliases?: Readonly<Record<string, string>>
+  ask(verbs: Verbs, caller: Caller, cluster: string, inputs: object): Promise<{ readonly action: Action }>
+}
+
+const pool = Type.String()
+const count = Type.Integer()
+const nodes = Type.Union([Type.Array(Type.String(), { minItems: 1 }), Type.Null()])
+const size = Type.Union([Type.Integer(), Type.Null()])
+const object = Type.Object({})
+
+const WORK: Readonly<Record<ReceiverAction, Work>> = {
+  CLUSTER_SCALE_OUT: {
+    inputs: { pool, count },
+    ask: ({ clusters }, caller, cluster, inputs) => clusters.scaleOut(caller, cluster, inputs as ScaleInput),
+  },
+  CLUSTER_SCALE_IN: {
+    inputs: { pool, count },
+    ask: ({ clusters }, caller, cluster, inputs) => clusters.scaleIn(caller, cluster, inputs as ScaleInput),
+  },
+  CLUSTER_RESIZE: {
+    inputs: { pool, desiredCapacity: Type.Integer(), minSize: Type.Integer(), maxSize: size },
+    ask: ({ clusters }, caller, cluster, inputs) => clusters.resize(caller, cluster, inputs as ResizeInput),
+  },
+  CLUSTER_UPDATE: {
+    inputs: {
+      ...{ pool, profile: Type.String(), version: Type.String(), code: object, nodeTemplate: object },
+      ...{ params: object, description: Type.String(), type: Type.String(), revision: Type.Integer() },
+    },
+    aliases: { profileId: 'profile', newProfileId: 'profile' },
+    ask: ({ updates }, caller, cluster, inputs) => updates.start(caller, cluster, inputs as StartUpdateInput),
+  },
+  CLUSTER_ADD_NODES: {
+    inputs: { pool, count },
+    ask: (verbs, caller, cluster, inputs) =>
+      verbs.nodes.add(caller, cluster, { count: 1, ...(inputs as Partial<AddNodesInput>) }),
+  },
+  CLUSTER_DEL_NODES: {
+    inputs: { nodes },
+    ask: (verbs, caller, cluster, inputs) => verbs.nodes.remove(caller, cluster, chosen(inputs)),
+  },
+  CLUSTER_REPLACE_NODES: {
+    inputs: { nodes },
+    ask: (verbs, caller, cluster, inputs) => verbs.nodes.replace(caller, cluster, chosen(inputs)),
+  },
+  CLUSTER_CHECK: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.check(caller, cluster) },
+  CLUSTER_RECOVER: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.recover(caller, cluster) },
+  CLUSTER_DELETE: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.delete(caller, cluster) },
+}
+
+/**
+ * What a receiver's call becomes. Callers are alarms, scripts and other vendors' clients: inputs may be written
+ * `like_this` or `likeThis`, numbers may come as text, null is as good as absent, and what the action has no use for
+ * is ignored and said so.
+ * @throws InvalidRequestError naming an input of the wrong kind; what the action's verb raises
+ */
+export function createReceiverAsk(verbs: Verbs): AskByName {
+  return async (caller, name, cluster, given) => {
+    const work = WORK[name]
+    const { inputs, ignored } = toInputs(work, given)
+    const { action } = await work.ask(verbs, caller, cluster, inputs)
+    return { action, ignored }
+  }
+}
+
+function toInputs(work: Work, given: JsonObject) {
+  const inputs: Record<string, Json> = {}
+  const ignored: string[] = []
+  for (const [key, value] of Object.entries(given)) {
+    const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const name = work.aliases?.[camel] ?? camel
+    if (!Object.hasOwn(work.inputs, name)) ignored.push(key)
+    else if (value !== null || name === 'maxSize')
+      inputs[name] = toNumber(work.inputs[name] as TSchema, value)
+  }
+  const [first] = createSchemaCheck(schemaOf(work))(inputs)
+  if (first !== undefined) {
+    const space = first.indexOf(' ')
+    throw new InvalidRequestError(`inputs.${first.slice(0, space)}`, first.slice(space + 1))
+  }
+  return { inputs, ignored }
+}
+
+const schemas = new Map<Work, TSchema>()
+
+function schemaOf(work: Work): TSchema {
+  const schema =
+    schemas.get(work) ??
+    Type.Object(
+      Object.fromEntries(Object.entries(work.inputs).map(([name, one]) => [name, Type.Optional(one)])),
+    )
+  schemas.set(work, schema)
+  return schema
+}
+
+function toNumber(schema: TSchema, value: Json): Json {
+  const wantsNumber = schema === count || schema === size || (schema as { type?: string }).type === 'integer'
+  return wantsNumber && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+}
+
+function chosen(inputs: object): ChooseNodesInput {
+  const { nodes = null } = inputs as { readonly nodes?: readonly string[] | null }
+  if (nodes === null) throw new InvalidRequestError('inputs.nodes', 'say which nodes, by id or name')
+  return { nodes }
+}

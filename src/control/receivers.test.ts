@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import type { Role } from '../domain/principal.ts'
+import type { Caller } from './control.ts'
+import { type Bench, createBench, createWeb } from './test-bench.ts'
+
+let bench: Bench
+let owner: Caller
+beforeEach(async () => {
+  bench = await createBench({ limits: { maxTriggersPerMinute: 3, maxReceiversPerProject: 3 } })
+  owner = await givenKey('ci', 'operator')
+  await createWeb(bench)
+})
+afterEach(() => bench.close())
+
+/** A principal that really has a key: a receiver looks its owner up. */
+async function givenKey(name: string, role: Role): Promise<Caller> {
+  await bench.control.apiKeys.create(bench.admin, { name, grants: [{ project: 'default', role }] })
+  return bench.as(name, role)
+}
+
+const webhook = { name: 'up', type: 'webhook', cluster: 'web', action: 'CLUSTER_SCALE_OUT' } as const
+
+test('a receiver is made with a token that is shown once and kept as a hash', async () => {
+  const keyed = { ...owner, idempotencyKey: 'k' }
+  const { receiver, token } = await bench.control.receivers.create(keyed, webhook)
+  assert.match(token ?? '', /^drover_receiver_[\w-]{43}$/)
+  assert.equal(receiver.createdBy, 'ci')
+  const repeated = await bench.control.receivers.create(keyed, webhook)
+  assert.deepEqual(repeated, { receiver, token: null })
+  assert.ok(!(await bench.everythingStored()).includes(token as string))
+  assert.deepEqual(await bench.control.receivers.get(owner, 'up'), receiver)
+  const listed = await bench.control.receivers.list(owner, { cluster: ['web'] }, { limit: 10 })
+  assert.deepEqual(listed.items, [receiver])
+})
+
+const refusals: readonly (readonly [string, object, string])[] = [
+  ['a webhook without a cluster', { cluster: undefined }, 'cluster'],
+  ['a webhook without an action', { action: undefined }, 'action'],
+  ['an unknown type', { type: 'pigeon' }, 'type'],
+  ['an action that no cluster can be asked for', { action: 'CLUSTER_CREATE' }, 'action'],
+  ['a name with a space', { name: 'up up' }, 'name'],
+  ['params that are no object', { params: [1] }, 'params'],
+  ['an unknown credential', { credential: 'none' }, 'credential'],
+]
+for (const [name, change, field] of refusals) {
+  test(`${name} is refused, naming ${field}`, async () => {
+    const input = { ...webhook, ...change } as typeof webhook
+    await assert.rejects(bench.control.receivers.create(owner, input), { code: 'invalid_request', field })
+  })
+}
+
+test('a name is given once unless its maker says otherwise, and receivers are not made without end', async () => {
+  await bench.control.receivers.create(owner, webhook)
+  await assert.rejects(bench.control.receivers.create(owner, webhook), { code: 'already_exists' })
+  await bench.control.receivers.create(owner, { ...webhook, allowDuplicateName: true })
+  await bench.control.receivers.create(owner, { ...webhook, name: 'third' })
+  const fourth = bench.control.receivers.create(owner, { ...webhook, name: 'fourth' })
+  await assert.rejects(fourth, { code: 'limit_exceeded' })
+})
+
+test('viewers may look and change nothing', async () => {
+  await bench.control.receivers.create(owner, webhook)
+  const viewer = bench.as('eve', 'viewer')
+  const { receivers } = bench.control
+  await receivers.get(viewer, 'up')
+  for (const forbidden of [
+    receivers.create(viewer, { ...webhook, name: 'x' }),
+    receivers.update(viewer, 'up', { name: 'x' }),
+    receivers.rotate(viewer, 'up'),
+    receivers.trigger(viewer, 'up', {}),
+    receivers.notify(viewer, 'up'),
+    receivers.delete(viewer, 'up'),
+  ]) {
+    await assert.rejects(forbidden, { code: 'forbidden' })
+  }
+})
+
+test('a call with the token asks for the action in the name of the owner, and says which receiver it was', async () => {
+  const params = { count: 2 }
+  const { receiver, token } = await bench.control.receivers.create(owner, { ...webhook, params })
+  const inputs = { alarm_name: 'busy' }
+  const called = await bench.control.receivers.call({ id: receiver.id, token, inputs })
+  assert.equal(called.action.createdBy, 'ci')
+  assert.equal(called.action.clusterId, receiver.clusterId)
+  assert.deepEqual(called.ignored, ['alarm_name'])
+  const { pools } = await bench.control.clusters.get(owner, 'web')
+  assert.equal(pools[0]?.pool.desiredCapacity, 5)
+  const events = await bench.events()
+  assert.match(
+    events.at(-2)?.because ?? '',
+    /ci asked for 5 nodes in .*"web", after 3, through receiver "up"$/,
+  )
+  assert.equal(events.at(-1)?.type, 'receiver.triggered')
+  assert.ok(bench.woken.includes(called.action.clusterId))
+})
+
+test('what a call says is laid over the params, in either spelling, with numbers as text', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, {
+    ...webhook,
+    action: 'CLUSTER_RESIZE',
+    params: { min_size: 1, desired_capacity: 2 },
+  })
+  const inputs = { desiredCapacity: '7', max_size: null }
+  await bench.control.receivers.call({ id: receiver.id, token, inputs })
+  const [view] = (await bench.control.clusters.get(owner, 'web')).pools
+  const { desiredCapacity, minSize, maxSize } = view!.pool
+  assert.deepEqual([desiredCapacity, minSize, maxSize], [7, 1, null])
+  const wrong = bench.control.receivers.call({ id: receiver.id, token, inputs: { desired_capacity: 'many' } })
+  await assert.rejects(wrong, { code: 'invalid_request', field: 'inputs.desiredCapacity' })
+})
+
+test('each action can be triggered', async () => {
+  const cases = [
+    ['CLUSTER_SCALE_IN', {}],
+    ['CLUSTER_ADD_NODES', { count: 2 }],
+    ['CLUSTER_CHECK', {}],
+    ['CLUSTER_RECOVER', {}],
+    ['CLUSTER_UPDATE', { profile_id: 'p', params: { maxUnavailable: 1 } }],
+    ['CLUSTER_DELETE', {}],
+  ] as const
+  await bench.control.receivers.create(owner, webhook)
+  for (const [action, params] of cases) {
+    await bench.control.receivers.update(owner, 'up', { action, params })
+    const { action: made } = await bench.control.receivers.trigger(owner, 'up', {})
+    assert.equal(made.clusterId, (await bench.control.clusters.get(owner, 'web')).cluster.id, action)
+  }
+})
+
+test('a wrong token, no token and an unknown receiver are refused alike', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  const refused = { code: 'unauthenticated', message: 'there is no receiver with this id and token' }
+  for (const call of [
+    { id: receiver.id, token: `${token}x` },
+    { id: receiver.id, token: null },
+    { id: '00000000-0000-7000-8000-000000000000', token },
+  ]) {
+    await assert.rejects(bench.control.receivers.call({ ...call, inputs: {} }), refused)
+  }
+})
+
+test('a rotated token is refused from then on, and the new one works', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  const rotated = await bench.control.receivers.rotate(owner, 'up')
+  const call = (given: string | null) =>
+    bench.control.receivers.call({ id: receiver.id, token: given, inputs: {} })
+  await assert.rejects(call(token), { code: 'unauthenticated' })
+  await call(rotated.token)
+})
+
+test('where the id is the credential it is not made of the time, and is enough', async () => {
+  const made = await bench.control.receivers.create(owner, { ...webhook, credential: 'id' })
+  assert.equal(made.token, null)
+  assert.match(made.receiver.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+  await bench.control.receivers.call({ id: made.receiver.id, token: null, inputs: {} })
+  const rotated = await bench.control.receivers.rotate(owner, 'up')
+  assert.equal(rotated.receiver.credential, 'token')
+  const bare = bench.control.receivers.call({ id: made.receiver.id, token: null, inputs: {} })
+  await assert.rejects(bare, { code: 'unauthenticated' })
+})
+
+test('an owner who lost the right to act takes it from the receiver, also when somebody else triggers', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  const call = () => bench.control.receivers.call({ id: receiver.id, token, inputs: {} })
+  const keys = await bench.control.apiKeys.list(bench.admin, { limit: 10 })
+  await bench.control.apiKeys.revoke(bench.admin, keys.items.find(({ name }) => name === 'ci')!.id)
+  await assert.rejects(call(), {
+    code: 'forbidden',
+    message: /acts for ci, who has no valid credential any more/,
+  })
+  await assert.rejects(bench.control.receivers.trigger(bench.admin, 'up', {}), { code: 'forbidden' })
+  assert.equal((await bench.events()).at(-1)?.type, 'access.refused')
+  // A key of that name with less does not help.
+  await givenKey('ci', 'viewer')
+  await assert.rejects(call(), { code: 'forbidden', message: /needs the role operator/ })
+})
+
+test('an owner who is a user is looked up as one, and a disabled one has no authority', async () => {
+  const { control, admin } = bench
+  const grants = [{ project: 'default', role: 'operator' as const }]
+  await control.users.create(admin, { name: 'ada', password: 'correct horse battery', grants })
+  const ada = bench.as('user:ada', 'operator')
+  const { receiver, token } = await control.receivers.create(ada, webhook)
+  const call = () => control.receivers.call({ id: receiver.id, token, inputs: {} })
+  assert.equal((await call()).action.createdBy, 'user:ada')
+  await control.users.update(admin, 'ada', { enabled: false })
+  await assert.rejects(call(), { code: 'forbidden', message: /acts for user:ada, who has no valid/ })
+})
+
+test('a webhook that is called too often says when to call again, and the minute after it works', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  const call = () => bench.control.receivers.call({ id: receiver.id, token, inputs: {} })
+  for (let times = 0; times < 3; times += 1) await call()
+  bench.turn(20_000)
+  await assert.rejects(call(), { code: 'rate_limited', retryAfterSeconds: 40 })
+  bench.turn(40_000)
+  await call()
+})
+
+test('a call is repeated under its idempotency key without another effect', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  const call = { id: receiver.id, token, inputs: {}, idempotencyKey: 'once' }
+  const first = await bench.control.receivers.call(call)
+  const second = await bench.control.receivers.call(call)
+  assert.equal(second.action.id, first.action.id)
+  const { pools } = await bench.control.clusters.get(owner, 'web')
+  assert.equal(pools[0]?.pool.desiredCapacity, 4)
+})
+
+test('the receivers of a cluster go when its deletion is asked for', async () => {
+  const { receiver, token } = await bench.control.receivers.create(owner, webhook)
+  await bench.control.clusters.delete(owner, 'web')
+  await assert.rejects(bench.control.receivers.get(owner, 'up'), { code: 'not_found' })
+  const call = bench.control.receivers.call({ id: receiver.id, token, inputs: {} })
+  await assert.rejects(call, { code: 'unauthenticated' })
+  const late = bench.control.receivers.create(owner, { ...webhook, name: 'late' })
+  await assert.rejects(late, { code: 'invalid_state' })
+  assert.ok((await bench.events()).some(({ type }) => type === 'receiver.deleted'))
+})
+
+test('a change is refused if somebody else was faster', async () => {
+  await bench.control.receivers.create(owner, webhook)
+  const changed = await bench.control.receivers.update(owner, 'up', { name: 'more' }, { ifMatch: 1 })
+  assert.equal(changed.version, 2)
+  const late = bench.control.receivers.update(owner, 'more', { params: {} }, { ifMatch: 1 })
+  await assert.rejects(late, { code: 'precondition_failed' })
+})

@@ -1,0 +1,102 @@
+import type { EpochMs, MessageId, ReceiverId } from '../domain/ids.ts'
+import type { Message } from '../domain/receiver.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import { messageRows } from './rows.ts'
+import type { ReceiverMessageRow } from './schema.ts'
+import type { Tx } from './store.ts'
+
+/** Takes the next `count` places of a queue. Nobody else gets them. @returns the first of them */
+export async function takePlaces(tx: Tx, id: ReceiverId, count: number): Promise<number> {
+  const { next_place: next } = await tx
+    .updateTable('receivers')
+    .set((eb) => ({ next_place: eb('next_place', '+', count) }))
+    .where('id', '=', id)
+    .returning('next_place')
+    .executeTakeFirstOrThrow()
+  return next - count
+}
+
+export async function insertMessages(tx: Tx, messages: readonly Message[]): Promise<void> {
+  await tx
+    .insertInto('receiver_messages')
+    .values(messages.map((message) => messageRows.toRow(message)))
+    .execute()
+}
+
+/** The one whose turn it is. */
+export async function findNextMessage(tx: Tx, receiverId: ReceiverId): Promise<Message | undefined> {
+  const row = await tx
+    .selectFrom('receiver_messages')
+    .selectAll()
+    .where('receiver_id', '=', receiverId)
+    .where('status', '=', 'Waiting')
+    .orderBy('place')
+    .limit(1)
+    .executeTakeFirst()
+  return row && messageRows.toNoun(row)
+}
+
+export async function countWaitingMessages(tx: Tx, receiverId: ReceiverId): Promise<number> {
+  const { count } = await tx
+    .selectFrom('receiver_messages')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('receiver_id', '=', receiverId)
+    .where('status', '=', 'Waiting')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** The receivers for which messages wait, at most `limit`. */
+export async function findReceiversWithMail(tx: Tx, limit: number): Promise<ReceiverId[]> {
+  const rows = await tx
+    .selectFrom('receiver_messages')
+    .select('receiver_id')
+    .distinct()
+    .where('status', '=', 'Waiting')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.receiver_id as ReceiverId)
+}
+
+export async function listMessages(
+  tx: Tx,
+  filter: { readonly receiverId: ReceiverId; readonly status?: readonly string[] },
+  page: PageRequest,
+): Promise<Page<Message>> {
+  return listPage<ReceiverMessageRow, Message>(
+    tx,
+    {
+      table: 'receiver_messages',
+      where: { receiver_id: filter.receiverId, status: filter.status },
+      sortable: { place: 'place' },
+      defaultSort: 'place',
+      toNoun: messageRows.toNoun,
+    },
+    page,
+  )
+}
+
+/** @returns false if it did not wait any more: somebody else was first, and nothing was changed */
+export async function endMessage(
+  tx: Tx,
+  id: MessageId,
+  end: Pick<Message, 'status' | 'endedAt' | 'error' | 'actionId'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('receiver_messages')
+    .set(messageRows.toColumns(end))
+    .where('id', '=', id)
+    .where('status', '=', 'Waiting')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Deletes messages that ended before then. @returns how many, at most `limit` */
+export async function pruneMessages(tx: Tx, before: EpochMs, limit: number): Promise<number> {
+  const old = tx.selectFrom('receiver_messages').select('id').where('ended_at', '<', before).limit(limit)
+  const { numDeletedRows } = await tx
+    .deleteFrom('receiver_messages')
+    .where('id', 'in', old)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
