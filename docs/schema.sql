@@ -204,6 +204,40 @@ CREATE INDEX nodes_name ON nodes (project_id, name);
 
 CREATE INDEX nodes_written ON nodes (cluster_id, written_at_intent) WHERE written_at_intent > 0;
 
+CREATE TABLE policies (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  version TEXT NOT NULL,
+  properties TEXT NOT NULL,
+  description TEXT,
+  metadata TEXT NOT NULL,
+  data TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER
+) STRICT;
+
+CREATE INDEX policies_name ON policies (project_id, name);
+
+CREATE TABLE policy_bindings (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  cluster_id TEXT NOT NULL REFERENCES clusters (id),
+  policy_id TEXT NOT NULL REFERENCES policies (id),
+  enabled INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  last_operation_at INTEGER,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (cluster_id, policy_id)
+) STRICT;
+
+CREATE INDEX policy_bindings_policy ON policy_bindings (policy_id);
+
 CREATE TABLE "profiles" (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects (id),

@@ -129,6 +129,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         tokenLifetimeSeconds: config.tokens.lifetimeSeconds,
         maxTriggersPerMinute: config.receivers.triggersPerMinute,
         maxWaitingMessages: config.receivers.maxWaitingMessages,
+        healthMinIntervalSeconds: config.policies.healthMinIntervalSeconds,
       },
     })
     const metrics = new Registry()

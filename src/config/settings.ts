@@ -114,6 +114,15 @@ export const SETTINGS = {
       default: 256,
     }),
   },
+  policies: {
+    healthMinIntervalSeconds: integer({
+      min: 1,
+      max: 86_400,
+      unit: 'seconds',
+      sentence: 'The shortest time between two looks that a health policy may ask for.',
+      default: 60,
+    }),
+  },
   bundles: {
     maxArchiveBytes: bytes({
       min: 1024,

@@ -13,6 +13,7 @@ import { createApiKeyVerbs, identify } from './api-keys.ts'
 import { createApplicationCredentialVerbs } from './application-credentials.ts'
 import { BundleBlobs } from './bundle-blobs.ts'
 import { createBundleVerbs, pruneBundles } from './bundles.ts'
+import { createClusterPolicyVerbs } from './cluster-policies.ts'
 import { createClusterVerbs } from './clusters.ts'
 import { consumeMessages } from './consume-messages.ts'
 import { createEngineVerbs } from './engines.ts'
@@ -20,6 +21,8 @@ import { createEventVerbs } from './events.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createNodeVerbs } from './nodes.ts'
 import type { Scope } from './perform.ts'
+import { createPolicyVerbs } from './policies.ts'
+import type { ClusterPolicyVerbs, PolicyVerbs } from './policy-verbs.ts'
 import { createPoolVerbs } from './pools.ts'
 import { createProfileVerbs } from './profiles.ts'
 import { createProjectVerbs } from './projects.ts'
@@ -82,6 +85,9 @@ export interface ControlLimits {
   readonly maxTriggersPerMinute: number
   /** In the queue of one receiver. */
   readonly maxWaitingMessages: number
+  readonly maxPoliciesPerCluster: number
+  /** The shortest time between two looks that a health policy may ask for. */
+  readonly healthMinIntervalSeconds: number
 }
 
 /** What the verbs need of the place where bundles' bytes are kept. */
@@ -133,6 +139,8 @@ export interface Control {
   readonly revisions: RevisionVerbs
   readonly updates: UpdateVerbs
   readonly receivers: ReceiverVerbs
+  readonly policies: PolicyVerbs
+  readonly clusterPolicies: ClusterPolicyVerbs
   readonly actions: ActionVerbs
   readonly events: EventVerbs
   readonly engines: EngineVerbs
@@ -164,6 +172,8 @@ export function createControl(deps: ControlDeps): Control {
     revisions: createRevisionVerbs(deps),
     updates,
     receivers: createReceiverVerbs(deps, ask),
+    policies: createPolicyVerbs(deps),
+    clusterPolicies: createClusterPolicyVerbs(deps),
     actions: createActionVerbs(deps),
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),

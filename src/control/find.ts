@@ -3,6 +3,7 @@ import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import type { Policy } from '../domain/policy.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
@@ -11,6 +12,7 @@ import { findOpenAction } from '../store/actions.ts'
 import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
 import { findNode, type NodeScope } from '../store/nodes.ts'
+import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
 import { findReceiver } from '../store/receivers.ts'
 import { getRevision } from '../store/revisions.ts'
@@ -69,6 +71,10 @@ export async function requireProfile(tx: Tx, projectId: ProjectId, reference: st
 
 export async function requireReceiver(tx: Tx, projectId: ProjectId, reference: string): Promise<Receiver> {
   return (await findReceiver(tx, projectId, reference)) ?? missing('receiver', reference)
+}
+
+export async function requirePolicy(tx: Tx, projectId: ProjectId, reference: string): Promise<Policy> {
+  return (await findPolicy(tx, projectId, reference)) ?? missing('policy', reference)
 }
 
 /** @param reference id, `name@version`, or a name alone for its newest version */

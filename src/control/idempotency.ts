@@ -4,6 +4,7 @@ import type {
   BundleId,
   ClusterId,
   EpochMs,
+  PolicyId,
   PoolId,
   ProfileId,
   ProjectId,
@@ -15,6 +16,7 @@ import { findApiKey } from '../store/api-keys.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
+import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
 import { findProject } from '../store/projects.ts'
 import { getReceiver } from '../store/receivers.ts'
@@ -97,6 +99,7 @@ const reread: Readonly<Record<string, Reread>> = {
   action: (tx, { id }) => getAction(tx, id),
   update: (tx, { id }) => getUpdate(tx, id as UpdateId),
   bundle: (tx, { id, projectId }) => findBundle(tx, projectId as ProjectId, id as BundleId),
+  policy: (tx, { id, projectId }) => findPolicy(tx, projectId as ProjectId, id as PolicyId),
   profile: (tx, { id, projectId }) => findProfile(tx, projectId as ProjectId, id as ProfileId),
   receiver: async (tx, { id }) => (await getReceiver(tx, id))?.receiver,
   key: async (tx, { id }) => (await findApiKey(tx, id))?.key,

@@ -8,6 +8,8 @@ const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   maxReceiversPerProject: 1000,
   maxTriggersPerMinute: 120,
   maxWaitingMessages: 1000,
+  maxPoliciesPerCluster: 100,
+  healthMinIntervalSeconds: 60,
 }
 
 export function limitsOf(deps: Pick<ControlDeps, 'limits'>): ControlLimits {

@@ -1,13 +1,15 @@
 import type { Action } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { NewEvent } from '../domain/event.ts'
-import type { ActionId, ClusterId, NodeId, PoolId, UpdateId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, NodeId, PolicyBindingId, PoolId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import type { PolicyBinding } from '../domain/policy.ts'
 import type { Update } from '../domain/update.ts'
 import { putActions } from '../store/actions.ts'
 import { deleteCluster, deletePool, patchCluster, patchPool } from '../store/clusters.ts'
 import { insertEvents } from '../store/events.ts'
 import { deleteNodes, putNodes } from '../store/nodes.ts'
+import { deleteBindings, putBinding } from '../store/policies.ts'
 import type { Tx } from '../store/store.ts'
 import { patchUpdate } from '../store/updates.ts'
 
@@ -18,6 +20,8 @@ export interface Changes {
   readonly actions: Map<ActionId, Action>
   readonly updates: Map<UpdateId, Partial<Update>>
   readonly pools: Map<PoolId, Partial<NodePool>>
+  readonly bindings: Map<PolicyBindingId, PolicyBinding>
+  readonly deletedBindings: PolicyBindingId[]
   cluster: Partial<Cluster>
   readonly events: NewEvent[]
   readonly deletedPools: PoolId[]
@@ -37,6 +41,8 @@ export function emptyChanges(): Changes {
     actions: new Map(),
     updates: new Map(),
     pools: new Map(),
+    bindings: new Map(),
+    deletedBindings: [],
     cluster: {},
     events: [],
     deletedPools: [],
@@ -55,6 +61,9 @@ export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Chan
   if (changes.actions.size > 0) await putActions(tx, [...changes.actions.values()])
   for (const [id, patch] of changes.updates) await patchUpdate(tx, id, patch)
   for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
+  // A policy may be attached again in the look that detaches it.
+  if (changes.deletedBindings.length > 0) await deleteBindings(tx, changes.deletedBindings)
+  for (const binding of changes.bindings.values()) await putBinding(tx, binding)
   if (changes.events.length > 0) await insertEvents(tx, changes.events)
   for (const id of changes.deletedPools) await deletePool(tx, id)
   if (changes.clusterDeleted) await deleteCluster(tx, clusterId)

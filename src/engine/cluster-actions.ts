@@ -4,6 +4,7 @@ import { isAvailable } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 import { chosen, createMember, createNode, poolOf, queueNodeAction, remainingWork } from './membership.ts'
+import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
 
 /** Node actions of one cluster action that are open at once: bounds what one transaction writes. */
 const MOST_OPEN = 500
@@ -17,6 +18,10 @@ const MOST_OPEN = 500
 export function beginClusterAction(state: ClusterState, action: Action): void {
   if (action.name === 'CLUSTER_UPDATE') {
     beginUpdate(state, action)
+    return
+  }
+  if (isPolicyAction(action)) {
+    carryOutPolicyAction(state, action)
     return
   }
   const running = state.startAction(action, 'running')

@@ -1,8 +1,19 @@
 import type { Action, ActionStatus } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
-import type { ActionId, EpochMs, JsonObject, NodeId, PoolId, RevisionId, UpdateId } from '../domain/ids.ts'
+import type {
+  ActionId,
+  EpochMs,
+  JsonObject,
+  NodeId,
+  PolicyBindingId,
+  PolicyId,
+  PoolId,
+  RevisionId,
+  UpdateId,
+} from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
+import type { AttachedPolicy, Policy } from '../domain/policy.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import type { Ids } from '../system/ids.ts'
@@ -47,6 +58,10 @@ export class ClusterState {
   readonly actions = new Map<ActionId, Action>()
   readonly fanouts = new Map<ActionId, Fanout>()
   readonly updates = new Map<PoolId, UpdateInFlight>()
+  /** Those that are attached. */
+  readonly policies = new Map<PolicyId, AttachedPolicy>()
+  /** Those that waiting actions are about to attach. */
+  readonly attachable = new Map<PolicyId, Policy>()
   /** Cluster actions that wait to be admitted, oldest first. */
   readonly waitingClusterActions = new Set<ActionId>()
   /** Node actions that wait for their node, oldest first. */
@@ -200,6 +215,17 @@ export class ClusterState {
     this.changes.pools.set(id, { ...this.changes.pools.get(id), ...patch })
   }
 
+  putPolicy(attached: AttachedPolicy): void {
+    this.policies.set(attached.policy.id, attached)
+    this.changes.bindings.set(attached.binding.id, attached.binding)
+  }
+
+  removePolicy({ policy, binding }: AttachedPolicy): void {
+    this.policies.delete(policy.id)
+    this.changes.bindings.delete(binding.id)
+    this.changes.deletedBindings.push(binding.id)
+  }
+
   patchCluster(patch: Partial<Cluster>): void {
     this.cluster = { ...this.cluster, ...patch }
     this.changes.cluster = { ...this.changes.cluster, ...patch }
@@ -232,6 +258,10 @@ export class ClusterState {
       data: subject.data ?? {},
     }
     this.changes.events.push(event)
+  }
+
+  nextBindingId(): PolicyBindingId {
+    return this.#ids.next<PolicyBindingId>()
   }
 
   nextNodeId(): NodeId {

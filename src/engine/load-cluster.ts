@@ -1,11 +1,12 @@
 import type { ClusterLease } from '../domain/cluster.ts'
 import { LeaseLostError } from '../domain/errors.ts'
-import type { ActionId, ClusterId, UpdateId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, PolicyId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { countFailedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
 import { getCluster, listPools } from '../store/clusters.ts'
 import { type Fence, lockFence } from '../store/leases.ts'
 import { loadNodes } from '../store/nodes.ts'
+import { loadAttachedPolicies, loadPolicies } from '../store/policies.ts'
 import { findProject } from '../store/projects.ts'
 import { loadRevisions } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
@@ -96,6 +97,20 @@ async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[])
     fanout.rest = remainingWork(state, action)
   }
   await readUpdates(tx, state)
+  await readPolicies(tx, state)
+}
+
+async function readPolicies(tx: Tx, state: ClusterState): Promise<void> {
+  state.policies.clear()
+  for (const attached of await loadAttachedPolicies(tx, [state.cluster.id])) {
+    state.policies.set(attached.policy.id, attached)
+  }
+  const attaching = [...state.waitingClusterActions]
+    .map((id) => state.actions.get(id))
+    .filter((action) => action?.name === 'CLUSTER_ATTACH_POLICY')
+  state.attachable.clear()
+  const wanted = attaching.map((action) => action?.inputs['policyId'] as PolicyId)
+  for (const policy of await loadPolicies(tx, wanted)) state.attachable.set(policy.id, policy)
 }
 
 async function readUpdates(tx: Tx, state: ClusterState): Promise<void> {

@@ -81,6 +81,13 @@ const RULES: readonly Rule[] = [
     remedy: RESTORE,
   },
   {
+    broken: sql`select 'policy ' || p.name || ' (' || p.id || ') is attached to a cluster of another project: '
+        || b.cluster_id as what
+      from policy_bindings b join policies p on p.id = b.policy_id join clusters c on c.id = b.cluster_id
+      where p.project_id <> c.project_id or b.project_id <> c.project_id`,
+    remedy: 'have it detached: "drover cluster policy detach"',
+  },
+  {
     broken: sql`select 'revision ' || cast(r.number as text) || ' of pool ' || r.pool_id || ' needs a bundle that is gone: '
         || r.bundle_id as what
       from revisions r left join bundles b on b.id = r.bundle_id where r.bundle_id is not null and b.id is null`,

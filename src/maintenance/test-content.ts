@@ -131,6 +131,25 @@ export async function fillEverything(store: Store, data: string): Promise<string
         .values({ id, ...project, ...action, ...what, ...made, started_at: 1, ended_at: null })
         .execute()
     }
+    const policy = { name: 'slow', type: 'batch', version: '1.0', properties: '{"pauseTime":1}' }
+    await tx
+      .insertInto('policies')
+      .values({
+        id: 'y',
+        ...project,
+        ...policy,
+        description: null,
+        metadata: '{}',
+        data: '{}',
+        ...made,
+        updated_at: null,
+      })
+      .execute()
+    const binding = { cluster_id: 'c', policy_id: 'y', enabled: 1, priority: 200, data: '{}' }
+    await tx
+      .insertInto('policy_bindings')
+      .values({ id: 'd', ...project, ...binding, last_operation_at: null, ...made, updated_at: 2 })
+      .execute()
     for (const scope of ['s', 't']) {
       const token = { scope, token: 'same', request_hash: 'h', answer: '{}', created_at: 1 }
       await tx.insertInto('client_tokens').values(token).execute()
@@ -183,6 +202,8 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['nodes', 'id'],
   ['updates', 'id'],
   ['actions', 'id'],
+  ['policies', 'id'],
+  ['policy_bindings', 'id'],
   ['events', 'sequence'],
   ['client_tokens', 'scope'],
   ['receivers', 'id'],

@@ -83,7 +83,7 @@ test('zones and groups are added to what others decided', () => {
   ])
   const grouped = ask(affinityPolicy, {}, changing(5, { decided: { ...decided, ...zoned.decisions } }))
   assert.ok(grouped.kind === 'narrow')
-  const group = { group: 'policy', groupRule: 'anti-affinity' }
+  const group = { group: 'p1', groupRule: 'anti-affinity' }
   assert.deepEqual(grouped.decisions.placements, [
     { region: 'east', zone: 'z1', ...group },
     { region: 'west', zone: 'z2', ...group },

@@ -109,8 +109,8 @@ export interface MemberFacts {
   readonly isAvailable: boolean
   readonly isTainted: boolean
   readonly createdAt: EpochMs
-  /** When the profile that it runs was made; null if it runs nothing yet. */
-  readonly profileCreatedAt: EpochMs | null
+  /** When the revision that it runs was made; null if it runs nothing yet. */
+  readonly revisionCreatedAt: EpochMs | null
   readonly placement: Placement
 }
 

@@ -13,7 +13,7 @@ export function members(
     isAvailable: true,
     isTainted: false,
     createdAt: 1000 + at,
-    profileCreatedAt: 500,
+    revisionCreatedAt: 500,
     placement: {},
     ...of(at + 1),
   }))

@@ -112,9 +112,10 @@ export async function bumpIntent(tx: Tx, id: ClusterId): Promise<void> {
     .execute()
 }
 
-/** Removes the cluster, its pools and their revisions. Its nodes must be gone. */
+/** Removes the cluster, its pools, their revisions, and what attached policies to it. Its nodes must be gone. */
 export async function deleteCluster(tx: Tx, id: ClusterId): Promise<void> {
   const pools = tx.selectFrom('node_pools').select('id').where('cluster_id', '=', id)
+  await tx.deleteFrom('policy_bindings').where('cluster_id', '=', id).execute()
   await tx.deleteFrom('updates').where('cluster_id', '=', id).execute()
   await tx.deleteFrom('revisions').where('pool_id', 'in', pools).execute()
   await tx.deleteFrom('node_pools').where('cluster_id', '=', id).execute()

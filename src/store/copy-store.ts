@@ -22,6 +22,8 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['nodes', 'id'],
   ['updates', 'id'],
   ['actions', 'id'],
+  ['policies', 'id'],
+  ['policy_bindings', 'id'],
   ['events', 'sequence'],
   ['client_tokens', 'scope', 'token'],
   ['receivers', 'id'],

@@ -4,6 +4,7 @@ import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
+import type { Policy, PolicyBinding } from '../domain/policy.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Message, Receiver } from '../domain/receiver.ts'
@@ -21,6 +22,8 @@ import type {
   EventRow,
   NodePoolRow,
   NodeRow,
+  PolicyBindingRow,
+  PolicyRow,
   ProfileRow,
   ProjectRow,
   ReceiverMessageRow,
@@ -235,6 +238,23 @@ export const actionRows = createCodec<ActionRow, Action>({
     'ended_at',
   ],
   json: ['inputs', 'outputs'],
+})
+
+export const policyRows = createCodec<PolicyRow, Policy>({
+  columns: [
+    ...(['id', 'project_id', 'name', 'type', 'version', 'properties', 'description'] as const),
+    ...(['metadata', 'data', 'created_by', 'created_at', 'updated_at'] as const),
+  ],
+  json: ['properties', 'metadata', 'data'],
+})
+
+export const policyBindingRows = createCodec<PolicyBindingRow, PolicyBinding>({
+  columns: [
+    ...(['id', 'project_id', 'cluster_id', 'policy_id', 'enabled', 'priority', 'data'] as const),
+    ...(['last_operation_at', 'created_by', 'created_at', 'updated_at'] as const),
+  ],
+  json: ['data'],
+  booleans: ['enabled'],
 })
 
 const eventColumns = [

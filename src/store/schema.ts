@@ -18,6 +18,8 @@ export interface Tables {
   nodes: NodeRow
   updates: UpdateRow
   actions: ActionRow
+  policies: PolicyRow
+  policy_bindings: PolicyBindingRow
   events: EventRow
   engines: EngineRow
   client_tokens: ClientTokenRow
@@ -228,6 +230,35 @@ export interface ActionRow {
   created_at: number
   started_at: number | null
   ended_at: number | null
+}
+
+export interface PolicyRow {
+  id: string
+  project_id: string
+  name: string
+  type: string
+  version: string
+  properties: string
+  description: string | null
+  metadata: string
+  data: string
+  created_by: string
+  created_at: number
+  updated_at: number | null
+}
+
+export interface PolicyBindingRow {
+  id: string
+  project_id: string
+  cluster_id: string
+  policy_id: string
+  enabled: number
+  priority: number
+  data: string
+  last_operation_at: number | null
+  created_by: string
+  created_at: number
+  updated_at: number
 }
 
 export interface EventRow {

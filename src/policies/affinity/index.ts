@@ -6,7 +6,7 @@ const properties = {
     type: 'Map',
     description: 'The group that new nodes become part of.',
     properties: {
-      name: { type: 'String', description: "Name of the group; the policy's own name if there is none." },
+      name: { type: 'String', description: 'Name of the group; the id of the policy if there is none.' },
       policies: {
         type: 'String',
         description: 'Whether nodes of the group are kept on one host or on different ones.',
@@ -49,7 +49,8 @@ function ask({ servergroup, availabilityZone }: AffinitySpec, facts: PolicyFacts
   if (count <= 0) return { kind: 'allow', because: 'no node comes' }
   const own: Placement = {
     ...(availabilityZone !== null && { zone: availabilityZone }),
-    group: servergroup.name ?? policy.name,
+    // Not the policy's name, which may change: nodes made before and after would not be of one group.
+    group: servergroup.name ?? policy.id,
     groupRule: servergroup.policies,
   }
   const placements = Array.from({ length: count }, (_, index) => ({ ...decided.placements?.[index], ...own }))

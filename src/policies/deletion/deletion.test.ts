@@ -19,7 +19,7 @@ const leaving = (properties: object, given: PolicyFacts) => {
   return verdict.kind === 'narrow' ? verdict.decisions.remove : undefined
 }
 
-const profiles = members(3, (index) => ({ profileCreatedAt: [30, 10, 20][index - 1] as number }))
+const profiles = members(3, (index) => ({ revisionCreatedAt: [30, 10, 20][index - 1] as number }))
 const cases: readonly {
   readonly name: string
   readonly criteria: string

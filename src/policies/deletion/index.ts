@@ -55,7 +55,7 @@ function inOrder({ criteria }: DeletionSpec, members: readonly MemberFacts[], se
     case 'YOUNGEST_FIRST':
       return [...members].sort((a, b) => byAge(b, a))
     case 'OLDEST_PROFILE_FIRST': {
-      const age = ({ profileCreatedAt }: MemberFacts) => profileCreatedAt ?? 0
+      const age = ({ revisionCreatedAt }: MemberFacts) => revisionCreatedAt ?? 0
       return [...members].sort((a, b) => age(a) - age(b) || byAge(a, b))
     }
     case 'RANDOM':
