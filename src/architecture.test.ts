@@ -10,7 +10,7 @@ import { test } from 'node:test'
  */
 const ROOMS: Readonly<Record<string, Room>> = {
   domain: { may: [], pure: true },
-  planner: { may: ['domain'], pure: true },
+  planner: { may: ['domain'], mayAsTypes: ['policies', 'policies/*'], pure: true },
   policies: { may: ['domain'], pure: true },
   'policies/index.ts': { may: ['domain', 'policies/*'], pure: true },
   'policies/*': { may: ['domain', 'policies'], pure: true },
@@ -29,12 +29,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   control: {
     // There is one way to check a value against a schema and to say what is wrong.
     may: [
-      ...['domain', 'planner', 'policies', 'store', 'system', 'access'],
+      ...['domain', 'planner', 'policies', 'policies/index.ts', 'policies/*', 'store', 'system', 'access'],
       ...['runtimes/runtime.ts', 'runtimes/properties.ts', 'bundles/schema-check.ts'],
     ],
     mayAsTypes: ['bundles'],
   },
-  engine: { may: ['domain', 'planner', 'policies', 'store', 'system', 'runtimes/runtime.ts'] },
+  engine: {
+    may: [
+      ...['domain', 'planner', 'policies', 'policies/index.ts', 'policies/*', 'store', 'system'],
+      'runtimes/runtime.ts',
+    ],
+  },
   // A page of results is the store's shape; the verbs hand it through.
   api: {
     may: ['domain', 'control', 'access', 'system', 'config'],
