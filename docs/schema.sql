@@ -17,17 +17,18 @@ CREATE TABLE actions (
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   ended_at INTEGER
-) STRICT;
+, data TEXT NOT NULL DEFAULT '{}', cause TEXT NOT NULL DEFAULT 'request', timeout_seconds INTEGER, owner_id TEXT, control TEXT) STRICT;
 
 CREATE INDEX actions_project ON actions (project_id, id);
-
-CREATE INDEX actions_open ON actions (cluster_id, id) WHERE status IN ('READY', 'WAITING', 'RUNNING');
 
 CREATE INDEX actions_update ON actions (update_id, id) WHERE update_id IS NOT NULL;
 
 CREATE INDEX actions_parent ON actions (parent_id, id) WHERE parent_id IS NOT NULL;
 
 CREATE INDEX actions_ended ON actions (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX actions_open ON actions (cluster_id, id)
+  WHERE status IN ('READY', 'WAITING', 'RUNNING', 'WAITING_LIFECYCLE_COMPLETION', 'SUSPENDED');
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
@@ -194,7 +195,7 @@ CREATE TABLE "nodes" (
   moves INTEGER NOT NULL DEFAULT 0,
   -- The cluster's request with which somebody else than its engine last wrote this row: that engine reads it again.
   written_at_intent INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, data TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
 
@@ -360,7 +361,7 @@ CREATE TABLE updates (
   started_at INTEGER,
   last_progress_at INTEGER,
   ended_at INTEGER
-) STRICT;
+, errors_left_out INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX updates_cluster ON updates (cluster_id, id);
 

@@ -37,6 +37,9 @@ const WEIGHTS = {
   recoverNode: 5,
   checkCluster: 2,
   recoverCluster: 3,
+  cancelAction: 4,
+  suspendAction: 2,
+  resumeAction: 3,
   createPool: 2,
   deletePool: 1,
   changePool: 1,
@@ -162,6 +165,17 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
       control.clusters.recover(caller, cluster),
     )
   },
+  cancelAction: (asker) => {
+    const force = asker.random.chance(0.5)
+    const how = force ? 'by force ' : ''
+    return steerAction(asker, `actions.cancel ${how}`, (control, caller, id) =>
+      control.actions.cancel(caller, id, { force }),
+    )
+  },
+  suspendAction: (asker) =>
+    steerAction(asker, 'actions.suspend ', (control, caller, id) => control.actions.suspend(caller, id)),
+  resumeAction: (asker) =>
+    steerAction(asker, 'actions.resume ', (control, caller, id) => control.actions.resume(caller, id)),
   createPool: (asker) => {
     const cluster = drawCluster(asker)
     const { random } = asker
@@ -225,6 +239,18 @@ function steer(
   if (from.length === 0) return undefined
   const { id } = random.pick(from)
   return request(`${what} ${id}`, null, (control, caller) => send(control, caller, id))
+}
+
+function steerAction(
+  { random, ledger }: Asker,
+  what: string,
+  send: (control: Control, caller: Caller, id: string) => Promise<unknown>,
+): Request | undefined {
+  const open = [...ledger.openActions.values()]
+  const from = open.length > 0 && random.chance(0.95) ? open : [...ledger.actions.values()]
+  if (from.length === 0) return undefined
+  const { id, name } = random.pick(from)
+  return request(`${what}${name} ${id}`, null, (control, caller) => send(control, caller, id))
 }
 
 function choose(

@@ -1,4 +1,6 @@
+import type { Action } from '../src/domain/action.ts'
 import { isAvailable, type Node } from '../src/domain/node.ts'
+import type { Update } from '../src/domain/update.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import { isLive } from '../src/runtimes/scripted/world.ts'
 import type { Ledger } from './ledger.ts'
@@ -18,11 +20,15 @@ export function explainUnsettled(
   pausedMayWait: boolean,
 ): string | undefined {
   const inFlight = ledger.inFlight()
-  const moving = inFlight.find((update) => !pausedMayWait || update.status !== 'Paused')
+  const open = [...ledger.openActions.values()]
+  const suspended = new Set(open.filter(isSuspended).map((action) => action.clusterId))
+  const mayWait = (update: Update) =>
+    pausedMayWait && (update.status === 'Paused' || suspended.has(update.clusterId))
+  const moving = inFlight.find((update) => !mayWait(update))
   if (moving) return `update ${moving.id} is ${moving.status}: ${moving.because}`
   const held = new Set<string | null>(inFlight.map((update) => update.poolId))
-  for (const action of ledger.openActions.values()) {
-    const waits = held.has(action.poolId) && action.nodeId === null
+  for (const action of open) {
+    const waits = (held.has(action.poolId) && action.nodeId === null) || suspended.has(action.clusterId)
     if (!(pausedMayWait && waits))
       return `${action.name} ${action.id} is ${action.status}: ${action.statusReason}`
   }
@@ -35,6 +41,10 @@ export function explainUnsettled(
       return `${thing.key} runs, and there is no such node`
   }
   return undefined
+}
+
+function isSuspended({ control }: Action): boolean {
+  return control?.suspension != null && control.cancellation === null
 }
 
 function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number): string | undefined {
@@ -65,9 +75,10 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
   return undefined
 }
 
-/** Placing code under it failed, so nobody knows which it has; the event of that failure says so. */
+/** Placing code under it failed or was broken off, so nobody knows which it has; the event of that failure says so. */
 function mayHaveOtherCode(node: Node, ledger: Ledger): boolean {
   return [...ledger.actions.values()].some(
-    ({ nodeId, name, status }) => nodeId === node.id && name === 'NODE_PLACE_CODE' && status === 'FAILED',
+    ({ nodeId, name, status }) =>
+      nodeId === node.id && name === 'NODE_PLACE_CODE' && (status === 'FAILED' || status === 'CANCELLED'),
   )
 }

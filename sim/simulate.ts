@@ -5,6 +5,7 @@ import { insertBundle } from '../src/store/bundles.ts'
 import { insertProject } from '../src/store/projects.ts'
 import { createSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { createIds } from '../src/system/ids.ts'
+import { createActionsCheck } from './checks/actions.ts'
 import { createAuditCheck } from './checks/audit.ts'
 import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
@@ -100,6 +101,7 @@ class Run {
     const scene = this.#scene
     this.#checks = [
       createAuditCheck(scene),
+      createActionsCheck(scene),
       createRunnerCheck(scene),
       createBudgetCheck(scene),
       createForceCheck(scene),
@@ -320,6 +322,13 @@ class Run {
       void client.ask({
         text: `updates.cancel stop-here ${id}`,
         send: (verbs, caller) => verbs.updates.cancel(caller, id, { mode: 'stop-here' }),
+      })
+    }
+    for (const { id, control } of this.#ledger.openActions.values()) {
+      if (!control?.suspension || control.cancellation) continue
+      void client.ask({
+        text: `actions.resume ${id}`,
+        send: (verbs, caller) => verbs.actions.resume(caller, id),
       })
     }
   }

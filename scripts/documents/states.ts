@@ -19,7 +19,10 @@ const UPDATE: Record<UpdateStatus, string> = {
 const ACTION: Record<ActionStatus, string> = {
   READY: 'Accepted; to be taken up by an engine.',
   WAITING: 'Something else comes first; `statusReason` says what.',
+  WAITING_LIFECYCLE_COMPLETION:
+    'Its lifecycle hook was told; it begins once somebody says that this is done, or its time is over.',
   RUNNING: 'An engine works on it. After a crash it is run again from its start.',
+  SUSPENDED: 'It has begun, and begins nothing more until somebody resumes it.',
   SUCCEEDED: 'Done.',
   FAILED: 'Not done; `statusReason` says why.',
   CANCELLED: 'Taken back before it was done.',

@@ -20,7 +20,6 @@ export function createUpdatesCheck(scene: Scene): Check {
     for (const action of commit.ended) {
       if (action.updateId === null || action.nodeId === null || action.status === 'CANCELLED') continue
       const failed = action.status === 'FAILED'
-      if (failed && action.outputs['code'] === 'cancelled') continue
       const known = steps.get(action.updateId) ?? new Map<string, LastStep>()
       known.set(action.nodeId, {
         direction: action.inputs['direction'],

@@ -189,6 +189,7 @@ export async function giveNodes({ store }: TestServer, names: readonly string[])
         endpoint: { host: '127.0.0.1', port: 1 },
         handle: { secret: 'kept inside' },
         metadata: {},
+        data: {},
         availableSince: 0,
         role: '',
         tainted: false,

@@ -29,7 +29,10 @@ type Shown<T> = {
   readonly [K in keyof T]: K extends Instants ? (null extends T[K] ? string | null : string) : T[K]
 }
 
-export type ActionResource = Shown<Action>
+export type ActionResource = Shown<Action> & {
+  readonly dependsOn: readonly string[]
+  readonly dependedBy: readonly string[]
+}
 export type BundleResource = Shown<Bundle>
 export type EngineResource = Shown<Engine>
 export type EventResource = Shown<Event>

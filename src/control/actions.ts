@@ -1,11 +1,15 @@
+import { type Action, hasBegun } from '../domain/action.ts'
 import { NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, NodeId } from '../domain/ids.ts'
-import { type ActionFilter, getAction, listActions } from '../store/actions.ts'
+import { type ActionFilter, getAction, listActions, loadOpenChildren } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
 import { findNode } from '../store/nodes.ts'
+import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { look, lookWide } from './perform.ts'
+import { createSteeringVerbs } from './steer-actions.ts'
 import type { ActionVerbs } from './verbs.ts'
+import type { ActionView } from './views.ts'
 
 export function createActionVerbs(deps: ControlDeps): ActionVerbs {
   return {
@@ -28,13 +32,26 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
           ...(name && { name }),
           ...(status && { status }),
         }
-        return await listActions(tx, resolved, page)
+        const { items, nextCursor } = await listActions(tx, resolved, page)
+        return { items: await viewActions(tx, items), nextCursor }
       }),
     get: (caller, id) =>
       look(deps, caller, 'actions.get', async (tx, project) => {
         const action = await getAction(tx, id)
         if (action?.projectId !== project.id) throw new NotFoundError('action', id)
-        return action
+        const [view] = await viewActions(tx, [action])
+        return view!
       }),
+    ...createSteeringVerbs(deps),
   }
+}
+
+async function viewActions(tx: Tx, actions: readonly Action[]): Promise<ActionView[]> {
+  const parents = actions.filter((action) => action.nodeId === null && hasBegun(action))
+  const children = await loadOpenChildren(tx, parents)
+  return actions.map((action) => ({
+    ...action,
+    dependsOn: children.get(action.id) ?? [],
+    dependedBy: action.endedAt === null && action.parentId !== null ? [action.parentId] : [],
+  }))
 }

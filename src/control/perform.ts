@@ -1,4 +1,4 @@
-import type { Action, ActionName } from '../domain/action.ts'
+import { type Action, type ActionCause, type ActionName, NEW_ACTION } from '../domain/action.ts'
 import { ForbiddenError } from '../domain/errors.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
@@ -103,6 +103,10 @@ export interface ActionInput {
   readonly nodeId?: NodeId
   readonly updateId?: Action['updateId']
   readonly inputs: JsonObject
+  /** Default: `request`. */
+  readonly cause?: ActionCause
+  /** How long it may take once it has begun. Default: as long as it takes. */
+  readonly timeoutSeconds?: number | null
 }
 
 /** Thrown by `work` when what was prepared is out of date: everything is done again, a few times at most. */
@@ -258,21 +262,18 @@ function toEvent(
 
 function toAction({ project, principal, now, ids }: Scope, input: ActionInput): Action {
   return {
+    ...NEW_ACTION,
     id: input.id ?? ids.next<ActionId>(),
     projectId: project.id,
     clusterId: input.clusterId,
     poolId: input.poolId ?? null,
     nodeId: input.nodeId ?? null,
-    parentId: null,
     updateId: input.updateId ?? null,
     name: input.name,
-    status: 'READY',
-    statusReason: 'accepted',
     inputs: input.inputs,
-    outputs: {},
+    cause: input.cause ?? 'request',
+    timeoutSeconds: input.timeoutSeconds ?? null,
     createdBy: principal.name,
     createdAt: now,
-    startedAt: null,
-    endedAt: null,
   }
 }

@@ -79,6 +79,7 @@ async function writeUpdate(deps: ControlDeps, scope: Scope, candidate: Candidate
     control: { paused: null, cancellation: null, resumedAt: null },
     progress: NO_PROGRESS,
     errors: [],
+    errorsLeftOut: 0,
     description: candidate.description,
     createdBy: principal.name,
     createdAt: now,

@@ -166,6 +166,7 @@ export async function makeNodes(bench: Bench, pool: NodePool, count: number): Pr
       endpoint: null,
       handle: null,
       metadata: {},
+      data: {},
       availableSince: now,
       role: '',
       tainted: false,

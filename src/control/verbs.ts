@@ -45,6 +45,7 @@ import type {
   WebhookCall,
 } from './inputs.ts'
 import type {
+  ActionView,
   ClusterAction,
   ClusterView,
   ClusterWithNodes,
@@ -211,8 +212,20 @@ export interface UpdateVerbs {
 }
 
 export interface ActionVerbs {
-  list(caller: Caller, filter: ActionListFilter, page: PageRequest): Promise<Page<Action>>
-  get(caller: Caller, id: string): Promise<Action>
+  list(caller: Caller, filter: ActionListFilter, page: PageRequest): Promise<Page<ActionView>>
+  get(caller: Caller, id: string): Promise<ActionView>
+  /**
+   * What has begun ends its steps, and nothing more begins; with `force` it ends at once, and its steps are broken off.
+   * The action of an update: the update rolls back, or with `force` stays as it is. Twice is the same as once.
+   * @throws invalid_state once it ended
+   */
+  cancel(caller: Caller, id: string, input: { readonly force?: boolean }): Promise<Action>
+  /** A cluster action begins nothing more until it is resumed. @throws invalid_state once it ended, or for a node action */
+  suspend(caller: Caller, id: string): Promise<Action>
+  /** @throws invalid_state when it is not suspended */
+  resume(caller: Caller, id: string): Promise<Action>
+  /** Says that what the action's lifecycle hook waits for is done. No effect on an action that waits for no hook. */
+  completeLifecycle(caller: Caller, id: string): Promise<Action>
 }
 
 export interface EventVerbs {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
-import type { EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
+import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
@@ -88,6 +88,14 @@ export interface PlannedNode {
   readonly name: string
   readonly index: number
   readonly because: string
+}
+
+/** An action and those it stands in line with. */
+export interface ActionView extends Action {
+  /** Its children that have not ended: what it waits for. */
+  readonly dependsOn: readonly ActionId[]
+  /** The action that waits for it. */
+  readonly dependedBy: readonly ActionId[]
 }
 
 export interface ClusterAction {

@@ -1,4 +1,14 @@
-import type { ActionId, ClusterId, EpochMs, JsonObject, NodeId, PoolId, ProjectId, UpdateId } from './ids.ts'
+import type {
+  ActionId,
+  ClusterId,
+  EngineId,
+  EpochMs,
+  JsonObject,
+  NodeId,
+  PoolId,
+  ProjectId,
+  UpdateId,
+} from './ids.ts'
 
 export type ClusterActionName =
   | 'CLUSTER_CREATE'
@@ -27,17 +37,54 @@ export type NodeActionName =
 
 export type ActionName = ClusterActionName | NodeActionName
 
-/** `WAITING`: something it depends on holds it up, `statusReason` says what. */
-export type ActionStatus = 'READY' | 'WAITING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
+/**
+ * `WAITING`: something it depends on holds it up, `statusReason` says what. `WAITING_LIFECYCLE_COMPLETION`: somebody
+ * outside was told, and has to say that it may begin, or its time has to pass. `SUSPENDED`: it has begun, and begins
+ * nothing more until somebody resumes it.
+ */
+export type ActionStatus =
+  | 'READY'
+  | 'WAITING'
+  | 'WAITING_LIFECYCLE_COMPLETION'
+  | 'RUNNING'
+  | 'SUSPENDED'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELLED'
 
 export const ACTION_STATUS_SUCCESSORS = {
-  READY: ['WAITING', 'RUNNING', 'FAILED', 'CANCELLED'],
-  WAITING: ['READY', 'RUNNING', 'FAILED', 'CANCELLED'],
-  RUNNING: ['SUCCEEDED', 'FAILED', 'CANCELLED'],
+  READY: ['WAITING', 'WAITING_LIFECYCLE_COMPLETION', 'RUNNING', 'FAILED', 'CANCELLED'],
+  WAITING: ['READY', 'WAITING_LIFECYCLE_COMPLETION', 'RUNNING', 'FAILED', 'CANCELLED'],
+  WAITING_LIFECYCLE_COMPLETION: ['READY', 'WAITING', 'RUNNING', 'FAILED', 'CANCELLED'],
+  RUNNING: ['SUSPENDED', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
+  SUSPENDED: ['RUNNING', 'FAILED', 'CANCELLED'],
   SUCCEEDED: [],
   FAILED: [],
   CANCELLED: [],
 } as const satisfies Record<ActionStatus, readonly ActionStatus[]>
+
+/** Of actions that have not ended. Indexes of the store name them, too. */
+export const OPEN_ACTION_STATUSES = [
+  'READY',
+  'WAITING',
+  'WAITING_LIFECYCLE_COMPLETION',
+  'RUNNING',
+  'SUSPENDED',
+] as const satisfies readonly ActionStatus[]
+
+/** Somebody asked for it, another action needs it, the engine wants it by itself, or a receiver was triggered. */
+export type ActionCause = 'request' | 'derived' | 'engine' | `receiver:${string}`
+
+/** What people asked of an action after it was accepted. The verbs write it, the engine follows. */
+export interface ActionControl {
+  /** `force`: it ends at once, and what is under way for it is broken off. */
+  readonly cancellation: { readonly by: string; readonly at: EpochMs; readonly force: boolean } | null
+  readonly suspension: { readonly by: string; readonly at: EpochMs } | null
+  /** What its lifecycle hook was to do is done. */
+  readonly completion: { readonly by: string; readonly at: EpochMs } | null
+}
+
+export const NO_CONTROL: ActionControl = { cancellation: null, suspension: null, completion: null }
 
 /** Durable asynchronous work on a cluster or a node. Safe to run again from its start at any time. */
 export interface Action {
@@ -55,9 +102,41 @@ export interface Action {
   readonly statusReason: string
   readonly inputs: JsonObject
   readonly outputs: JsonObject
+  /** What policies said when it began. */
+  readonly data: JsonObject
+  readonly cause: ActionCause
+  /** How long it may take once it has begun; null: as long as it takes. */
+  readonly timeoutSeconds: number | null
+  /** The engine that runs it, or ran it last. */
+  readonly ownerId: EngineId | null
+  /** Null when nothing was asked of it since. */
+  readonly control: ActionControl | null
   /** Who asked: a principal's name, or `engine`. */
   readonly createdBy: string
   readonly createdAt: EpochMs
   readonly startedAt: EpochMs | null
   readonly endedAt: EpochMs | null
+}
+
+/** What an action is made with, beside what is particular to it. */
+export const NEW_ACTION = {
+  poolId: null,
+  nodeId: null,
+  parentId: null,
+  updateId: null,
+  status: 'READY',
+  statusReason: 'accepted',
+  outputs: {},
+  data: {},
+  cause: 'request',
+  timeoutSeconds: null,
+  ownerId: null,
+  control: null,
+  startedAt: null,
+  endedAt: null,
+} as const satisfies Partial<Action>
+
+/** Whether it has begun and not ended. */
+export function hasBegun({ status }: Pick<Action, 'status'>): boolean {
+  return status === 'RUNNING' || status === 'SUSPENDED'
 }

@@ -57,6 +57,8 @@ export interface Node {
   readonly role: string
   /** Its owner wants it gone before others when its pool shrinks. */
   readonly tainted: boolean
+  /** What policies decided for it: `placement` is where it is to run. */
+  readonly data: JsonObject
   /** Since when it is healthy without a break; null when it is not. */
   readonly availableSince: EpochMs | null
   readonly createdAt: EpochMs

@@ -92,6 +92,8 @@ export interface Update {
   readonly control: UpdateControl
   readonly progress: UpdateProgress
   readonly errors: readonly UpdateError[]
+  /** How many errors came after those. */
+  readonly errorsLeftOut: number
   readonly description: string | null
   readonly createdBy: string
   readonly createdAt: EpochMs

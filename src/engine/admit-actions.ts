@@ -1,4 +1,4 @@
-import type { Action } from '../domain/action.ts'
+import { type Action, hasBegun } from '../domain/action.ts'
 import type { NodeId, PoolId } from '../domain/ids.ts'
 import type { Strategy } from '../domain/update.ts'
 import { type Admission, admitAction, type OpenWork } from '../planner/admit-action.ts'
@@ -17,13 +17,12 @@ export function admitActions(state: ClusterState): void {
 }
 
 function admitClusterActions(state: ClusterState): void {
-  const ahead = [...state.actions.values()].filter(
-    (action) => action.nodeId === null && action.status === 'RUNNING',
-  )
+  const ahead = [...state.actions.values()].filter((action) => action.nodeId === null && hasBegun(action))
   for (const id of [...state.waitingClusterActions].sort()) {
     const action = state.actions.get(id)
     if (!action) continue
-    const admission = admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
+    const admission =
+      suspended(action) ?? admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
     settle(state, action, admission, () => beginClusterAction(state, action))
     if (admission.kind !== 'cancel') ahead.push(action)
   }
@@ -52,11 +51,18 @@ function admitNext(state: ClusterState, nodeId: NodeId): void {
   const deletion = [...state.fanouts.keys()].map((id) => state.actions.get(id)).find(isClusterDeletion)
   const ahead = deletion && action.parentId !== deletion.id ? [deletion] : []
   const work: OpenWork = { ahead, updates: new Map(), nodeHeldBy: holder ?? null }
-  settle(state, action, admitAction(action, work), () => beginStep(state, action, node, 'the node is free'))
+  const parent = action.parentId === null ? undefined : state.actions.get(action.parentId)
+  const admission = (parent && suspended(parent)) ?? admitAction(action, work)
+  settle(state, action, admission, () => beginStep(state, action, node, 'the node is free'))
+}
+
+function suspended({ name, control }: Action): Admission | undefined {
+  if (!control?.suspension || control.cancellation || name === 'CLUSTER_UPDATE') return undefined
+  return { kind: 'wait', because: `${name} is suspended by ${control.suspension.by}` }
 }
 
 function isClusterDeletion(action: Action | undefined): action is Action {
-  return action?.name === 'CLUSTER_DELETE' && action.status === 'RUNNING'
+  return action?.name === 'CLUSTER_DELETE' && hasBegun(action)
 }
 
 function settle(state: ClusterState, action: Action, admission: Admission, begin: () => void): void {

@@ -6,6 +6,7 @@ import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
+/** Errors that an update keeps in full; of the others it keeps the number. */
 const MAX_ERRORS = 100
 
 const PAST_TENSE: Readonly<Record<string, string>> = {
@@ -34,12 +35,12 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
     const verb = action.inputs['direction'] === 'back' ? 'rolledBack' : PAST_TENSE[action.name]
     state.event(`node.${verb}`, because, { ...about(action), data })
   } else {
-    state.endAction(action, 'FAILED', because, { phase: outcome.phase, code: outcome.code })
-    state.event('node.failed', because, {
-      ...about(action),
-      level: 'error',
-      data: { ...data, phase: outcome.phase },
-    })
+    const { phase, code } = outcome
+    const brokenOff = wasBrokenOff(outcome)
+    state.endAction(action, brokenOff ? 'CANCELLED' : 'FAILED', because, { phase, code })
+    const level = brokenOff ? 'info' : 'error'
+    const type = brokenOff ? 'node.cancelled' : 'node.failed'
+    state.event(type, because, { ...about(action), level, data: { ...data, phase } })
   }
   noteInUpdate(state, action, node, outcome)
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
@@ -120,8 +121,11 @@ function backAsItWas(
 function noteInUpdate(state: ClusterState, action: Action, node: Node, outcome: StepOutcome): void {
   const inFlight = state.updates.get(node.poolId)
   if (!inFlight || inFlight.update.id !== action.updateId) return
-  if (wasBrokenOff(outcome)) return
-  inFlight.noteEnd(action, outcome.ok, state.now)
+  const brokenOff = wasBrokenOff(outcome)
+  const status = outcome.ok ? 'SUCCEEDED' : brokenOff ? 'CANCELLED' : 'FAILED'
+  const outputs = outcome.ok ? action.outputs : { phase: outcome.phase, code: outcome.code }
+  inFlight.noteEnd({ ...action, status, outputs, endedAt: state.now })
+  if (brokenOff) return
   state.patchUpdate(inFlight, { lastProgressAt: state.now })
   if (!outcome.ok) noteError(state, inFlight, node, outcome)
 }
@@ -133,7 +137,10 @@ function noteError(
   { code, message }: { readonly code: string; readonly message: string },
 ): void {
   const { errors } = inFlight.update
-  if (errors.length >= MAX_ERRORS) return
+  if (errors.length >= MAX_ERRORS) {
+    state.patchUpdate(inFlight, { errorsLeftOut: inFlight.update.errorsLeftOut + 1 })
+    return
+  }
   const error = { code, message: `${node.name}: ${message}`, nodeIds: [node.id], at: state.now }
   state.patchUpdate(inFlight, { errors: [...errors, error] })
 }

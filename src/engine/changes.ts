@@ -32,6 +32,8 @@ export interface Changes {
   readonly aborted: ActionId[]
   /** Node actions that need not wait for their node's health any more. */
   readonly hurried: ActionId[]
+  /** Node actions whose time is over. */
+  readonly expired: ActionId[]
 }
 
 export function emptyChanges(): Changes {
@@ -50,6 +52,7 @@ export function emptyChanges(): Changes {
     started: [],
     aborted: [],
     hurried: [],
+    expired: [],
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Action } from '../domain/action.ts'
+import { type Action, hasBegun } from '../domain/action.ts'
 import type { PoolId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
-import type { ClusterState } from './cluster-state.ts'
+import type { ClusterState, Fanout } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 import { chosen, createMember, createNode, poolOf, queueNodeAction, remainingWork } from './membership.ts'
 import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
@@ -55,6 +55,7 @@ export function continueFanouts(state: ClusterState): void {
     const { make, remove } = fanout.rest
     if (make + remove.length === 0 || fanout.open > MOST_OPEN / 2) continue
     const action = state.actions.get(id) as Action
+    if (action.status === 'SUSPENDED') continue
     const room = MOST_OPEN - fanout.open
     const made = Math.min(make, room)
     for (let count = 0; count < made; count += 1) createMember(state, action)
@@ -68,23 +69,34 @@ export function continueFanouts(state: ClusterState): void {
 
 /** Ends the cluster actions whose last child has ended. */
 export function endFinishedFanouts(state: ClusterState): void {
-  for (const [id, { open, failed, firstFailure, rest }] of state.fanouts) {
+  for (const [id, fanout] of state.fanouts) {
     const action = state.actions.get(id)
-    if (
-      open + rest.make + rest.remove.length > 0 ||
-      !action ||
-      action.status !== 'RUNNING' ||
-      action.name === 'CLUSTER_UPDATE'
-    )
-      continue
-    if (failed === 0) removeEmptied(state, action)
-    const first = firstFailure === null ? '' : `, the first: ${firstFailure}`
-    const failures = `${failed} ${failed === 1 ? 'node' : 'nodes'} failed${first}`
-    const because = failed === 0 ? 'all nodes are done' : failures
-    state.endAction(action, failed === 0 ? 'SUCCEEDED' : 'FAILED', because)
-    const level = failed === 0 ? 'info' : 'error'
-    state.event('action.ended', `${action.name}: ${because}`, { ...subject(action), level })
+    if (fanout.open + fanout.rest.make + fanout.rest.remove.length > 0) continue
+    if (!action || !hasBegun(action) || action.name === 'CLUSTER_UPDATE') continue
+    const cancelled = action.control?.cancellation != null
+    if (action.status === 'SUSPENDED' && !cancelled) continue
+    const { status, because } = judgeFanout(action, fanout)
+    if (status === 'SUCCEEDED') removeEmptied(state, action)
+    state.endAction(action, status, because)
+    const type = status === 'CANCELLED' ? 'action.cancelled' : 'action.ended'
+    const level = status === 'FAILED' ? 'error' : 'info'
+    state.event(type, `${action.name}: ${because}`, { ...subject(action), level })
   }
+}
+
+function judgeFanout(
+  { control }: Action,
+  { failed, cancelled, firstFailure }: Fanout,
+): { readonly status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED'; readonly because: string } {
+  const first = firstFailure === null ? '' : `, the first: ${firstFailure}`
+  const failures = `${failed} ${failed === 1 ? 'node' : 'nodes'} failed${first}`
+  if (control?.cancellation) {
+    const because = `cancelled by ${control.cancellation.by}${failed === 0 ? '' : `; ${failures}`}`
+    return { status: 'CANCELLED', because }
+  }
+  if (failed > 0) return { status: 'FAILED', because: failures }
+  if (cancelled === 0) return { status: 'SUCCEEDED', because: 'all nodes are done' }
+  return { status: 'CANCELLED', because: `${cancelled} of its node actions were cancelled` }
 }
 
 /** Whatever is under way gives way to a deletion. */

@@ -1,6 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
-import { DroverError, LeaseLostError } from '../domain/errors.ts'
+import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
 import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
 import { markIntentSeen } from '../store/leases.ts'
 import type { Store } from '../store/store.ts'
@@ -135,7 +135,7 @@ export class ClusterRunner {
     try {
       await store.write(async (tx) => {
         const fence = await checkLease(tx, this.lease)
-        this.#state ??= await loadCluster(tx, clusterId, fence, this.#deps.ids)
+        this.#state ??= await loadCluster(tx, clusterId, fence, this.#deps.ids, this.lease.engineId)
         const state = this.#state
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
@@ -172,6 +172,8 @@ export class ClusterRunner {
       for (const action of changes.started) this.#begin(state, action, false)
     }
     for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
+    for (const id of changes.expired)
+      this.#work.get(id)?.stop.abort(new TimedOutError('took longer than its action may'))
     for (const id of changes.hurried) this.#work.get(id)?.hurry.abort(brokenOff())
   }
 

@@ -1,8 +1,9 @@
-import type { Action, ActionStatus } from '../domain/action.ts'
+import { type Action, type ActionStatus, hasBegun, NEW_ACTION } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
   ActionId,
+  EngineId,
   EpochMs,
   JsonObject,
   NodeId,
@@ -17,6 +18,7 @@ import type { AttachedPolicy, Policy } from '../domain/policy.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import type { Ids } from '../system/ids.ts'
+import { Alarms } from './alarms.ts'
 import { type Changes, emptyChanges } from './changes.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
@@ -24,6 +26,8 @@ import type { UpdateInFlight } from './update-in-flight.ts'
 export interface Fanout {
   open: number
   failed: number
+  /** Those that somebody cancelled. */
+  cancelled: number
   /** In words; null when none has failed since this engine took the cluster over. */
   firstFailure: string | null
   /** What is still to begin; the rest of a large action follows as the first of it ends. */
@@ -68,17 +72,25 @@ export class ClusterState {
   readonly waitingByNode = new Map<NodeId, ActionId[]>()
   /** Nodes that became free, or whose first waiting action is new: those to be admitted at this look. */
   readonly freed = new Set<NodeId>()
+  /** Open actions of which people asked something since they were accepted. */
+  readonly steered = new Set<ActionId>()
+  /** What running actions were told: not to wait for health any more, or to break off. */
+  readonly told = new Map<ActionId, 'hurry' | 'breakOff'>()
+  /** When running actions have taken as long as they may. */
+  readonly deadlines = new Alarms<ActionId>()
   available = 0
   changes: Changes = emptyChanges()
   readonly #ids: Ids
+  readonly #engineId: EngineId
   /** The time of this look. */
   now: EpochMs = 0
 
-  constructor(cluster: Cluster, projectName: string, intent: number, ids: Ids) {
+  constructor(cluster: Cluster, projectName: string, intent: number, ids: Ids, engineId: EngineId) {
     this.cluster = cluster
     this.projectName = projectName
     this.intent = intent
     this.#ids = ids
+    this.#engineId = engineId
   }
 
   takeChanges(): Changes {
@@ -121,7 +133,13 @@ export class ClusterState {
     const isNew = !this.actions.has(action.id)
     this.actions.set(action.id, action)
     if (isNew && action.parentId) this.fanoutOf(action.parentId).open += 1
-    if (action.status === 'RUNNING') return
+    if (action.control) this.steered.add(action.id)
+    if (hasBegun(action)) {
+      const { startedAt, timeoutSeconds } = action
+      if (timeoutSeconds !== null && startedAt !== null)
+        this.deadlines.set(action.id, startedAt + timeoutSeconds * 1000)
+      return
+    }
     if (action.nodeId === null) this.waitingClusterActions.add(action.id)
     else if (isNew) {
       const queue = this.waitingByNode.get(action.nodeId)
@@ -139,26 +157,25 @@ export class ClusterState {
 
   newAction(fields: Pick<Action, 'name' | 'inputs' | 'createdBy'> & Partial<Action>): Action {
     return {
+      ...NEW_ACTION,
       id: this.#ids.next<ActionId>(),
       projectId: this.cluster.projectId,
       clusterId: this.cluster.id,
-      poolId: null,
-      nodeId: null,
-      parentId: null,
-      updateId: null,
-      status: 'READY',
-      statusReason: 'accepted',
-      outputs: {},
+      cause: fields.parentId ? 'derived' : 'engine',
       createdAt: this.now,
-      startedAt: null,
-      endedAt: null,
       ...fields,
     }
   }
 
   /** Marks an action as begun; a node action's work starts once this is durable. */
   startAction(action: Action, because: string): Action {
-    const running: Action = { ...action, status: 'RUNNING', statusReason: because, startedAt: this.now }
+    const running: Action = {
+      ...action,
+      status: 'RUNNING',
+      statusReason: because,
+      ownerId: this.#engineId,
+      startedAt: this.now,
+    }
     this.waitingClusterActions.delete(action.id)
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.putAction(running)
@@ -180,6 +197,9 @@ export class ClusterState {
       endedAt: this.now,
     })
     this.actions.delete(action.id)
+    this.steered.delete(action.id)
+    this.told.delete(action.id)
+    this.deadlines.drop(action.id)
     this.waitingClusterActions.delete(action.id)
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.fanouts.delete(action.id)
@@ -187,15 +207,26 @@ export class ClusterState {
     const fanout = this.fanouts.get(action.parentId)
     if (!fanout) return
     fanout.open -= 1
+    // Its parent was ended by force, and waits for nothing any more.
+    if (fanout.open === 0 && !this.actions.has(action.parentId)) this.fanouts.delete(action.parentId)
+    if (status === 'CANCELLED' && action.control?.cancellation) fanout.cancelled += 1
     if (status !== 'FAILED') return
     fanout.failed += 1
     fanout.firstFailure ??= because
   }
 
+  /** Notes that this engine runs what another one began. */
+  takeOverActions(): void {
+    for (const action of [...this.actions.values()]) {
+      if (hasBegun(action) && action.ownerId !== this.#engineId)
+        this.putAction({ ...action, ownerId: this.#engineId })
+    }
+  }
+
   fanoutOf(parentId: ActionId): Fanout {
     const known = this.fanouts.get(parentId)
     if (known) return known
-    const fresh = { open: 0, failed: 0, firstFailure: null, rest: NO_WORK }
+    const fresh = { open: 0, failed: 0, cancelled: 0, firstFailure: null, rest: NO_WORK }
     this.fanouts.set(parentId, fresh)
     return fresh
   }

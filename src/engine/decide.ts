@@ -5,6 +5,7 @@ import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
 import { continueFanouts, endFinishedFanouts } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { driveUpdate } from './drive-update.ts'
+import { endOverdueActions, followControls } from './follow-control.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
 
@@ -27,25 +28,31 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     if (action) applyOutcome(state, action, outcome)
   }
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
+  endOverdueActions(state)
   let wakeAt: EpochMs | undefined
   let open: number
   // An action that ends makes room for one that waited, which may end at once in turn.
   do {
     open = state.actions.size
+    followControls(state)
     admitActions(state)
     wakeAt = driveUpdates(state)
     continueFanouts(state)
     endFinishedFanouts(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   if (!state.changes.clusterDeleted) noteStatus(state)
-  return wakeAt
+  return earliest(wakeAt, state.deadlines.next)
+}
+
+function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefined {
+  const known = times.filter((time) => time !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
 }
 
 function driveUpdates(state: ClusterState): EpochMs | undefined {
   let wakeAt: EpochMs | undefined
   for (const inFlight of [...state.updates.values()]) {
-    const until = driveUpdate(state, inFlight)
-    if (until !== undefined && (wakeAt === undefined || until < wakeAt)) wakeAt = until
+    wakeAt = earliest(wakeAt, driveUpdate(state, inFlight))
   }
   return wakeAt
 }

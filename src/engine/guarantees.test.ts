@@ -313,8 +313,7 @@ class Run {
     for (const action of changes.actions.values()) {
       if (action.updateId !== update.id || action.nodeId === null || action.endedAt === null) continue
       if (action.inputs['direction'] !== update.direction) continue
-      if (action.status === 'FAILED' && action.outputs['code'] !== 'cancelled')
-        this.#failed.add(action.nodeId)
+      if (action.status === 'FAILED') this.#failed.add(action.nodeId)
       else this.#failed.delete(action.nodeId)
     }
     for (const id of changes.deletedNodes) this.#failed.delete(id)

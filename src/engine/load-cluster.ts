@@ -1,8 +1,9 @@
+import { hasBegun } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { LeaseLostError } from '../domain/errors.ts'
-import type { ActionId, ClusterId, PolicyId, UpdateId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, EngineId, PolicyId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import { countFailedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
+import { countEndedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
 import { getCluster, listPools } from '../store/clusters.ts'
 import { type Fence, lockFence } from '../store/leases.ts'
 import { loadNodes } from '../store/nodes.ts'
@@ -34,12 +35,14 @@ export async function loadCluster(
   clusterId: ClusterId,
   fence: Fence,
   ids: Ids,
+  engineId: EngineId,
 ): Promise<ClusterState> {
   const cluster = await getCluster(tx, clusterId)
   if (!cluster) throw new LeaseLostError(`cluster ${clusterId}`)
   const project = await findProject(tx, cluster.projectId)
-  const state = new ClusterState(cluster, project?.name ?? cluster.projectId, fence.intent, ids)
+  const state = new ClusterState(cluster, project?.name ?? cluster.projectId, fence.intent, ids, engineId)
   await readRequests(tx, state, await loadNodes(tx, clusterId))
+  state.takeOverActions()
   orderUnfinishedBreakOffs(state)
   return state
 }
@@ -50,7 +53,7 @@ export async function loadCluster(
  */
 export function orderUnfinishedBreakOffs(state: ClusterState): void {
   const deletions = [...state.actions.values()].filter(
-    ({ name, status }) => status === 'RUNNING' && (name === 'CLUSTER_DELETE' || name === 'POOL_DELETE'),
+    (action) => hasBegun(action) && (action.name === 'CLUSTER_DELETE' || action.name === 'POOL_DELETE'),
   )
   const back = new Set<UpdateId>()
   for (const { update } of state.updates.values()) if (update.direction === 'back') back.add(update.id)
@@ -84,16 +87,14 @@ async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[])
   // Nodes first: an action looks for the node it is queued at.
   for (const node of nodes) state.loadNode(node)
   for (const action of open) state.loadAction(action)
-  const adopted = open.filter(
-    (action) => action.nodeId === null && action.status === 'RUNNING' && !known.has(action.id),
-  )
-  const failed = await countFailedChildren(
+  const adopted = open.filter((action) => action.nodeId === null && hasBegun(action) && !known.has(action.id))
+  const ended = await countEndedChildren(
     tx,
     adopted.map((action): ActionId => action.id),
   )
   for (const action of adopted) {
     const fanout = state.fanoutOf(action.id)
-    fanout.failed = failed.get(action.id) ?? 0
+    Object.assign(fanout, ended.get(action.id))
     fanout.rest = remainingWork(state, action)
   }
   await readUpdates(tx, state)

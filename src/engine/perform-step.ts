@@ -13,6 +13,7 @@ import {
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import { observeNode } from './observe-node.ts'
+import { waitPatiently } from './patience.ts'
 import type { Slots } from './slots.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */
@@ -203,7 +204,11 @@ class StepRun {
     )
     const signal = AbortSignal.any([this.#signal, timer.signal])
     try {
-      return await call({ signal, term: this.#order.term, log }, this.#order.wanted as Wanted)
+      return await waitPatiently(
+        clock,
+        signal,
+        call({ signal, term: this.#order.term, log }, this.#order.wanted as Wanted),
+      )
     } catch (error) {
       throw timer.signal.aborted && !this.#signal.aborted ? timer.signal.reason : error
     } finally {

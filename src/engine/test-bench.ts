@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Action, ActionName } from '../domain/action.ts'
+import { type Action, type ActionControl, type ActionName, NEW_ACTION, NO_CONTROL } from '../domain/action.ts'
 import type {
+  ActionId,
   ClusterId,
   JsonObject,
   NodeId,
@@ -15,7 +16,7 @@ import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS, NO_PROGRESS, type Update, type UpdateParams } from '../domain/update.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld, type ScriptedWorld } from '../runtimes/scripted/index.ts'
-import { getAction, putActions } from '../store/actions.ts'
+import { getAction, putActionControl, putActions } from '../store/actions.ts'
 import { bumpIntent, findPool, getCluster, insertCluster, insertPool, patchPool } from '../store/clusters.ts'
 import { listEvents } from '../store/events.ts'
 import { loadNodes } from '../store/nodes.ts'
@@ -57,6 +58,8 @@ export interface Bench {
   resize(desiredCapacity: number): Promise<Action>
   update(revision: Revision, params?: Partial<UpdateParams>, selection?: readonly NodeId[]): Promise<Update>
   control(id: UpdateId, change: (update: Update) => Partial<Update['control']>): Promise<void>
+  /** Asks something of an action, as the verbs do. */
+  steer(id: ActionId, control: Partial<ActionControl>): Promise<void>
   nodes(): Promise<Node[]>
   ended(action: Action): Promise<Action>
   finished(update: Update): Promise<Update>
@@ -146,22 +149,15 @@ export async function createBench(options: {
     }
   }
   const newAction = (name: ActionName, fields: Partial<Action>): Action => ({
+    ...NEW_ACTION,
     id: ids.next(),
     projectId,
     clusterId,
     poolId,
-    nodeId: null,
-    parentId: null,
-    updateId: null,
     name,
-    status: 'READY',
-    statusReason: 'accepted',
     inputs: {},
-    outputs: {},
     createdBy: 'test',
     createdAt: clock.now(),
-    startedAt: null,
-    endedAt: null,
     ...fields,
   })
   const first = makeRevision(1, options.properties ?? {})
@@ -266,6 +262,7 @@ export async function createBench(options: {
         control: { paused: null, cancellation: null, resumedAt: null },
         progress: NO_PROGRESS,
         errors: [],
+        errorsLeftOut: 0,
         description: null,
         createdBy: 'test',
         createdAt: clock.now(),
@@ -285,6 +282,14 @@ export async function createBench(options: {
       await store.write(async (tx) => {
         const update = (await getUpdate(tx, id)) as Update
         await patchUpdate(tx, id, { control: { ...update.control, ...change(update) } })
+        await bumpIntent(tx, clusterId)
+      })
+      bench.engine.wake(clusterId)
+    },
+    async steer(id, control) {
+      await store.write(async (tx) => {
+        const action = await getAction(tx, id)
+        await putActionControl(tx, id, { ...NO_CONTROL, ...action?.control, ...control })
         await bumpIntent(tx, clusterId)
       })
       bench.engine.wake(clusterId)

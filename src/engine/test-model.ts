@@ -1,8 +1,9 @@
-import type { Action, ActionName } from '../domain/action.ts'
+import { type Action, type ActionName, NEW_ACTION } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type {
   ActionId,
   ClusterId,
+  EngineId,
   EpochMs,
   NodeId,
   PoolId,
@@ -30,6 +31,7 @@ const POOL = 'pool' as PoolId
 const CLUSTER = 'cluster' as ClusterId
 const PROJECT = 'project' as ProjectId
 const UPDATE = 'update' as UpdateId
+const ENGINE = 'engine' as EngineId
 
 /** How a step of the model ends; `early` is before it touched what runs. */
 export type Ending = 'ok' | 'early' | 'late' | 'gate'
@@ -194,7 +196,7 @@ export class PoolModel {
   }
 
   #load(): ClusterState {
-    const state = new ClusterState(this.cluster, 'project', 1, this.#ids)
+    const state = new ClusterState(this.cluster, 'project', 1, this.#ids, ENGINE)
     state.now = this.now
     state.pools.set(POOL, this.pool)
     for (const [number, id] of [FROM, TO, OTHER].entries())
@@ -209,8 +211,8 @@ export class PoolModel {
     }
     if (!this.ended) {
       const steps = all.filter(
-        ({ updateId, nodeId, status }) =>
-          updateId === UPDATE && nodeId !== null && (status === 'SUCCEEDED' || status === 'FAILED'),
+        ({ updateId, nodeId, startedAt, endedAt }) =>
+          updateId === UPDATE && nodeId !== null && startedAt !== null && endedAt !== null,
       )
       const actionOf = (node: Node) => (node.actionId === null ? undefined : state.actions.get(node.actionId))
       state.updates.set(POOL, new UpdateInFlight(this.update, steps, state.nodesOf(POOL), actionOf))
@@ -221,22 +223,15 @@ export class PoolModel {
 
   #newAction(name: ActionName, fields: Partial<Action>): Action {
     return {
+      ...NEW_ACTION,
       id: this.#ids.next<ActionId>(),
       projectId: PROJECT,
       clusterId: CLUSTER,
       poolId: POOL,
-      nodeId: null,
-      parentId: null,
-      updateId: null,
       name,
-      status: 'READY',
-      statusReason: 'accepted',
       inputs: {},
-      outputs: {},
       createdBy: 'test',
       createdAt: this.now,
-      startedAt: null,
-      endedAt: null,
       ...fields,
     }
   }
@@ -260,6 +255,7 @@ export class PoolModel {
       endpoint: null,
       handle: { version: 1 },
       metadata: {},
+      data: {},
       availableSince: serves ? this.now : null,
       role: '',
       tainted: false,
@@ -302,6 +298,7 @@ function newUpdate(
     control: { paused: null, cancellation: null, resumedAt: null },
     progress: NO_PROGRESS,
     errors: [],
+    errorsLeftOut: 0,
     description: null,
     createdBy: 'test',
     createdAt: 0,

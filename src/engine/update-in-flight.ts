@@ -44,10 +44,8 @@ export class UpdateInFlight {
     this.#forgivenUntil = update.control.resumedAt ?? 0
     const ends = new Map<NodeId, StepEnd>()
     for (const action of endedSteps) {
-      const at = action.endedAt ?? 0
-      this.#noteCode(action, action.status === 'SUCCEEDED')
-      const result = this.#resultOf(action, action.status === 'SUCCEEDED', at)
-      if (result) ends.set(action.nodeId as NodeId, this.#toEnd(result, at))
+      const end = this.#noteResult(action)
+      if (end) ends.set(action.nodeId as NodeId, end)
     }
     this.#tally = this.#tallyAfresh(ends, nodes, actionOf)
   }
@@ -62,11 +60,9 @@ export class UpdateInFlight {
   }
 
   /** Notes the end of one of this update's steps; a step in the other direction than the present says nothing. */
-  noteEnd(action: Action, succeeded: boolean, at: EpochMs): void {
-    this.#noteCode(action, succeeded)
-    const result = this.#resultOf(action, succeeded, at)
-    if (!result || action.nodeId === null) return
-    this.#tally.setEnd(action.nodeId, this.#toEnd(result, at))
+  noteEnd(ended: Action): void {
+    const end = this.#noteResult(ended)
+    if (end) this.#tally.setEnd(ended.nodeId as NodeId, end)
   }
 
   /** Counts anew after the direction changed: what happened on the way forward is no failure of the way back. */
@@ -166,9 +162,17 @@ export class UpdateInFlight {
     }
   }
 
-  #noteCode({ name, nodeId }: Action, succeeded: boolean): void {
+  #noteResult(ended: Action): StepEnd | undefined {
+    this.#noteCode(ended)
+    const result = this.#resultOf(ended)
+    return result && this.#toEnd(result, ended.endedAt ?? 0)
+  }
+
+  #noteCode({ name, nodeId, status, outputs }: Action): void {
     if (nodeId === null || name === 'NODE_STOP') return
-    if (succeeded) this.#uncertain.delete(nodeId)
+    if (status === 'SUCCEEDED') this.#uncertain.delete(nodeId)
+    // Nobody waited for the health of the node any more: by then the code was in place.
+    else if (status === 'CANCELLED' && outputs['phase'] === 'gate') this.#uncertain.delete(nodeId)
     else if (name === 'NODE_PLACE_CODE') this.#uncertain.add(nodeId)
   }
 
@@ -177,10 +181,10 @@ export class UpdateInFlight {
    * is half a step. An engine that reads the steps from the store has to come to the same counts as the one that
    * saw them end.
    */
-  #resultOf(action: Action, succeeded: boolean, at: EpochMs): StepResult | undefined {
-    if (action.inputs['direction'] !== this.update.direction) return undefined
-    if (at <= this.#forgivenUntil || action.outputs['code'] === 'cancelled') return undefined
-    if (succeeded) return action.name === 'NODE_STOP' ? undefined : 'updated'
-    return action.name === 'NODE_STOP' ? 'notStopped' : 'failed'
+  #resultOf({ name, status, inputs, endedAt }: Action): StepResult | undefined {
+    if (inputs['direction'] !== this.update.direction) return undefined
+    if ((endedAt ?? 0) <= this.#forgivenUntil || status === 'CANCELLED') return undefined
+    if (status === 'SUCCEEDED') return name === 'NODE_STOP' ? undefined : 'updated'
+    return name === 'NODE_STOP' ? 'notStopped' : 'failed'
   }
 }

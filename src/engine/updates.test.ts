@@ -237,3 +237,12 @@ test('FORCE starts nothing while a node that could not be stopped may still serv
   const started = b.world.history.filter(({ what, key }) => what === 'started' && key?.includes(to.id))
   assert.deepEqual(started, [])
 })
+
+test('an update keeps its first errors in full, and of the others the number', async () => {
+  const b = await bench(120)
+  const broken = await b.revision({ failures: { start: 'always' } })
+  const params = { maxUnavailable: '100%', onFailure: 'continue', maxFailures: 500 } as const
+  const done = await b.finished(await b.update(broken, params))
+  assert.equal(done.progress.failed, 120)
+  assert.deepEqual([done.errors.length, done.errorsLeftOut], [100, 20])
+})

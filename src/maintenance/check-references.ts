@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
+import { OPEN_ACTION_STATUSES } from '../domain/action.ts'
 import type { Tx } from '../store/store.ts'
 import type { Finding } from './report.ts'
 
 const MOST_SHOWN = 20
 
-const OPEN = sql`('READY', 'WAITING', 'RUNNING')`
+const OPEN = sql`(${sql.join(OPEN_ACTION_STATUSES)})`
 const IN_FLIGHT = sql`('Pending', 'InProgress', 'Paused', 'RollingBack')`
 
 const RESTORE = 'restore the newest backup that is sound, and report it: Drover does not write this'

@@ -102,6 +102,7 @@ export async function fillEverything(store: Store, data: string): Promise<string
         endpoint: null,
         handle: 'null',
         metadata: '{}',
+        data: '{}',
         available_since: null,
       }
       const node = { cluster_id: 'c', pool_id: 'o', name: `web-${index}`, node_index: index }
@@ -112,7 +113,14 @@ export async function fillEverything(store: Store, data: string): Promise<string
         .values({ id: `n${index}`, ...project, ...node, ...state, ...place, ...own, ...busy })
         .execute()
     }
-    const texts = { params: '{}', selection: null, control: '{}', progress: '{}', errors: '[]' }
+    const texts = {
+      params: '{}',
+      selection: null,
+      control: '{}',
+      progress: '{}',
+      errors: '[]',
+      errors_left_out: 0,
+    }
     const way = { from_revision_id: 'r1', to_revision_id: 'r2', direction: 'forward', description: null }
     const updateTimes = { started_at: 5, last_progress_at: null, ended_at: null }
     const update = { cluster_id: 'c', pool_id: 'o', action_id: 'a1', type: 'Update', status: 'InProgress' }
@@ -125,10 +133,18 @@ export async function fillEverything(store: Store, data: string): Promise<string
       ['a2', 'n1', 'a1'],
     ] as const) {
       const action = { cluster_id: 'c', pool_id: 'o', node_id: node, parent_id: parent, update_id: 'u' }
-      const what = { name: 'X', status: 'RUNNING', status_reason: '', inputs: '{}', outputs: '{}' }
+      const what = {
+        name: 'X',
+        status: 'RUNNING',
+        status_reason: '',
+        inputs: '{}',
+        outputs: '{}',
+        data: '{}',
+      }
+      const later = { cause: 'request', timeout_seconds: null, owner_id: 'e', control: null }
       await tx
         .insertInto('actions')
-        .values({ id, ...project, ...action, ...what, ...made, started_at: 1, ended_at: null })
+        .values({ id, ...project, ...action, ...what, ...later, ...made, started_at: 1, ended_at: null })
         .execute()
     }
     const policy = { name: 'slow', type: 'batch', version: '1.0', properties: '{"pauseTime":1}' }

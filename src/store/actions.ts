@@ -1,4 +1,4 @@
-import type { Action, ActionName } from '../domain/action.ts'
+import { type Action, type ActionControl, type ActionName, OPEN_ACTION_STATUSES } from '../domain/action.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { createRowWriter } from './row-writer.ts'
@@ -6,9 +6,10 @@ import { actionRows } from './rows.ts'
 import type { ActionRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
-/** Inserts the actions, or writes them over where they exist. */
+/** Inserts the actions, or writes over what an engine changes of them where they exist. */
 export const putActions = createRowWriter('actions', actionRows, [
-  ...(['status', 'status_reason', 'inputs', 'outputs', 'started_at', 'ended_at'] as const),
+  ...(['status', 'status_reason', 'inputs', 'outputs'] as const),
+  ...(['data', 'owner_id', 'started_at', 'ended_at'] as const),
 ])
 
 export async function getAction(tx: Tx, id: string): Promise<Action | undefined> {
@@ -22,7 +23,7 @@ export async function loadOpenActions(tx: Tx, clusterId: ClusterId): Promise<Act
     .selectFrom('actions')
     .selectAll()
     .where('cluster_id', '=', clusterId)
-    .where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+    .where('status', 'in', OPEN_ACTION_STATUSES)
     .orderBy('id')
     .execute()
   return rows.map(actionRows.toNoun)
@@ -40,7 +41,7 @@ export async function findOpenAction(
     .selectAll()
     .where('cluster_id', '=', clusterId)
     .where('name', '=', name)
-    .where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+    .where('status', 'in', OPEN_ACTION_STATUSES)
     .$if(poolId !== undefined, (query) => query.where('pool_id', '=', poolId as string))
     .orderBy('id')
     .limit(1)
@@ -59,7 +60,7 @@ export async function loadOpenActionsNamed(
     .selectAll()
     .where('cluster_id', '=', clusterId)
     .where('name', '=', name)
-    .where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+    .where('status', 'in', OPEN_ACTION_STATUSES)
     .orderBy('id')
     .execute()
   return rows.map(actionRows.toNoun)
@@ -82,33 +83,83 @@ export async function loadNewestSteps(
   return new Map(rows.map((row) => [row.node_id as NodeId, actionRows.toNoun(row)]))
 }
 
-/** The ended steps of an update, in the order they began: what an engine that takes it over has to know. */
+/**
+ * The ended steps of an update, in the order they began: what an engine that takes it over has to know. Those that
+ * were broken off count for nothing, but may have put code in place.
+ */
 export async function loadEndedSteps(tx: Tx, updateId: UpdateId): Promise<Action[]> {
   const rows = await tx
     .selectFrom('actions')
     .selectAll()
     .where('update_id', '=', updateId)
-    .where('status', 'in', ['SUCCEEDED', 'FAILED'])
+    .where('status', 'in', ['SUCCEEDED', 'FAILED', 'CANCELLED'])
+    .where('started_at', 'is not', null)
     .where('node_id', 'is not', null)
     .orderBy('id')
     .execute()
   return rows.map(actionRows.toNoun)
 }
 
-/** How many children of each action have failed. */
-export async function countFailedChildren(
+/** How many children of each action have failed, and how many were cancelled because somebody asked for it. */
+export async function countEndedChildren(
   tx: Tx,
   parentIds: readonly ActionId[],
-): Promise<Map<ActionId, number>> {
+): Promise<Map<ActionId, { readonly failed: number; readonly cancelled: number }>> {
   if (parentIds.length === 0) return new Map()
   const rows = await tx
     .selectFrom('actions')
-    .select((eb) => ['parent_id', eb.fn.countAll<number>().as('failed')])
+    .select((eb) => [
+      'parent_id',
+      eb.fn.countAll<number>().filterWhere('status', '=', 'FAILED').as('failed'),
+      eb.fn.countAll<number>().filterWhere('status', '=', 'CANCELLED').as('cancelled'),
+    ])
     .where('parent_id', 'in', parentIds)
-    .where('status', '=', 'FAILED')
+    .where((eb) =>
+      eb.or([
+        eb('status', '=', 'FAILED'),
+        eb.and([eb('status', '=', 'CANCELLED'), eb('control', 'is not', null)]),
+      ]),
+    )
     .groupBy('parent_id')
     .execute()
-  return new Map(rows.map((row) => [row.parent_id as ActionId, Number(row.failed)]))
+  return new Map(
+    rows.map(({ parent_id, failed, cancelled }) => [
+      parent_id as ActionId,
+      { failed: Number(failed), cancelled: Number(cancelled) },
+    ]),
+  )
+}
+
+/** Of some open actions of a project: their children that have not ended either, oldest first. At most 1000 actions. */
+export async function loadOpenChildren(
+  tx: Tx,
+  parents: readonly Pick<Action, 'id' | 'clusterId'>[],
+): Promise<Map<ActionId, ActionId[]>> {
+  const children = new Map<ActionId, ActionId[]>()
+  if (parents.length === 0) return children
+  const rows = await tx
+    .selectFrom('actions')
+    .select(['id', 'parent_id'])
+    .where('cluster_id', 'in', [...new Set(parents.map((parent) => parent.clusterId))])
+    .where('status', 'in', OPEN_ACTION_STATUSES)
+    .where(
+      'parent_id',
+      'in',
+      parents.map((parent) => parent.id),
+    )
+    .orderBy('id')
+    .execute()
+  for (const { id, parent_id } of rows) {
+    const siblings = children.get(parent_id as ActionId)
+    if (siblings) siblings.push(id as ActionId)
+    else children.set(parent_id as ActionId, [id as ActionId])
+  }
+  return children
+}
+
+/** Notes what somebody asked of an action. */
+export async function putActionControl(tx: Tx, id: ActionId, control: ActionControl): Promise<void> {
+  await tx.updateTable('actions').set(actionRows.toColumns({ control })).where('id', '=', id).execute()
 }
 
 export interface ActionFilter {
@@ -149,7 +200,7 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
  * @returns how many went; call again while it is `limit`
  */
 export async function pruneActions(tx: Tx, endedBefore: EpochMs, limit: number): Promise<number> {
-  const open = tx.selectFrom('actions').select('id').where('status', 'in', ['READY', 'WAITING', 'RUNNING'])
+  const open = tx.selectFrom('actions').select('id').where('status', 'in', OPEN_ACTION_STATUSES)
   const old = tx
     .selectFrom('actions')
     .select('id')

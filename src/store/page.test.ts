@@ -65,6 +65,7 @@ onEachDatabase((create) => {
       endpoint: null,
       handle: null,
       metadata: {},
+      data: {},
       availableSince: null,
       role: '',
       tainted: false,

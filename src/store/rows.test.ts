@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster } from '../domain/cluster.ts'
 import type { Json, JsonObject } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
-import { bundleRows, clusterRows, nodeRows, updateRows } from './rows.ts'
+import { actionRows, bundleRows, clusterRows, nodeRows, updateRows } from './rows.ts'
 
 const text = fc.string()
 const number = fc.integer()
@@ -23,7 +24,7 @@ const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: nu
 const arbitraryNode = fc.record({
   ...{ id: text, projectId: text, clusterId: text, poolId: text, name: text, index: number },
   ...{ status: text, statusReason: text, health: text, revisionId: orNull(text), attempt: number },
-  ...{ actionId: orNull(text), physicalId: orNull(text), handle: json, metadata: object },
+  ...{ actionId: orNull(text), physicalId: orNull(text), handle: json, metadata: object, data: object },
   endpoint: orNull(fc.record({ host: text, port: number }, { noNullPrototype: true })),
   ...{ availableSince: orNull(number), firstReadyAt: orNull(number), createdAt: number, updatedAt: number },
   ...{ role: text, tainted: fc.boolean(), createdBy: text, moves: number, writtenAtIntent: number },
@@ -40,8 +41,16 @@ const arbitraryUpdate = fc.record({
   ...{ because: text, params: object, selection: orNull(fc.array(text)), fromRevisionId: text },
   ...{ toRevisionId: text, direction: text, control: object, progress: object, errors: fc.array(object) },
   ...{ description: orNull(text), createdBy: text, createdAt: number, startedAt: orNull(number) },
-  ...{ lastProgressAt: orNull(number), endedAt: orNull(number) },
+  ...{ errorsLeftOut: number, lastProgressAt: orNull(number), endedAt: orNull(number) },
 }) as unknown as fc.Arbitrary<Update>
+
+const arbitraryAction = fc.record({
+  ...{ id: text, projectId: text, clusterId: text, poolId: orNull(text), nodeId: orNull(text) },
+  ...{ parentId: orNull(text), updateId: orNull(text), name: text, status: text, statusReason: text },
+  ...{ inputs: object, outputs: object, data: object, cause: text, timeoutSeconds: orNull(number) },
+  ...{ ownerId: orNull(text), control: orNull(object), createdBy: text, createdAt: number },
+  ...{ startedAt: orNull(number), endedAt: orNull(number) },
+}) as unknown as fc.Arbitrary<Action>
 
 test('nouns come back from their rows as they went in', () => {
   const comesBack = <T, Row>(
@@ -59,6 +68,7 @@ test('nouns come back from their rows as they went in', () => {
   comesBack(arbitraryNode, nodeRows)
   comesBack(arbitraryBundle, bundleRows)
   comesBack(arbitraryUpdate, updateRows)
+  comesBack(arbitraryAction, actionRows)
 })
 
 test('a row has plain columns only', () => {

@@ -175,6 +175,7 @@ export const nodeRows = createCodec<NodeRow, Node>({
     'endpoint',
     'handle',
     'metadata',
+    'data',
     'available_since',
     'created_at',
     'updated_at',
@@ -185,7 +186,7 @@ export const nodeRows = createCodec<NodeRow, Node>({
     'moves',
     'written_at_intent',
   ],
-  json: ['endpoint', 'handle', 'metadata'],
+  json: ['endpoint', 'handle', 'metadata', 'data'],
   booleans: ['tainted'],
   names: { node_index: 'index' },
 })
@@ -208,6 +209,7 @@ export const updateRows = createCodec<UpdateRow, Update>({
     'control',
     'progress',
     'errors',
+    'errors_left_out',
     'description',
     'created_by',
     'created_at',
@@ -232,12 +234,17 @@ export const actionRows = createCodec<ActionRow, Action>({
     'status_reason',
     'inputs',
     'outputs',
+    'data',
+    'cause',
+    'timeout_seconds',
+    'owner_id',
+    'control',
     'created_by',
     'created_at',
     'started_at',
     'ended_at',
   ],
-  json: ['inputs', 'outputs'],
+  json: ['inputs', 'outputs', 'data', 'control'],
 })
 
 export const policyRows = createCodec<PolicyRow, Policy>({

@@ -177,6 +177,7 @@ export interface NodeRow {
   endpoint: string | null
   handle: string
   metadata: string
+  data: string
   available_since: number | null
   created_at: number
   updated_at: number
@@ -205,6 +206,7 @@ export interface UpdateRow {
   control: string
   progress: string
   errors: string
+  errors_left_out: number
   description: string | null
   created_by: string
   created_at: number
@@ -226,6 +228,11 @@ export interface ActionRow {
   status_reason: string
   inputs: string
   outputs: string
+  data: string
+  cause: string
+  timeout_seconds: number | null
+  owner_id: string | null
+  control: string | null
   created_by: string
   created_at: number
   started_at: number | null

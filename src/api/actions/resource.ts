@@ -1,7 +1,15 @@
-import { type Static, Type } from 'typebox'
-import { ACTION_STATUS_SUCCESSORS, type Action, type ActionStatus } from '../../domain/action.ts'
+import { type Static, type TSchema, Type } from 'typebox'
+import type { ActionView } from '../../control/views.ts'
+import {
+  ACTION_STATUS_SUCCESSORS,
+  type Action,
+  type ActionControl,
+  type ActionStatus,
+} from '../../domain/action.ts'
+import type { JsonObject } from '../../domain/ids.ts'
 import {
   FreeObject,
+  NullableInteger,
   NullableString,
   OptionalTime,
   oneOf,
@@ -12,6 +20,21 @@ import {
 } from '../schema.ts'
 
 export const ActionStatusWord = oneOf(Object.keys(ACTION_STATUS_SUCCESSORS) as ActionStatus[])
+
+const said = { by: Type.String(), at: Time }
+const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+
+const Control = Type.Union(
+  [
+    record({
+      cancellation: orNull(record({ ...said, force: Type.Boolean() })),
+      suspension: orNull(record(said)),
+      completion: orNull(record(said)),
+    }),
+    Type.Null(),
+  ],
+  { description: 'What people asked of it since it was accepted; null when nothing was.' },
+)
 
 /** Of the schema's example, for resources that contain an action. */
 export const actionExample = {
@@ -26,6 +49,13 @@ export const actionExample = {
   statusReason: 'accepted',
   inputs: { poolId: '0193e1a0-6c1e-7002-9a3b-5f5e0c9d1b2a' },
   outputs: {},
+  data: {},
+  cause: 'request',
+  timeoutSeconds: null,
+  ownerId: null,
+  control: null,
+  dependsOn: [],
+  dependedBy: [],
   createdBy: 'admin',
   createdAt: '2026-11-21T10:00:00.000Z',
   startedAt: null,
@@ -48,6 +78,21 @@ export const ActionResource = record(
     statusReason: Type.String({ description: 'Why it has this status, for people.' }),
     inputs: FreeObject,
     outputs: FreeObject,
+    data: Type.Unsafe<JsonObject>({ ...FreeObject, description: 'What policies said when it began.' }),
+    cause: Type.String({
+      description: '`request`, `derived` (another action needs it), `engine`, or `receiver:<id>`.',
+    }),
+    timeoutSeconds: Type.Unsafe<number | null>({
+      ...NullableInteger,
+      description: 'How long it may take once it has begun; null: as long as it takes.',
+    }),
+    ownerId: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'The engine that runs it, or ran it last.',
+    }),
+    control: Control,
+    dependsOn: Type.Array(Type.String(), { description: 'Its children that have not ended.' }),
+    dependedBy: Type.Array(Type.String(), { description: 'The action that waits for it.' }),
     createdBy: Type.String({ description: 'Who asked: a principal, or `engine`.' }),
     createdAt: Time,
     startedAt: OptionalTime,
@@ -60,7 +105,7 @@ export const ActionResource = record(
   },
 )
 
-export function presentAction(action: Action): Static<typeof ActionResource> {
+export function presentAction(action: Action | ActionView): Static<typeof ActionResource> {
   return {
     id: action.id,
     clusterId: action.clusterId,
@@ -73,9 +118,25 @@ export function presentAction(action: Action): Static<typeof ActionResource> {
     statusReason: action.statusReason,
     inputs: action.inputs,
     outputs: action.outputs,
+    data: action.data,
+    cause: action.cause,
+    timeoutSeconds: action.timeoutSeconds,
+    ownerId: action.ownerId,
+    control: action.control && presentControl(action.control),
+    dependsOn: 'dependsOn' in action ? [...action.dependsOn] : [],
+    dependedBy: 'dependedBy' in action ? [...action.dependedBy] : [],
     createdBy: action.createdBy,
     createdAt: toTime(action.createdAt),
     startedAt: toOptionalTime(action.startedAt),
     endedAt: toOptionalTime(action.endedAt),
+  }
+}
+
+function presentControl({ cancellation, suspension, completion }: ActionControl) {
+  const toSaid = ({ by, at }: { readonly by: string; readonly at: number }) => ({ by, at: toTime(at) })
+  return {
+    cancellation: cancellation && { ...toSaid(cancellation), force: cancellation.force },
+    suspension: suspension && toSaid(suspension),
+    completion: completion && toSaid(completion),
   }
 }

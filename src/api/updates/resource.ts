@@ -92,6 +92,7 @@ export const updateExample = {
     maxUnavailable: 1,
   },
   errors: [],
+  errorsLeftOut: 0,
   description: null,
   createdBy: 'ci',
   createdAt: '2026-11-21T10:00:00.000Z',
@@ -128,6 +129,7 @@ export const UpdateResource = record(
     errors: Type.Array(
       record({ code: Type.String(), message: Type.String(), nodeIds: Type.Array(Type.String()), at: Time }),
     ),
+    errorsLeftOut: Type.Integer({ description: 'How many errors came after those.' }),
     description: NullableString,
     createdBy: Type.String(),
     createdAt: Time,
@@ -196,6 +198,7 @@ export function presentUpdate(view: UpdateView): Static<typeof UpdateResource> {
       nodeIds: [...nodeIds],
       at: toTime(at),
     })),
+    errorsLeftOut: update.errorsLeftOut,
     description: update.description,
     createdBy: update.createdBy,
     createdAt: toTime(update.createdAt),

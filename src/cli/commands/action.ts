@@ -13,7 +13,7 @@ interface ActionListOptions extends ListOptions {
   readonly status?: readonly string[]
 }
 
-/** `drover action`: list, show. */
+/** `drover action`: list, show, cancel, suspend, resume, complete. */
 export function addActionCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'action', 'work on clusters and nodes, done and under way')
 
@@ -70,10 +70,57 @@ export function addActionCommands(program: Command, cli: Cli): void {
         ['Serves', action.parentId],
         ['Inputs', JSON.stringify(action.inputs)],
         ['Outputs', JSON.stringify(action.outputs)],
+        ['Policies', Object.keys(action.data).length > 0 ? JSON.stringify(action.data) : null],
+        ['Time limit', action.timeoutSeconds === null ? null : `${action.timeoutSeconds} s`],
+        ['Waits for', action.dependsOn.slice(0, 10).join('\n')],
         ['Created', `${output.ago(action.createdAt)} by ${action.createdBy}`],
         ['Started', action.startedAt && output.ago(action.startedAt)],
         ['Ended', action.endedAt && output.ago(action.endedAt)],
       ])
     },
   )
+
+  addSteeringCommands(noun, cli)
+}
+
+const EXAMPLE_ID = '019aa0e2-7b1c-7000-8000-000000000001'
+
+function addSteeringCommands(noun: Command, cli: Cli): void {
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'cancel <action>',
+      summary: 'stop an action',
+      details:
+        'What has not begun ends at once. Else nothing more begins, and it ends when its steps have. With --force it ends ' +
+        'now and its steps are broken off. The action of an update cancels that update.',
+      examples: [`action cancel ${EXAMPLE_ID}`, `action cancel ${EXAMPLE_ID} --force`],
+    },
+    async (session, { force }: { readonly force?: boolean }, id: string) => {
+      const body = { force: force ?? false }
+      const action = await session.client.post<ActionResource>(session.inProject`/actions/${id}/cancel`, body)
+      session.output.result(
+        action,
+        `${action.name} is being cancelled\nfollow it with: drover action show ${id}`,
+      )
+    },
+  ).option('--force', 'end it now, and break off what is under way for it')
+
+  const plain = [
+    ['suspend', 'hold a cluster action; steps under way end, nothing more begins', 'is held'],
+    ['resume', 'go on with a cluster action that was suspended', 'goes on'],
+    ['complete', 'say that the lifecycle hook of an action is done', 'may go on'],
+  ] as const
+  for (const [verb, summary, sentence] of plain) {
+    addCommand(
+      noun,
+      cli,
+      { usage: `${verb} <action>`, summary, examples: [`action ${verb} ${EXAMPLE_ID}`] },
+      async (session, _options: object, id: string) => {
+        const action = await session.client.post<ActionResource>(session.inProject`/actions/${id}/${verb}`)
+        session.output.result(action, `${action.name} ${sentence}`)
+      },
+    )
+  }
 }

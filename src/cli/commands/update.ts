@@ -99,7 +99,7 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
         ],
         ['Asked for', `${output.ago(update.createdAt)} by ${update.createdBy}`],
         ['Ended', update.endedAt && output.ago(update.endedAt)],
-        ['Errors', update.errors.map((error) => `${error.code}: ${error.message}`).join('\n')],
+        ['Errors', describeErrors(update)],
       ])
     },
   )
@@ -236,4 +236,10 @@ async function cancel(
       : `update ${id} has ended: ${update.because}`,
   )
   return EXIT.ok
+}
+
+function describeErrors({ errors, errorsLeftOut }: UpdateResource): string {
+  const lines = errors.map((error) => `${error.code}: ${error.message}`)
+  if (errorsLeftOut > 0) lines.push(`and ${errorsLeftOut} more, of which "drover event list" tells`)
+  return lines.join('\n')
 }
