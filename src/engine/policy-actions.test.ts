@@ -93,6 +93,7 @@ test('attached policies, and what they remember, outlive the engine', async () =
       b.clusterId,
       { engineId: null, term: 1, intent: 1 } as never,
       { next: () => 'x' } as never,
+      b.engine.id,
     ),
   )
   state.now = 7000
