@@ -50,7 +50,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'api/metrics.ts': { may: ['domain', 'store', 'system'] },
   gateways: { may: ['domain', 'control', 'access', 'system'] },
   'gateways/index.ts': { may: ['gateways/*'] },
-  'gateways/*': { may: ['domain', 'control', 'access', 'system', 'config', 'gateways'] },
+  'gateways/*': {
+    may: ['domain', 'control', 'access', 'system', 'config', 'gateways'],
+    mayAsTypes: ['store/page.ts'],
+  },
   cli: {
     may: ['domain', 'system', 'config', 'bundles/pack.ts'],
     mayAsTypes: ['maintenance/report.ts'],

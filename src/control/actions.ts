@@ -15,7 +15,7 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
   return {
     list: (caller, filter, page) =>
       lookWide(deps, caller, 'actions.list', async (tx, projects) => {
-        const { cluster, node, parent, update, name, status } = filter
+        const { cluster, node, parent, update, name, status, ...others } = filter
         // The history of what is gone is still found by its id.
         const projectId = typeof projects === 'string' ? projects : undefined
         const clusterId =
@@ -31,6 +31,7 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
           ...(update && { updateId: update }),
           ...(name && { name }),
           ...(status && { status }),
+          ...others,
         }
         const { items, nextCursor } = await listActions(tx, resolved, page)
         return { items: await viewActions(tx, items), nextCursor }

@@ -4,6 +4,7 @@ import type { ClusterId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { insertCluster, isClusterNameTaken, listClusters, patchCluster } from '../store/clusters.ts'
 import { listReceiversOf } from '../store/receivers.ts'
+import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster } from './find.ts'
@@ -15,7 +16,7 @@ import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
-import { checkMetadata, checkName, checkSizes } from './validate.ts'
+import { checkInteger, checkMetadata, checkName, checkSizes } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { ClusterAction } from './views.ts'
 
@@ -77,6 +78,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
       })
       return cluster
     },
+    change: (caller, ref, change) => changeCluster(deps, caller, ref, change),
     ...createSizeVerbs(deps),
     check: (caller, ref) => ask(deps, caller, ref, 'clusters.check', 'CLUSTER_CHECK', 'check all nodes of'),
     recover: (caller, ref) =>
@@ -92,6 +94,9 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
     prepare: async (project) => ({
       name: checkName('name', input.name),
       metadata: checkMetadata('metadata', input.metadata ?? {}),
+      config: checkMetadata('config', input.config ?? {}),
+      timeoutSeconds:
+        input.timeoutSeconds === undefined ? null : checkInteger('timeoutSeconds', input.timeoutSeconds, 0),
       updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
       sizes: checkSizes(
         { desiredCapacity: input.size ?? 1, minSize: input.minSize ?? 0, maxSize: input.maxSize ?? null },
@@ -100,7 +105,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       ),
       spec: await resolveSoftware(deps, project, input),
     }),
-    work: async (scope, { name, metadata, updateDefaults, sizes, spec }) => {
+    work: async (scope, { name, metadata, config, timeoutSeconds, updateDefaults, sizes, spec }) => {
       if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
       const cluster: Cluster = {
         id: scope.ids.next<ClusterId>(),
@@ -109,8 +114,8 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         status: 'Creating',
         statusReason: 'accepted',
         kind: 'cluster',
-        config: {},
-        timeoutSeconds: null,
+        config,
+        timeoutSeconds,
         createdBy: caller.principal.name,
         firstReadyAt: null,
         metadata,

@@ -1,11 +1,19 @@
+import { NotFoundError } from '../domain/errors.ts'
 import type { ClusterId } from '../domain/ids.ts'
 import { findCluster } from '../store/clusters.ts'
-import { type EventFilter, lastEventSequence, listEvents, listEventsAfter } from '../store/events.ts'
+import {
+  type EventFilter,
+  getEvent,
+  lastEventSequence,
+  listEvents,
+  listEventsAfter,
+} from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
 import { authorize, authorizeEverywhere } from './authorize.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { toObjectFilter, viewEvents } from './event-views.ts'
 import type { EventListFilter } from './inputs.ts'
-import { recordRefusal } from './perform.ts'
+import { look, lookWide, recordRefusal } from './perform.ts'
 import type { EventVerbs } from './verbs.ts'
 
 /** With project `*`, somebody who may see all projects sees all events, those of no project included. */
@@ -17,6 +25,20 @@ export function createEventVerbs(deps: ControlDeps): EventVerbs {
       lookAtEvents(deps, caller, 'events.after', filter, (tx, resolved) =>
         listEventsAfter(tx, resolved, sequence, limit),
       ),
+    listViews: (caller, filter, page) =>
+      lookWide(deps, caller, 'events.listViews', async (tx, projects) => {
+        const projectIds = typeof projects === 'string' ? [projects] : projects
+        const where = { ...(projectIds && { projectIds }), ...toObjectFilter(filter) }
+        const { items, nextCursor } = await listEvents(tx, where, page)
+        return { items: await viewEvents(tx, items), nextCursor }
+      }),
+    get: (caller, id) =>
+      look(deps, caller, 'events.get', async (tx, project) => {
+        const event = await getEvent(tx, id)
+        if (event?.projectId !== project.id) throw new NotFoundError('event', id)
+        const [view] = await viewEvents(tx, [event])
+        return view!
+      }),
     last: (caller) => lookAtEvents(deps, caller, 'events.last', {}, (tx) => lastEventSequence(tx)),
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ClusterConfig } from '../domain/cluster.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Principal, Role } from '../domain/principal.ts'
 import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
@@ -46,10 +47,25 @@ export interface SizeInput {
 export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput {
   readonly updateDefaults?: Partial<UpdateParams>
   readonly metadata?: JsonObject
+  readonly config?: ClusterConfig
+  /** For its actions that do not say themselves. Default: no limit. */
+  readonly timeoutSeconds?: number
 }
 
 export interface ClusterChanges extends Partial<NameInput> {
   readonly metadata?: JsonObject
+}
+
+/** Settings, and what all nodes run, in one request. */
+export interface ClusterChange extends ClusterChanges {
+  readonly config?: ClusterConfig
+  readonly timeoutSeconds?: number
+  /** Id or name; of the same type as the one in use. */
+  readonly profile?: string
+  /** The profile is for nodes that come from now on; none is changed. */
+  readonly profileOnly?: boolean
+  /** How nodes move to the profile. */
+  readonly params?: Partial<UpdateParams>
 }
 
 export interface ClusterListFilter {
@@ -90,6 +106,8 @@ export interface NodeListFilter {
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
+  /** Status and health together: one of these. */
+  readonly states?: readonly { readonly status: string; readonly health?: readonly string[] }[]
   /** Number of the revision a node runs; needs `cluster`, and `pool` if it is not `DefaultPool`. */
   readonly revision?: number
 }
@@ -178,6 +196,11 @@ export interface CreateProfileInput extends ProfileInput, NameInput {
   readonly metadata?: JsonObject
 }
 
+export interface ProfileChanges extends Partial<NameInput> {
+  /** Replaced as a whole. */
+  readonly metadata?: JsonObject
+}
+
 export interface ProfileListFilter {
   readonly name?: string | readonly string[]
   readonly type?: string | readonly string[]
@@ -204,6 +227,12 @@ export interface ActionListFilter {
   readonly update?: string
   readonly name?: readonly string[]
   readonly status?: readonly string[]
+  /** Ids of clusters. */
+  readonly clusterIds?: readonly string[]
+  /** Ids of what actions are about: a node, or a cluster as a whole. */
+  readonly targetIds?: readonly string[]
+  /** Names of actions, and the beginning of the id of what they are about: one of these. */
+  readonly named?: readonly { readonly names: readonly string[]; readonly target: string }[]
 }
 
 export interface EventListFilter {
@@ -280,4 +309,16 @@ export interface NewMessage {
 
 export interface MessageListFilter {
   readonly status?: readonly string[]
+}
+
+/** Which events about clusters and nodes. Whatever is absent is not asked for. */
+export interface ObjectEventFilter {
+  readonly level?: readonly string[]
+  /** Ids of clusters. */
+  readonly clusterIds?: readonly string[]
+  readonly objectTypes?: readonly string[]
+  readonly objectIds?: readonly string[]
+  /** As they are named now. */
+  readonly objectNames?: readonly string[]
+  readonly actionNames?: readonly string[]
 }

@@ -1,5 +1,5 @@
 import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
-import type { ProjectId, RevisionId } from '../domain/ids.ts'
+import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
 import { supportsLogs } from '../runtimes/runtime.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
 import type { NodeFilter, NodeScope } from '../store/nodes.ts'
@@ -76,9 +76,8 @@ async function resolveFilter(
     if (revision !== undefined) throw new InvalidRequestError('revision', 'needs a cluster beside it')
     return where
   }
-  if (typeof projects !== 'string') {
-    throw new InvalidRequestError('cluster', 'needs a single project: clusters are known by name in theirs')
-  }
+  // Over several projects, a cluster is known by its id alone.
+  if (typeof projects !== 'string') return { ...where, clusterId: clusterRef as ClusterId }
   const clusterId = (await requireCluster(tx, projects, clusterRef)).id
   const pool =
     poolRef === undefined && revision === undefined ? undefined : await requirePool(tx, clusterId, poolRef)

@@ -80,6 +80,8 @@ export interface Scope {
   ask(clusterId: ClusterId): Promise<void>
   /** Writes a new action that waits for the engine, and asks the engine. */
   act(input: ActionInput): Promise<Action>
+  /** Writes an action that is over with this transaction: for the history, and for those who wait for one. */
+  record(input: ActionInput, reason: string): Promise<Action>
 }
 
 export interface EventInput {
@@ -188,6 +190,12 @@ async function write<Prepared, Result extends object>(
         const action = toAction(scope, input)
         await putActions(tx, [action])
         await ask(input.clusterId)
+        return action
+      },
+      async record(input, statusReason) {
+        const over = { status: 'SUCCEEDED', statusReason, startedAt: now, endedAt: now } as const
+        const action = { ...toAction(scope, input), ...over }
+        await putActions(tx, [action])
         return action
       },
     }

@@ -1,5 +1,5 @@
 import { createSchemaCheck } from '../bundles/schema-check.ts'
-import { AlreadyExistsError, InUseError, InvalidSpecError } from '../domain/errors.ts'
+import { AlreadyExistsError, InUseError, InvalidRequestError, InvalidSpecError } from '../domain/errors.ts'
 import type { JsonObject, ProfileId } from '../domain/ids.ts'
 import type { Profile } from '../domain/profile.ts'
 import { checkProperties } from '../runtimes/properties.ts'
@@ -10,6 +10,7 @@ import {
   insertProfile,
   isProfileNameTaken,
   listProfiles,
+  patchProfile,
 } from '../store/profiles.ts'
 import type { ControlDeps } from './control.ts'
 import { requireProfile } from './find.ts'
@@ -60,6 +61,40 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
       ),
     get: (caller, ref) =>
       look(deps, caller, 'profiles.get', (tx, project) => requireProfile(tx, project.id, ref)),
+    async update(caller, ref, changes) {
+      const { profile } = await performInProject(deps, caller, {
+        verb: 'profiles.update',
+        input: [ref, changes],
+        work: async (scope) => {
+          const found = await requireProfile(scope.tx, scope.project.id, ref)
+          const { name, metadata } = changes
+          if (name === undefined && metadata === undefined) {
+            throw new InvalidRequestError(
+              'changes',
+              'give a name or metadata; what a profile says never changes',
+            )
+          }
+          const patch = {
+            name: name === undefined ? found.name : checkName('name', name),
+            metadata: metadata === undefined ? found.metadata : checkMetadata('metadata', metadata),
+            updatedAt: scope.now,
+          }
+          if (patch.name !== found.name && !changes.allowDuplicateName) {
+            const isTaken = await isProfileNameTaken(scope.tx, scope.project.id, patch.name)
+            if (isTaken) throw new AlreadyExistsError('profile', patch.name)
+          }
+          await patchProfile(scope.tx, found.id, patch)
+          const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
+          scope.event({
+            type: 'profile.changed',
+            because: `${caller.principal.name} changed profile "${found.name}"${renamed}`,
+            data: { profile: patch.name },
+          })
+          return { profile: { ...found, ...patch } }
+        },
+      })
+      return profile
+    },
     async delete(caller, ref) {
       const { profile } = await performInProject(deps, caller, {
         verb: 'profiles.delete',

@@ -52,7 +52,12 @@ export async function startUpdate(
   }
 }
 
-async function writeUpdate(deps: ControlDeps, scope: Scope, candidate: Candidate): Promise<StartedUpdate> {
+/** Writes the update, its revision and its action. @throws ConflictError, InvalidStateError */
+export async function writeUpdate(
+  deps: ControlDeps,
+  scope: Scope,
+  candidate: Candidate,
+): Promise<StartedUpdate> {
   const { tx, project, principal, now, ids } = scope
   const cluster = await requireLiveCluster(tx, project.id, candidate.cluster.id)
   const pool = await requireLivePool(tx, cluster.id, candidate.pool.id)
@@ -123,7 +128,8 @@ export async function checkStrategy(deps: ControlDeps, tx: Tx, candidate: Candid
   )
 }
 
-async function writeTarget(
+/** Writes the candidate's revision, if it is a new one. */
+export async function writeTarget(
   scope: Scope,
   { pool: { id: poolId }, target, description }: Candidate,
 ): Promise<Revision> {

@@ -17,6 +17,7 @@ import type {
   BundleListFilter,
   CancelInput,
   ChooseNodesInput,
+  ClusterChange,
   ClusterChanges,
   ClusterListFilter,
   CreateApiKeyInput,
@@ -31,7 +32,9 @@ import type {
   MessageSender,
   NewMessage,
   NodeListFilter,
+  ObjectEventFilter,
   PoolChanges,
+  ProfileChanges,
   ProfileInput,
   ProfileListFilter,
   PublishBundleInput,
@@ -54,6 +57,7 @@ import type {
   CreatedPool,
   CreatedReceiver,
   DownloadedBundle,
+  EventView,
   NodeView,
   PoolAction,
   PoolView,
@@ -109,6 +113,8 @@ export interface ProfileVerbs {
   validate(caller: Caller, input: ProfileInput): Promise<ValidatedProfile>
   list(caller: Caller, filter: ProfileListFilter, page: PageRequest): Promise<Page<Profile>>
   get(caller: Caller, ref: string): Promise<Profile>
+  /** Its name and metadata; what it says stays. @throws already_exists */
+  update(caller: Caller, ref: string, changes: ProfileChanges): Promise<Profile>
   /** @throws in_use */
   delete(caller: Caller, ref: string): Promise<Profile>
   types(caller: Caller): Promise<readonly ProfileType[]>
@@ -125,6 +131,12 @@ export interface ClusterVerbs {
   getWithNodes(caller: Caller, ref: string): Promise<ClusterWithNodes>
   /** @throws already_exists, precondition_failed */
   update(caller: Caller, ref: string, changes: ClusterChanges, match?: Match): Promise<Cluster>
+  /**
+   * Settings and profile in one request, under an action `CLUSTER_UPDATE` in any case.
+   * @throws invalid_request when nothing differs (field `changes`) or the profile is of another type (`profile`), and
+   *   what `updates.start` raises
+   */
+  change(caller: Caller, ref: string, change: ClusterChange): Promise<ClusterAction>
   /** @throws limit_exceeded */
   resize(caller: Caller, ref: string, input: ResizeInput): Promise<PoolAction>
   /** @throws limit_exceeded */
@@ -232,6 +244,9 @@ export interface EventVerbs {
   list(caller: Caller, filter: EventListFilter, page: PageRequest): Promise<Page<Event>>
   /** What came after `sequence`, oldest first, at most `limit`: the next piece of a stream. */
   after(caller: Caller, filter: EventListFilter, sequence: number, limit: number): Promise<readonly Event[]>
+  /** Those about clusters and nodes, with their names and actions. */
+  listViews(caller: Caller, filter: ObjectEventFilter, page: PageRequest): Promise<Page<EventView>>
+  get(caller: Caller, id: string): Promise<EventView>
   /** Sequence of the newest event of all; 0 if there is none. */
   last(caller: Caller): Promise<number>
 }

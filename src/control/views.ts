@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { Event } from '../domain/event.ts'
 import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
@@ -150,6 +151,15 @@ export interface Identity {
     readonly project: string
     readonly role: Role
   }[]
+}
+
+/** An event about a cluster or a node, with what only a look at its neighbours tells. */
+export interface EventView {
+  readonly event: Event
+  /** Of the node or the cluster, as it is named now; empty if it is gone. */
+  readonly name: string
+  /** The action it belongs to. */
+  readonly action: Pick<Action, 'name' | 'status'> | null
 }
 
 /** A revision, and whether it is its pool's committed one. */

@@ -62,10 +62,15 @@ export class InvalidRequestError extends DroverError {
 
 /** A profile's, manifest's or template's specification breaks a rule. `field` names it. */
 export class InvalidSpecError extends DroverError {
-  constructor(field: string, rule: string, options: ErrorOptions = {}) {
+  readonly fault: SpecFault
+  constructor(field: string, rule: string, options: ErrorOptions & { readonly fault?: SpecFault } = {}) {
     super('invalid_spec', `${field}: ${rule}`, { ...options, field })
+    this.fault = options.fault ?? 'wrong'
   }
 }
+
+/** There is no such property · one that has to be there is not · its value breaks a rule. */
+export type SpecFault = 'unknown' | 'missing' | 'wrong'
 
 /** The bytes offered as a bundle are refused; nothing of them was kept. */
 export class InvalidBundleError extends DroverError {

@@ -144,7 +144,9 @@ function parseValue(property: Property, given: unknown, version: string, path: s
 }
 
 function absent(property: Property, version: string, path: string): Json {
-  if (property.required) throw new InvalidSpecError(path, 'is missing, and has no default')
+  if (property.required) {
+    throw new InvalidSpecError(path, 'is missing, and has no default', { fault: 'missing' })
+  }
   const members = property.type === 'Map' ? property.properties : undefined
   if (property.default === null || (property.default === undefined && !members)) return null
   const fill = property.default ?? {}
@@ -202,7 +204,8 @@ function parseList(
 }
 
 function unknown(path: string, name: string, known: Properties, since: string | undefined): InvalidSpecError {
-  if (since !== undefined) return new InvalidSpecError(path, `is known from version ${since} on`)
+  const fault = 'unknown'
+  if (since !== undefined) return new InvalidSpecError(path, `is known from version ${since} on`, { fault })
   const names = Object.keys(known)
   const near = nearest(name, names)
   return new InvalidSpecError(
@@ -210,6 +213,7 @@ function unknown(path: string, name: string, known: Properties, since: string | 
     near === undefined
       ? `is not known; known are: ${names.join(', ')}`
       : `is not known; did you mean "${near}"?`,
+    { fault },
   )
 }
 

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import { type Action, type ActionControl, type ActionName, OPEN_ACTION_STATUSES } from '../domain/action.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
@@ -15,6 +16,25 @@ export const putActions = createRowWriter('actions', actionRows, [
 export async function getAction(tx: Tx, id: string): Promise<Action | undefined> {
   const row = await tx.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()
   return row && actionRows.toNoun(row)
+}
+
+/** At most 1000. */
+export async function loadActionHeads(
+  tx: Tx,
+  ids: readonly ActionId[],
+): Promise<Map<ActionId, Pick<Action, 'name' | 'status'>>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('actions')
+    .select(['id', 'name', 'status'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map(({ id, name, status }) => [
+      id as ActionId,
+      { name: name as Action['name'], status: status as Action['status'] },
+    ]),
+  )
 }
 
 /** Everything that has not ended on a cluster, oldest first. */
@@ -171,6 +191,20 @@ export interface ActionFilter {
   readonly updateId?: string
   readonly name?: readonly string[]
   readonly status?: readonly string[]
+  readonly clusterIds?: readonly string[]
+  /** What they are about: a node, or a cluster as a whole. */
+  readonly targetIds?: readonly string[]
+  /** Names, and the beginning of the id (hexadecimal) of what they are about: one of these. */
+  readonly named?: readonly { readonly names: readonly string[]; readonly target: string }[]
+}
+
+function namedAs(named: NonNullable<ActionFilter['named']>): RawBuilder<unknown> {
+  if (named.length === 0) return sql`1 = 0`
+  const branches = named.map(
+    ({ names, target }) =>
+      sql`(name in (${sql.join(names)}) and coalesce(node_id, cluster_id) like ${`${target}%`})`,
+  )
+  return sql`(${sql.join(branches, sql` or `)})`
 }
 
 export async function listActions(tx: Tx, filter: ActionFilter, page: PageRequest): Promise<Page<Action>> {
@@ -180,14 +214,24 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
       table: 'actions',
       where: {
         project_id: filter.projectId,
-        cluster_id: filter.clusterId,
+        cluster_id: filter.clusterId ?? filter.clusterIds,
         node_id: filter.nodeId,
         parent_id: filter.parentId,
         update_id: filter.updateId,
         name: filter.name,
         status: filter.status,
       },
-      sortable: { createdAt: 'id', name: 'name', status: 'status' },
+      anyOf: filter.targetIds && [
+        { node_id: filter.targetIds },
+        { node_id: null, cluster_id: filter.targetIds },
+      ],
+      conditions: filter.named ? [namedAs(filter.named)] : [],
+      sortable: {
+        createdAt: 'id',
+        name: 'name',
+        status: 'status',
+        target: { expression: 'coalesce(node_id, cluster_id)' },
+      },
       defaultSort: '-createdAt',
       toNoun: actionRows.toNoun,
     },

@@ -109,6 +109,13 @@ export async function isNodeNameTaken(
   return row !== undefined
 }
 
+/** At most 1000. */
+export async function loadNodeNames(tx: Tx, ids: readonly NodeId[]): Promise<Map<NodeId, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.selectFrom('nodes').select(['id', 'name']).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id as NodeId, row.name]))
+}
+
 /** How many nodes each pool of these clusters has, and how many of them serve. At most 1000 clusters. */
 export async function countNodesByPool(
   tx: Tx,
@@ -163,6 +170,8 @@ export interface NodeFilter {
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
+  /** Status and health together: one of these. */
+  readonly states?: readonly { readonly status: string; readonly health?: readonly string[] }[]
   readonly revisionId?: string
 }
 
@@ -180,11 +189,13 @@ export async function listNodes(tx: Tx, filter: NodeFilter, page: PageRequest): 
         health: filter.health,
         revision_id: filter.revisionId,
       },
+      anyOf: filter.states?.map(({ status, health }) => ({ status, health })),
       sortable: {
         index: 'node_index',
         name: 'name',
         status: 'status',
         createdAt: 'created_at',
+        firstReadyAt: { expression: 'coalesce(first_ready_at, 0)' },
         updatedAt: 'updated_at',
       },
       defaultSort: 'index',

@@ -24,13 +24,24 @@ export interface PageRequest {
   readonly sort?: string
 }
 
-/** A column to sort by. One that can be null needs a value that stands in for it, or rows would be lost between pages. */
-export type SortColumn = string | { readonly column: string; readonly nullAs: SortValue }
+/** What to sort by: a column that is NOT NULL, or an expression in SQL that never is, or rows would be lost between pages. */
+type SortColumn = string | { readonly expression: string }
+
+/** Equality by column; an array means "one of", {@link NOT_NULL} anything at all. Undefined values are left out. */
+export type Where = Readonly<Record<string, WhereValue | undefined>>
+
+type WhereValue = string | number | readonly string[] | null | typeof NOT_NULL
+
+/** In a filter: there is a value, whichever. */
+export const NOT_NULL = Symbol('not null')
 
 interface PageQuery<Row, Noun> {
   readonly table: keyof Tables & string
-  /** Equality filters by column; an array means "one of". Undefined values are left out. */
-  readonly where: Readonly<Record<string, string | number | readonly string[] | null | undefined>>
+  readonly where: Where
+  /** Rows must fit one of these as well; absent: they need not. */
+  readonly anyOf?: readonly Where[] | undefined
+  /** Conditions that are no equality. */
+  readonly conditions?: readonly RawBuilder<unknown>[]
   /** Sortable properties and their columns. */
   readonly sortable: Readonly<Record<string, SortColumn>>
   readonly defaultSort: string
@@ -42,8 +53,9 @@ interface PageQuery<Row, Noun> {
 /** One of the columns that make up the order. */
 interface SortKey {
   readonly expression: RawBuilder<unknown>
+  /** The column, or the name under which the expression's value is selected beside the columns. */
   readonly column: string
-  readonly nullAs: SortValue | null
+  readonly isExpression: boolean
   readonly descending: boolean
 }
 
@@ -59,9 +71,11 @@ export async function listPage<Row, Noun>(
 ): Promise<Page<Noun>> {
   const sort = request.sort ?? query.defaultSort
   const keys = sortKeys(query, sort)
-  const conditions = Object.entries(query.where)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => toCondition(name, value as string | number | readonly string[] | null))
+  const conditions = [...toConditions(query.where), ...(query.conditions ?? [])]
+  if (query.anyOf) {
+    const branches = query.anyOf.map((where) => sql`(${sql.join(toConditions(where), sql` and `)})`)
+    conditions.push(branches.length === 0 ? sql`1 = 0` : sql`(${sql.join(branches, sql` or `)})`)
+  }
   const after =
     request.cursor === undefined
       ? await findMarker(tx, query, keys, request.marker)
@@ -71,13 +85,13 @@ export async function listPage<Row, Noun>(
   const order = sql.join(
     keys.map((key) => sql`${key.expression} ${sql.raw(key.descending ? 'desc' : 'asc')}`),
   )
-  const select = sql<Row>`select * from ${sql.table(query.table)} ${where} order by ${order} limit ${request.limit + 1}`
+  const select = sql<Row>`select ${toSelection(keys)} from ${sql.table(query.table)} ${where} order by ${order} limit ${request.limit + 1}`
   const { rows } = await select.execute(tx).catch((error: unknown) => {
     // Text where the column has numbers; SQLite just compares the two.
     throw request.cursor !== undefined && isWrongType(error) ? wrongCursor({ cause: error }) : error
   })
   const shown = rows.slice(0, request.limit)
-  const last = shown.at(-1) as Record<string, SortValue | null> | undefined
+  const last = shown.at(-1) as Record<string, SortValue> | undefined
   return {
     items: shown.map(query.toNoun),
     nextCursor: rows.length > request.limit && last ? encodeCursor(sort, valuesOf(keys, last)) : null,
@@ -98,15 +112,28 @@ function sortKeys(query: Pick<PageQuery<never, never>, 'sortable' | 'tieBreaker'
         `"${property}" is not one of ${Object.keys(query.sortable).join(', ')}`,
       )
     }
-    const { column, nullAs } = typeof found === 'string' ? { column: found, nullAs: null } : found
-    if (keys.some((key) => key.column === column)) continue
-    const expression =
-      nullAs === null ? sql`${sql.ref(column)}` : sql`coalesce(${sql.ref(column)}, ${sql.lit(nullAs)})`
-    keys.push({ expression, column, nullAs, descending })
-    if (column === tie) return keys
+    const key = toKey(property, found, descending)
+    if (!keys.some(({ column }) => column === key.column)) keys.push(key)
+    if (key.column === tie) return keys
   }
-  const descending = keys[0]?.descending ?? false
-  return [...keys, { expression: sql`${sql.ref(tie)}`, column: tie, nullAs: null, descending }]
+  return [...keys, toKey(tie, tie, keys[0]?.descending ?? false)]
+}
+
+function toKey(property: string, sortBy: SortColumn, descending: boolean): SortKey {
+  return typeof sortBy === 'string'
+    ? { expression: sql`${sql.ref(sortBy)}`, column: sortBy, isExpression: false, descending }
+    : {
+        expression: sql`(${sql.raw(sortBy.expression)})`,
+        column: `sort_by_${property}`,
+        isExpression: true,
+        descending,
+      }
+}
+
+/** All columns, and what is sorted by that is none. */
+function toSelection(keys: readonly SortKey[]): RawBuilder<unknown> {
+  const expressions = keys.filter((key) => key.isExpression)
+  return sql.join([sql`*`, ...expressions.map((key) => sql`${key.expression} as ${sql.ref(key.column)}`)])
 }
 
 /** What comes after these values. In one direction it is one comparison, which an index answers. */
@@ -131,20 +158,26 @@ async function findMarker(
   marker: string | undefined,
 ): Promise<SortValue[] | undefined> {
   if (marker === undefined) return undefined
-  const columns = sql.join(keys.map((key) => sql.ref(key.column)))
   const select = sql<
-    Record<string, SortValue | null>
-  >`select ${columns} from ${sql.table(query.table)} where id = ${marker}`
+    Record<string, SortValue>
+  >`select ${toSelection(keys)} from ${sql.table(query.table)} where id = ${marker}`
   const [row] = (await select.execute(tx)).rows
   return row && valuesOf(keys, row)
 }
 
-function valuesOf(keys: readonly SortKey[], row: Readonly<Record<string, SortValue | null>>): SortValue[] {
-  return keys.map((key) => row[key.column] ?? (key.nullAs as SortValue))
+function valuesOf(keys: readonly SortKey[], row: Readonly<Record<string, SortValue>>): SortValue[] {
+  return keys.map((key) => row[key.column] as SortValue)
 }
 
-function toCondition(column: string, value: string | number | readonly string[] | null) {
+function toConditions(where: Where): RawBuilder<unknown>[] {
+  return Object.entries(where).flatMap(([column, value]) =>
+    value === undefined ? [] : [toCondition(column, value)],
+  )
+}
+
+function toCondition(column: string, value: WhereValue): RawBuilder<unknown> {
   if (value === null) return sql`${sql.ref(column)} is null`
+  if (typeof value === 'symbol') return sql`${sql.ref(column)} is not null`
   if (typeof value === 'object') {
     return value.length === 0
       ? sql`1 = 0`

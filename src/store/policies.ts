@@ -55,7 +55,7 @@ export async function listPolicies(
         name: 'name',
         type: 'type',
         createdAt: 'created_at',
-        updatedAt: { column: 'updated_at', nullAs: 0 },
+        updatedAt: { expression: 'coalesce(updated_at, 0)' },
       },
       defaultSort: 'name',
       toNoun: policyRows.toNoun,

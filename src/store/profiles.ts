@@ -51,7 +51,12 @@ export async function listProfiles(
     {
       table: 'profiles',
       where: { project_id: filter.projectId, name: filter.name, type: filter.type },
-      sortable: { name: 'name', createdAt: 'created_at', type: 'type' },
+      sortable: {
+        name: 'name',
+        createdAt: 'created_at',
+        updatedAt: { expression: 'coalesce(updated_at, 0)' },
+        type: 'type',
+      },
       defaultSort: 'name',
       toNoun: profileRows.toNoun,
     },
@@ -73,6 +78,10 @@ export async function findProfileUsers(tx: Tx, profileId: ProfileId): Promise<st
   return rows.map((row) =>
     row.kind === 'standalone' ? 'nodes without a cluster' : `cluster "${row.cluster}"`,
   )
+}
+
+export async function patchProfile(tx: Tx, id: ProfileId, patch: Partial<Profile>): Promise<void> {
+  await tx.updateTable('profiles').set(profileRows.toColumns(patch)).where('id', '=', id).execute()
 }
 
 export async function deleteProfile(tx: Tx, profileId: ProfileId): Promise<void> {

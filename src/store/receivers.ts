@@ -80,8 +80,8 @@ export async function listReceivers(
       sortable: {
         name: 'name',
         type: 'type',
-        action: { column: 'action', nullAs: '' },
-        cluster: { column: 'cluster_id', nullAs: '' },
+        action: { expression: "coalesce(action, '')" },
+        cluster: { expression: "coalesce(cluster_id, '')" },
         createdAt: 'created_at',
         createdBy: 'created_by',
       },

@@ -1,0 +1,111 @@
+import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
+import { collectAttributes } from './attributes.ts'
+import { boolean, integer, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
+import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { presentCluster } from './present.ts'
+import { changed, named } from './refusals.ts'
+import { CLUSTER_STATUSES, fromClusterStatuses } from './translate.ts'
+
+export const clusterRoutes: Table = {
+  '/clusters': { GET: { run: list }, POST: { run: create } },
+  '/clusters/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
+  '/clusters/:id/attrs/*': { GET: { since: 2, run: collectAttributes } },
+}
+
+/** The most nodes that a cluster of this API has. */
+export const MOST_NODES = 1000
+
+const LIST: ListRules = {
+  filters: { name: {}, status: { values: CLUSTER_STATUSES } },
+  sort: {
+    name: 'name',
+    status: 'status',
+    init_at: 'createdAt',
+    created_at: 'firstReadyAt',
+    updated_at: 'updatedAt',
+  },
+  defaultSort: 'createdAt',
+  unknown: (parameter) => `Invalid parameter '${parameter}'`,
+}
+
+async function list(ask: Ask): Promise<Answer> {
+  const query = readListQuery(ask, LIST)
+  const { name: names, status } = query.filters
+  const filter = { ...(names && { name: names }), ...(status && { status: fromClusterStatuses(status) }) }
+  const views = await listAll(ask, query, (caller, page) =>
+    ask.control.clusters.listWithNodes(caller, filter, page),
+  )
+  return ok(
+    'clusters',
+    views.map((view) => presentCluster(view, ask)),
+  )
+}
+
+async function create(ask: Ask): Promise<Answer> {
+  const fields = {
+    name: { check: name, required: true },
+    profile_id: { check: string, required: true },
+    min_size: { check: integer(0, MOST_NODES) },
+    max_size: { check: integer(-1, MOST_NODES) },
+    desired_capacity: { check: integer(0, MOST_NODES) },
+    metadata: { check: map },
+    timeout: { check: integer(0) },
+    config: { check: map, since: 7 },
+  } as const
+  const given = readFields(unwrap(ask.body, 'cluster'), fields, ask.minor)
+  const minSize = given.min_size ?? 0
+  const created = await named(['profile'], () =>
+    ask.control.clusters.create(ask.caller, {
+      name: given.name,
+      profile: given.profile_id,
+      minSize,
+      maxSize: given.max_size === undefined || given.max_size < 0 ? null : given.max_size,
+      size: given.desired_capacity ?? minSize,
+      metadata: given.metadata ?? {},
+      ...(given.timeout !== undefined && { timeoutSeconds: given.timeout }),
+      ...(given.config && { config: given.config }),
+      allowDuplicateName: true,
+    }),
+  )
+  const view = await ask.control.clusters.getWithNodes(ask.caller, created.cluster.id)
+  return accepted(created.action.id, {
+    cluster: presentCluster({ ...view, cluster: created.cluster, nodeIds: [] }, ask),
+  })
+}
+
+async function show(ask: Ask): Promise<Answer> {
+  return ok(
+    'cluster',
+    presentCluster(await ask.control.clusters.getWithNodes(ask.caller, ask.params['id']!), ask),
+  )
+}
+
+async function update(ask: Ask): Promise<Answer> {
+  const fields = {
+    name: { check: name },
+    profile_id: { check: string },
+    metadata: { check: map },
+    timeout: { check: integer(0) },
+    config: { check: map, since: 7 },
+    profile_only: { check: boolean, since: 6 },
+  } as const
+  const given = readFields(unwrapUpdate(ask.body, 'cluster'), fields, ask.minor)
+  const before = await ask.control.clusters.getWithNodes(ask.caller, ask.params['id']!)
+  const { profile_id: profile, profile_only: profileOnly, timeout: timeoutSeconds, ...rest } = given
+  const { action } = await changed('cluster', () =>
+    ask.control.clusters.change(ask.caller, before.cluster.id, {
+      ...rest,
+      ...(profile !== undefined && { profile }),
+      ...(profileOnly !== undefined && { profileOnly }),
+      ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+      allowDuplicateName: true,
+    }),
+  )
+  // What is answered is what there was before: the change is the action's.
+  return accepted(action.id, { cluster: presentCluster(before, ask) })
+}
+
+async function remove(ask: Ask): Promise<Answer> {
+  const { action } = await ask.control.clusters.delete(ask.caller, ask.params['id']!)
+  return accepted(action.id, null)
+}

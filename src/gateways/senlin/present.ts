@@ -1,0 +1,157 @@
+import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
+import type { Action } from '../../domain/action.ts'
+import type { Engine } from '../../domain/engine.ts'
+import type { JsonObject } from '../../domain/ids.ts'
+import type { Profile } from '../../domain/profile.ts'
+import { actionNameOf, toActionName, toInputs } from './action-names.ts'
+import type { Ask } from './ask.ts'
+import { toSeconds, toTime } from './time.ts'
+import { toClusterStatus, toNodeStatus, toSnakeCase, toStatusReason } from './translate.ts'
+
+type Viewer = Pick<Ask, 'caller' | 'minor'>
+
+/** Whose something is: this API tells users by id, and what is not the caller's own by name. */
+export function userOf(createdBy: string, { caller }: Pick<Ask, 'caller'>): string {
+  return createdBy === caller.principal.name ? caller.principal.name : createdBy
+}
+
+export function presentProfile(profile: Profile, viewer: Viewer): JsonObject {
+  const { id, name, type, version, properties, metadata, projectId, createdBy } = profile
+  return {
+    id,
+    name,
+    type: `${type}-${version}`,
+    spec: { type, version, properties },
+    metadata,
+    user: userOf(createdBy, viewer),
+    project: projectId,
+    domain: null,
+    created_at: toTime(profile.createdAt),
+    updated_at: toTime(profile.updatedAt),
+  }
+}
+
+export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObject {
+  const { cluster, pools, nodeIds } = view
+  // This API knows one pool a cluster: its sizes are the sums, its profile that of the pool all clusters have.
+  const [main] = pools.filter(({ pool }) => pool.name === DEFAULT_POOL).concat(pools)
+  const sum = (size: 'minSize' | 'desiredCapacity') =>
+    pools.reduce((total, { pool }) => total + pool[size], 0)
+  const maxSizes = pools.map(({ pool }) => pool.maxSize)
+  const maxSize = maxSizes.includes(null)
+    ? -1
+    : maxSizes.reduce<number>((total, size) => total + (size ?? 0), 0)
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    profile_id: main?.profile.id ?? null,
+    profile_name: main?.profile.name ?? null,
+    user: userOf(cluster.createdBy, viewer),
+    project: cluster.projectId,
+    domain: null,
+    init_at: toTime(cluster.createdAt),
+    created_at: toTime(cluster.firstReadyAt),
+    updated_at: cluster.updatedAt === cluster.createdAt ? null : toTime(cluster.updatedAt),
+    min_size: sum('minSize'),
+    max_size: maxSize,
+    desired_capacity: sum('desiredCapacity'),
+    timeout: cluster.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    status: toClusterStatus(cluster),
+    status_reason: toStatusReason(cluster.statusReason),
+    metadata: cluster.metadata,
+    data: {},
+    dependents: {},
+    ...(viewer.minor >= 7 && { config: cluster.config }),
+    nodes: nodeIds,
+    policies: [],
+  }
+}
+
+/** What the clients of this API expect when nobody said how long an action may take. */
+const DEFAULT_TIMEOUT_SECONDS = 3600
+
+const DEFAULT_POOL = 'DefaultPool'
+
+export function presentNode({ node, profile }: NodeView, viewer: Viewer): JsonObject {
+  const { clusterId } = node
+  return {
+    id: node.id,
+    name: node.name,
+    cluster_id: clusterId,
+    physical_id: node.physicalId,
+    profile_id: profile?.id ?? null,
+    profile_name: profile?.name ?? null,
+    user: userOf(node.createdBy, viewer),
+    project: node.projectId,
+    domain: null,
+    index: node.index,
+    role: node.role,
+    init_at: toTime(node.createdAt),
+    created_at: toTime(node.firstReadyAt),
+    updated_at: node.updatedAt === node.createdAt ? null : toTime(node.updatedAt),
+    status: toNodeStatus(node),
+    status_reason: toStatusReason(node.statusReason),
+    data: {},
+    metadata: node.metadata,
+    dependents: {},
+    ...(viewer.minor >= 13 && { tainted: node.tainted }),
+  }
+}
+
+/** What a runtime tells about a node beside what all have. */
+export function presentDetails({ node, profile }: NodeView): JsonObject {
+  return {
+    id: node.physicalId,
+    name: node.name,
+    status: toNodeStatus(node),
+    health: node.health.toLowerCase(),
+    endpoint: node.endpoint && { host: node.endpoint.host, port: node.endpoint.port },
+    profile: profile && { name: profile.name, type: profile.type, version: profile.version },
+  }
+}
+
+/** What made an action, in the words of this API. */
+const CAUSES: Readonly<Record<Action['cause'], string>> = {
+  request: 'RPC Request',
+  derived: 'Derived Action',
+}
+
+export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
+  return {
+    id: action.id,
+    name: actionNameOf(action),
+    target: action.nodeId ?? action.clusterId,
+    action: toActionName(action),
+    cause: CAUSES[action.cause],
+    owner: action.ownerId,
+    interval: -1,
+    start_time: toSeconds(action.startedAt),
+    end_time: toSeconds(action.endedAt),
+    timeout: action.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    status: action.status,
+    status_reason: toStatusReason(action.statusReason),
+    inputs: toInputs(action),
+    outputs: toSnakeCase(action.outputs),
+    data: toSnakeCase(action.data),
+    depends_on: action.dependsOn,
+    depended_by: action.dependedBy,
+    user: userOf(action.createdBy, viewer),
+    project: action.projectId,
+    created_at: toTime(action.createdAt),
+    updated_at: toTime(action.endedAt ?? action.startedAt),
+    ...(viewer.minor >= 14 && { cluster_id: action.clusterId }),
+  }
+}
+
+export function presentService(engine: Engine, now: number): JsonObject {
+  return {
+    id: engine.id,
+    binary: 'senlin-engine',
+    host: engine.host,
+    topic: 'senlin-engine',
+    status: 'enabled',
+    state: engine.leaseUntil > now ? 'up' : 'down',
+    disabled_reason: null,
+    updated_at: toTime(engine.heartbeatAt),
+  }
+}

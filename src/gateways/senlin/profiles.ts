@@ -1,0 +1,140 @@
+import { InvalidSpecError } from '../../domain/errors.ts'
+import type { JsonObject } from '../../domain/ids.ts'
+import { type Answer, type Ask, ok, type Table } from './ask.ts'
+import { Fault, MalformedFault, missingText, RefusedFault, specText } from './errors.ts'
+import { isMap, map, name, readFields, unwrap, unwrapUpdate } from './fields.ts'
+import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { presentProfile } from './present.ts'
+import { deleted } from './refusals.ts'
+
+export const profileRoutes: Table = {
+  '/profiles': { GET: { run: list }, POST: { run: create } },
+  '/profiles/validate': { POST: { since: 2, run: validate } },
+  '/profiles/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
+}
+
+const LIST: ListRules = {
+  filters: { name: {}, type: {} },
+  sort: { type: 'type', name: 'name', created_at: 'createdAt', updated_at: 'updatedAt' },
+  defaultSort: 'createdAt',
+}
+
+async function list(ask: Ask): Promise<Answer> {
+  const query = readListQuery(ask, LIST)
+  const filter = {
+    ...(query.filters['name'] && { name: query.filters['name'] }),
+    // A type is listed under its name, with or without its version.
+    ...(query.filters['type'] && { type: query.filters['type'].map((type) => type.replace(/-[\d.]+$/, '')) }),
+  }
+  const profiles = await listAll(ask, query, (caller, page) =>
+    ask.control.profiles.list(caller, filter, page),
+  )
+  return ok(
+    'profiles',
+    profiles.map((profile) => presentProfile(profile, ask)),
+  )
+}
+
+async function create(ask: Ask): Promise<Answer> {
+  const fields = {
+    name: { check: name, required: true },
+    spec: { check: map, required: true },
+    metadata: { check: map },
+  } as const
+  const given = readFields(unwrap(ask.body, 'profile'), fields, ask.minor)
+  await checkType(ask, given.spec)
+  try {
+    const spec = readSpec(given.spec, 'profile')
+    const profile = await ask.control.profiles.create(ask.caller, {
+      ...spec,
+      name: given.name,
+      ...(given.metadata && { metadata: given.metadata }),
+      allowDuplicateName: true,
+    })
+    return { status: 201, body: { profile: presentProfile(profile, ask) } }
+  } catch (error) {
+    if (!(error instanceof InvalidSpecError)) throw error
+    const message = `Failed in creating profile ${given.name}: ${specText(error)}`
+    throw new Fault(400, 'InvalidSpec', message, { cause: error })
+  }
+}
+
+async function validate(ask: Ask): Promise<Answer> {
+  const given = readFields(
+    unwrap(ask.body, 'profile'),
+    { spec: { check: map, required: true } } as const,
+    ask.minor,
+  )
+  await checkType(ask, given.spec)
+  const { type, version, properties } = await ask.control.profiles.validate(
+    ask.caller,
+    readSpec(given.spec, 'profile'),
+  )
+  const now = ask.clock.now()
+  const nothing = { id: '', name: 'validated_profile', metadata: {}, createdAt: now, updatedAt: null }
+  const profile = {
+    ...nothing,
+    type,
+    version,
+    properties,
+    projectId: ask.caller.project,
+    createdBy: ask.caller.principal.name,
+  }
+  const shown = presentProfile(profile as never, ask)
+  return ok('profile', { ...shown, spec: given.spec, id: null, created_at: null, updated_at: null })
+}
+
+async function show(ask: Ask): Promise<Answer> {
+  return ok('profile', presentProfile(await ask.control.profiles.get(ask.caller, ask.params['id']!), ask))
+}
+
+async function update(ask: Ask): Promise<Answer> {
+  const fields = { name: { check: name }, metadata: { check: map } } as const
+  const changes = readFields(unwrapUpdate(ask.body, 'profile'), fields, ask.minor)
+  const before = await ask.control.profiles.get(ask.caller, ask.params['id']!)
+  if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
+  const profile = await ask.control.profiles.update(ask.caller, before.id, {
+    ...changes,
+    allowDuplicateName: true,
+  })
+  return ok('profile', presentProfile(profile, ask))
+}
+
+async function remove(ask: Ask): Promise<Answer> {
+  const reference = ask.params['id']!
+  const stillUsed = `The profile '${reference}' cannot be deleted: still referenced by some clusters and/or nodes.`
+  return await deleted(() => ask.control.profiles.delete(ask.caller, reference), stillUsed)
+}
+
+/** The parts of a spec. A version may come as a number. @throws MalformedFault if one is not there */
+function readSpec(
+  spec: JsonObject,
+  kind: 'profile' | 'policy',
+): { readonly type: string; readonly version: string; readonly properties: JsonObject } {
+  const { type, version } = readTypeAndVersion(spec, kind)
+  const { properties } = spec
+  if (!isMap(properties)) throw new MalformedFault(`The '${kind}' spec has no map 'properties'.`)
+  return { type, version, properties: properties as JsonObject }
+}
+
+/** Of a spec that may lack the rest. */
+function readTypeAndVersion(
+  spec: JsonObject,
+  kind: 'profile' | 'policy',
+): { readonly type: string; readonly version: string } {
+  const { type, version } = spec
+  if (typeof type !== 'string')
+    throw new MalformedFault(`The 'type' key is missing from the provided ${kind} spec.`)
+  if (typeof version !== 'string' && typeof version !== 'number') {
+    throw new MalformedFault(`The 'version' key is missing from the provided ${kind} spec.`)
+  }
+  return { type, version: Number.isInteger(version) ? `${version}.0` : String(version) }
+}
+
+async function checkType({ control, caller }: Ask, spec: JsonObject): Promise<void> {
+  const { type, version } = readTypeAndVersion(spec, 'profile')
+  const types = await control.profiles.types(caller)
+  if (!types.some((known) => known.type === type && known.versions.includes(version))) {
+    throw new Fault(404, 'ResourceNotFound', missingText('profile_type', `${type}-${version}`))
+  }
+}

@@ -1,0 +1,47 @@
+import { InUseError, InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
+import type { Answer } from './ask.ts'
+import { Fault, RefusedFault } from './errors.ts'
+
+/** Runs a deletion that is over at once; what is still needed is told in the words of this API. */
+export async function deleted(work: () => Promise<unknown>, stillUsed: string): Promise<Answer> {
+  try {
+    await work()
+    return { status: 204 }
+  } catch (error) {
+    if (error instanceof InUseError) throw new Fault(409, 'ResourceInUse', stillUsed, { cause: error })
+    throw error
+  }
+}
+
+/**
+ * Runs what a body was read for. What the path names and is not there is 404; what the body names (`kinds`) is a fault of
+ * the request.
+ */
+export async function named<Result>(kinds: readonly string[], work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof NotFoundError && kinds.includes(error.kind)) {
+      throw new RefusedFault(`The specified ${error.kind} '${error.reference}' could not be found.`, {
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+/** {@link named} for updates of a cluster or a node: what cannot be changed is told in the words of this API. */
+export async function changed<Result>(
+  kind: 'cluster' | 'node',
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await named(['profile'], work)
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error
+    if (error.field === 'changes') throw new RefusedFault('No property needs an update.', { cause: error })
+    if (error.field !== 'profile') throw error
+    const message = `Cannot update a ${kind} to a different profile type, operation aborted.`
+    throw new RefusedFault(message, { cause: error })
+  }
+}

@@ -1,0 +1,25 @@
+import { actionRoutes } from './actions.ts'
+import type { OpenTable, Table } from './ask.ts'
+import { clusterActionRoutes } from './cluster-actions.ts'
+import { clusterRoutes } from './clusters.ts'
+import { eventRoutes } from './events.ts'
+import { nodeRoutes } from './nodes.ts'
+import { profileRoutes } from './profiles.ts'
+import { serviceRoutes } from './services.ts'
+import { typeRoutes } from './types.ts'
+import { versionRoutes } from './versions.ts'
+
+/** Every operation for which somebody has to say who they are. */
+export const routes: Table = {
+  ...serviceRoutes,
+  ...typeRoutes,
+  ...profileRoutes,
+  ...clusterRoutes,
+  ...clusterActionRoutes,
+  ...nodeRoutes,
+  ...actionRoutes,
+  ...eventRoutes,
+}
+
+/** Those that are open to everybody. */
+export const openRoutes: OpenTable = versionRoutes
