@@ -34,7 +34,8 @@ export function fromActionNames(names: readonly string[]): string[] {
 const SHORT = /^cluster_((attach|detach|update)_policy)$/
 
 /** `cluster_create_0193e1a0`: what is done, and the beginning of the id of what it is done to. */
-export function actionNameOf(action: Pick<Action, 'name' | 'nodeId' | 'clusterId'>): string {
+export function actionNameOf(action: Pick<Action, 'name' | 'nodeId' | 'clusterId' | 'cause'>): string {
+  if (action.cause.startsWith(RECEIVER)) return `webhook_${action.cause.slice(RECEIVER.length).slice(0, 8)}`
   const verb = toActionName(action).toLowerCase().replace(SHORT, '$1')
   return `${verb}_${(action.nodeId ?? action.clusterId).slice(0, 8)}`
 }
@@ -48,6 +49,8 @@ export function parseActionName(
   const theirs = ACTION_NAMES.find((known) => known.toLowerCase().replace(SHORT, '$1') === verb)
   return theirs === undefined ? undefined : { names: fromActionNames([theirs]), target }
 }
+
+const RECEIVER = 'receiver:'
 
 const OWN_BUSINESS = ['poolId', 'updateId', 'revisionId']
 const RESIZE_INPUTS = ['adjustment_type', 'number', 'min_size', 'max_size', 'min_step', 'strict']

@@ -1,5 +1,4 @@
 import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
-import type { Action } from '../../domain/action.ts'
 import type { Engine } from '../../domain/engine.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import type { Profile } from '../../domain/profile.ts'
@@ -110,10 +109,9 @@ export function presentDetails({ node, profile }: NodeView): JsonObject {
   }
 }
 
-/** What made an action, in the words of this API. */
-const CAUSES: Readonly<Record<Action['cause'], string>> = {
-  request: 'RPC Request',
-  derived: 'Derived Action',
+/** What made an action, in the words of this API: a call, by whomever, or another action. */
+function causeOf({ cause }: Pick<ActionView, 'cause'>): string {
+  return cause === 'request' || cause.startsWith('receiver:') ? 'RPC Request' : 'Derived Action'
 }
 
 export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
@@ -122,7 +120,7 @@ export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
     name: actionNameOf(action),
     target: action.nodeId ?? action.clusterId,
     action: toActionName(action),
-    cause: CAUSES[action.cause],
+    cause: causeOf(action),
     owner: action.ownerId,
     interval: -1,
     start_time: toSeconds(action.startedAt),
