@@ -23,6 +23,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'runtimes/*': {
     may: ['domain', 'system', 'runtimes', 'bundles/manifest-schema.ts', 'bundles/schema-check.ts'],
   },
+  // It pretends in the scripted runtime's world.
+  'runtimes/simulated': {
+    may: ['domain', 'system'].concat(
+      ['client', 'config', 'index', 'world'].map((file) => `runtimes/scripted/${file}.ts`),
+    ),
+  },
   bundles: { may: ['domain', 'system', 'runtimes'] },
   config: { may: ['domain', 'bundles/limits.ts'] },
   access: { may: ['domain', 'store', 'system'] },

@@ -20,13 +20,14 @@ import type { Changes } from './engine/changes.ts'
 import { Engine } from './engine/engine.ts'
 import { gateways } from './gateways/index.ts'
 import { createRuntimes } from './runtimes/index.ts'
-import { createScriptedWorld } from './runtimes/scripted/index.ts'
+import { createScriptedWorld, type ScriptedWorld } from './runtimes/scripted/index.ts'
+import { existingResources } from './runtimes/simulated/index.ts'
 import { isPostgresUrl } from './store/postgres/connection.ts'
 import { openPostgresStore } from './store/postgres/postgres-store.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
-import { systemClock } from './system/clock.ts'
+import { type Clock, systemClock } from './system/clock.ts'
 import { createIds } from './system/ids.ts'
 import type { Log } from './system/log.ts'
 
@@ -99,7 +100,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         interpreters: config.process.interpreters,
       },
       ...(options.simulate && {
-        scripted: { clock, random: Math.random, world: createScriptedWorld({ now: clock.now }) },
+        scripted: { clock, random: Math.random, world: createSimulatedWorld(clock) },
       }),
     })
     endings.push(() => runtimes.close())
@@ -212,6 +213,13 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     await close()
     throw error
   }
+}
+
+/** A world with something in it to be adopted. */
+function createSimulatedWorld({ now }: Clock): ScriptedWorld {
+  const world = createScriptedWorld({ now })
+  for (const thing of existingResources()) world.addExisting(thing)
+  return world
 }
 
 /** Nodes may run as other users and must reach their files through it, so others may pass but not look. */

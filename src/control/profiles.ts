@@ -3,7 +3,7 @@ import { AlreadyExistsError, InUseError, InvalidRequestError, InvalidSpecError }
 import type { JsonObject, ProfileId } from '../domain/ids.ts'
 import type { Profile } from '../domain/profile.ts'
 import { checkProperties } from '../runtimes/properties.ts'
-import type { Runtime } from '../runtimes/runtime.ts'
+import { describesProperties, type Runtime, supportsOperations } from '../runtimes/runtime.ts'
 import {
   deleteProfile,
   findProfileUsers,
@@ -116,10 +116,12 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
     },
     types: (caller) =>
       look(deps, caller, 'profiles.types', async () =>
-        Object.values(deps.runtimes).map(({ type, versions, propertiesSchema }) => ({
-          type,
-          versions,
-          propertiesSchema,
+        Object.values(deps.runtimes).map((runtime) => ({
+          type: runtime.type,
+          versions: runtime.versions,
+          propertiesSchema: runtime.propertiesSchema,
+          properties: describesProperties(runtime) ? runtime.properties : null,
+          operations: supportsOperations(runtime) ? runtime.operations : {},
         })),
       ),
   }
@@ -145,7 +147,8 @@ function createProfileValidator(
       )
     }
     if (!isObject(properties)) throw new InvalidSpecError('properties', 'must be an object')
-    checkProperties(schemas.get(type)!, properties as JsonObject, 'properties.')
+    if (describesProperties(runtime)) runtime.checkProfile(version, properties as JsonObject)
+    else checkProperties(schemas.get(type)!, properties as JsonObject, 'properties.')
     return { type, version, properties }
   }
 }

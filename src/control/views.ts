@@ -5,8 +5,10 @@ import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Event } from '../domain/event.ts'
 import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import type { Operations } from '../domain/operation.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Properties } from '../domain/property.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Strategy, Update } from '../domain/update.ts'
@@ -129,6 +131,9 @@ export interface ProfileType {
   readonly type: string
   readonly versions: readonly string[]
   readonly propertiesSchema: JsonObject
+  /** One by one, where the type describes them so: for gateways, which have schema formats of their own. */
+  readonly properties: Properties | null
+  readonly operations: Operations
 }
 
 export interface ValidatedProfile {

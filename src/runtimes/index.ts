@@ -1,10 +1,11 @@
 import { createProcessRuntime, type ProcessRuntimeOptions } from './process/index.ts'
 import type { Runtime } from './runtime.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from './scripted/index.ts'
+import { createSimulatedRuntimes, createUnsupportedRuntimes } from './simulated/index.ts'
 
 export interface RuntimesOptions {
   readonly process: ProcessRuntimeOptions
-  /** Absent: profiles of type `scripted` are refused, as on any real host. */
+  /** Absent: nothing is simulated, as on any real host. */
   readonly scripted?: ScriptedRuntimeOptions
 }
 
@@ -12,7 +13,11 @@ export interface RuntimesOptions {
 export function createRuntimes(options: RuntimesOptions): Runtimes {
   const process = createProcessRuntime(options.process)
   const runtimes: Runtime[] = [process]
-  if (options.scripted) runtimes.push(createScriptedRuntime(options.scripted))
+  if (options.scripted) {
+    runtimes.push(createScriptedRuntime(options.scripted), ...createSimulatedRuntimes(options.scripted))
+  } else {
+    runtimes.push(...createUnsupportedRuntimes())
+  }
   return {
     byType: Object.fromEntries(runtimes.map((runtime) => [runtime.type, runtime])),
     close: () => process.close(),

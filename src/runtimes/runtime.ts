@@ -2,6 +2,8 @@ import type { Manifest } from '../domain/bundle.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { Json, JsonObject, NodeId, RevisionId, Sha256 } from '../domain/ids.ts'
 import type { Endpoint } from '../domain/node.ts'
+import type { Operations } from '../domain/operation.ts'
+import type { Properties } from '../domain/property.ts'
 import type { NodeTemplate, RevisionSpec } from '../domain/revision.ts'
 import type { Log } from '../system/log.ts'
 
@@ -79,6 +81,62 @@ export interface LogOptions {
   readonly tailLines?: number
   readonly follow: boolean
   readonly signal: AbortSignal
+}
+
+/** Describes the properties of its profiles one by one, so that gateways can print them in their vendors' formats. */
+export interface DescribesProperties {
+  readonly properties: Properties
+  /**
+   * Checks all that can be said of a profile by itself, instead of {@link Runtime.propertiesSchema} alone.
+   * @throws InvalidSpecError naming the property and the rule it broke
+   */
+  checkProfile(version: string, properties: JsonObject): void
+}
+
+/** Can do more to what runs than start and stop it. */
+export interface PerformsOperations {
+  readonly operations: Operations
+  /**
+   * Does an operation. Repeated after a crash, it finds the work done, or does it again where that is as good.
+   * @throws RuntimeFailedError when what runs is not in a state in which this can be done
+   */
+  perform(ctx: RuntimeContext, node: NodeRef, handle: Json, request: OperationRequest): Promise<void>
+}
+
+export interface OperationRequest {
+  /** One of the runtime's operations. */
+  readonly name: string
+  /** Checked by its description, with every default filled in. */
+  readonly params: JsonObject
+}
+
+/** Can take over what somebody else started, as if it had started it itself. */
+export interface Adopts {
+  /**
+   * What a profile would have to say to get such a thing. Nothing is changed, unless `snapshot` asks for one.
+   * @param identity the physical id
+   * @throws RuntimeFailedError when there is no such thing, or it belongs to another node
+   */
+  inspect(identity: string, options: { readonly snapshot: boolean }): Promise<JsonObject>
+  /**
+   * Makes it what runs on this node: from then on it is as if {@link Runtime.start} had started it with that key.
+   * @throws RuntimeFailedError as `inspect` does
+   */
+  adopt(ctx: RuntimeContext, node: NodeRef, wanted: Wanted, identity: string): Promise<Started>
+}
+
+/** Knows more of what runs than every runtime does. */
+export interface ShowsDetails {
+  /** In the words of the thing's own API; null if nothing runs. */
+  details(node: NodeRef, handle: Json): Promise<JsonObject | null>
+}
+
+export function describesProperties(runtime: Runtime): runtime is Runtime & DescribesProperties {
+  return 'checkProfile' in runtime
+}
+
+export function supportsOperations(runtime: Runtime): runtime is Runtime & PerformsOperations {
+  return 'perform' in runtime
 }
 
 export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & PlacesCode {

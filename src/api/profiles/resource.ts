@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
+import type { ProfileType } from '../../control/views.ts'
 import type { Profile } from '../../domain/profile.ts'
+import { toJsonSchema } from '../../domain/property-schema.ts'
 import { FreeObject, record, Time, toTime } from '../schema.ts'
 
 export const ProfileResource = record(
@@ -34,11 +36,15 @@ export const ProfileTypeResource = record(
     type: Type.String(),
     versions: Type.Array(Type.String(), { description: 'Newest last.' }),
     propertiesSchema: FreeObject,
+    operations: Type.Array(
+      record({ name: Type.String(), description: Type.String(), parametersSchema: FreeObject }),
+      { description: 'What can be done to its running nodes.' },
+    ),
   },
   {
     $id: 'ProfileType',
     description: 'A kind of profile, with the JSON Schema of its properties.',
-    examples: [{ type: 'process', versions: ['1.0'], propertiesSchema: { type: 'object' } }],
+    examples: [{ type: 'process', versions: ['1.0'], propertiesSchema: { type: 'object' }, operations: [] }],
   },
 )
 
@@ -50,6 +56,20 @@ export const ValidProfileResource = record(
     examples: [{ type: 'process', version: '1.0', properties: { command: ['node', 'server.js'] } }],
   },
 )
+
+export function presentProfileType(type: ProfileType): Static<typeof ProfileTypeResource> {
+  const version = type.versions.at(-1) ?? ''
+  return {
+    type: type.type,
+    versions: [...type.versions],
+    propertiesSchema: type.propertiesSchema,
+    operations: Object.entries(type.operations).map(([name, { description, parameters }]) => ({
+      name,
+      description,
+      parametersSchema: toJsonSchema(parameters, version),
+    })),
+  }
+}
 
 export function presentProfile(profile: Profile): Static<typeof ProfileResource> {
   const { id, name, type, version, properties, metadata, createdAt } = profile

@@ -3,7 +3,13 @@ import { type Api, type ApiDeps, InProject } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, Nothing, record, ref, reference } from '../schema.ts'
-import { ProfileResource, ProfileTypeResource, presentProfile, ValidProfileResource } from './resource.ts'
+import {
+  ProfileResource,
+  ProfileTypeResource,
+  presentProfile,
+  presentProfileType,
+  ValidProfileResource,
+} from './resource.ts'
 
 const tags = ['Profiles']
 
@@ -39,13 +45,7 @@ export function profileRoutes(api: Api, { control }: ApiDeps): void {
     },
     async (request) => {
       const types = await control.profiles.types(callerOf(request))
-      return {
-        items: types.map(({ type, versions, propertiesSchema }) => ({
-          type,
-          versions: [...versions],
-          propertiesSchema,
-        })),
-      }
+      return { items: types.map(presentProfileType) }
     },
   )
 

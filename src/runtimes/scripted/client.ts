@@ -16,7 +16,7 @@ export interface Deps {
   readonly world: WorldInside
 }
 
-type Call = 'prepare' | 'start' | 'stop'
+type Call = 'prepare' | 'start' | 'stop' | 'operate'
 
 /** {@link Runtime.prepare}. */
 export async function prepare(deps: Deps, ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void> {
@@ -62,6 +62,7 @@ export async function start(
   state.thing = thing
   state.settings = settings
   state.placedRevision = wanted.revisionId
+  world.extras.delete(node.id)
   world.record(node.id, 'started', wanted.key)
   if (fails) throw fail(deps, node, state, 'start')
   return toStarted(thing)
@@ -77,6 +78,22 @@ export async function placeCode(
   await prepare(deps, ctx, node, wanted)
   enter(deps, ctx, node).placedRevision = wanted.revisionId
   deps.world.record(node.id, 'placed', wanted.key)
+}
+
+/**
+ * What comes before any operation on what runs: fencing, the script's latency and its failures.
+ * @throws RuntimeFailedError when nothing runs, or the script says so
+ */
+export async function beginOperation(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
+  const runs = () => {
+    const state = enter(deps, ctx, node)
+    if (liveThing(deps, state) !== null && state.settings !== null) return { state, settings: state.settings }
+    throw new RuntimeFailedError(`node ${node.name} does not run`)
+  }
+  // A revision that was made before there were operations says nothing of them.
+  await pass(deps, ctx, runs().settings.latency.operateMs ?? 0)
+  const { state, settings } = runs()
+  failIfScripted(deps, node, state, settings, 'operate')
 }
 
 /** {@link Runtime.stop}. */
@@ -105,6 +122,7 @@ export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Pr
   }
   end(deps, node, enter(deps, ctx, node))
   nodes.delete(node.id)
+  deps.world.extras.delete(node.id)
   removed.set(node.id, ctx.term)
   record(node.id, 'removed', null)
 }

@@ -24,6 +24,7 @@ export const propertiesSchema = Type.Object(
           startMs: Type.Optional(latency),
           stopMs: Type.Optional(latency),
           observeMs: Type.Optional(latency),
+          operateMs: Type.Optional(latency),
         },
         { ...closed, description: 'How long calls take. Default 0.' },
       ),
@@ -34,6 +35,7 @@ export const propertiesSchema = Type.Object(
           prepare: Type.Optional(failure),
           start: Type.Optional(failure),
           stop: Type.Optional(failure),
+          operate: Type.Optional(failure),
           rate: Type.Optional(
             Type.Number({ minimum: 0, maximum: 1, description: 'Chance that any start fails. Default 0.' }),
           ),
@@ -96,11 +98,12 @@ type Failure = 'never' | 'always' | 'first'
 
 /** The script with every default filled in. */
 export interface Settings {
-  readonly latency: Readonly<Record<'prepareMs' | 'startMs' | 'stopMs' | 'observeMs', Latency>>
+  readonly latency: Readonly<Record<'prepareMs' | 'startMs' | 'stopMs' | 'observeMs' | 'operateMs', Latency>>
   readonly failures: {
     readonly prepare: Failure
     readonly start: Failure
     readonly stop: Failure
+    readonly operate: Failure
     readonly rate: number
     readonly moment: 'before' | 'after'
     readonly nodes: readonly number[] | null
@@ -127,11 +130,12 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const own = checkProperties<Static<typeof propertiesSchema>>(check, input.properties)
   checkProperties(checkTemplate, input.nodeTemplate as JsonObject)
   const settings: Settings = {
-    latency: { prepareMs: 0, startMs: 0, stopMs: 0, observeMs: 0, ...own.latency },
+    latency: { prepareMs: 0, startMs: 0, stopMs: 0, observeMs: 0, operateMs: 0, ...own.latency },
     failures: {
       prepare: 'never',
       start: 'never',
       stop: 'never',
+      operate: 'never',
       rate: 0,
       moment: 'before',
       nodes: null,

@@ -11,7 +11,7 @@ export function drawLatency(latency: Latency, random: () => number): number {
 /** Whether this call fails by its script. */
 export function drawFailure(
   { failures }: Settings,
-  call: 'prepare' | 'start' | 'stop',
+  call: 'prepare' | 'start' | 'stop' | 'operate',
   nodeIndex: number,
   failedBefore: number,
   random: () => number,

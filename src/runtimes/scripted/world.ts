@@ -1,4 +1,4 @@
-import type { EpochMs, NodeId } from '../../domain/ids.ts'
+import type { EpochMs, JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Settings } from './config.ts'
 
 /**
@@ -16,8 +16,20 @@ export interface ScriptedWorld {
   kill(id: NodeId): void
   /** Sets a node's health by hand until it is started anew; null goes back to its script. */
   setHealth(id: NodeId, passing: boolean | null): void
+  /** Puts something there that no node started, for adoption. */
+  addExisting(thing: ExistingThing): void
   /** Calls back when something was done to a node by hand. @returns the end of the subscription */
   onChange(listener: (id: NodeId) => void): () => void
+}
+
+/** Something that was there before Drover. */
+export interface ExistingThing {
+  /** Its physical id. */
+  readonly identity: string
+  /** The profile type whose nodes can adopt it. */
+  readonly type: string
+  /** What a profile has to say to get such a thing. */
+  readonly properties: JsonObject
 }
 
 export interface HistoryEntry {
@@ -59,6 +71,10 @@ export interface WorldInside extends ScriptedWorld {
   readonly nodes: Map<NodeId, ScriptedNode>
   /** The highest term of each node that was removed: a late call must not bring it back. */
   readonly removed: Map<NodeId, number>
+  /** What runtimes built on this one remember of what runs; gone once something else does. */
+  readonly extras: Map<NodeId, JsonObject>
+  /** By identity; null owner: nobody adopted it yet. */
+  readonly existing: Map<string, ExistingThing & { owner: NodeId | null }>
   nextPid(): number
   record(nodeId: NodeId, what: HistoryEntry['what'], key: string | null): void
 }
@@ -86,6 +102,8 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
   const world: WorldInside = {
     nodes,
     removed,
+    extras: new Map(),
+    existing: new Map(),
     history,
     node: (id) => nodes.get(id),
     living() {
@@ -100,6 +118,7 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
       })
     },
     setHealth: (id, passing) => change(id, (thing) => ({ ...thing, health: passing })),
+    addExisting: (thing) => void world.existing.set(thing.identity, { ...thing, owner: null }),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
