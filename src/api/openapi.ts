@@ -9,6 +9,12 @@ import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
 import { type ApiDocument, renderDocsPage } from './docs-page.ts'
 import { EventResource } from './events/resource.ts'
 import { EndpointResource, NodeResource } from './nodes/resource.ts'
+import {
+  ClusterPolicyResource,
+  PolicyResource,
+  PolicyTypeResource,
+  ValidPolicyResource,
+} from './policies/resource.ts'
 import { PoolDetailResource, PoolResource, UpdateInFlight } from './pools/resource.ts'
 import { Problem } from './problem.ts'
 import { ProfileResource, ProfileTypeResource, ValidProfileResource } from './profiles/resource.ts'
@@ -53,6 +59,10 @@ const resources: readonly TSchema[] = [
   UpdateNodeResource,
   UpdatePlanResource,
   StartedUpdateResource,
+  PolicyResource,
+  PolicyTypeResource,
+  ValidPolicyResource,
+  ClusterPolicyResource,
   ActionResource,
   AcceptedResource,
   ReceiverResource,
@@ -74,6 +84,7 @@ const TAGS = [
   ['Revisions', 'What nodes run, as a history.'],
   ['Updates', 'Moving nodes from one revision to another.'],
   ['Receivers', 'Addresses that trigger an action when they are called.'],
+  ['Policies', 'Rules that are asked before actions of a cluster.'],
   ['Actions', 'Work that takes time.'],
   ['Events', 'Everything that happened.'],
 ] as const

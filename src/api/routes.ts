@@ -10,6 +10,8 @@ import { eventRoutes } from './events/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
 import { oneNodeRoutes } from './nodes/one-routes.ts'
 import { nodeRoutes } from './nodes/routes.ts'
+import { clusterPolicyRoutes } from './policies/cluster-routes.ts'
+import { policyRoutes } from './policies/routes.ts'
 import { poolRoutes } from './pools/routes.ts'
 import { profileRoutes } from './profiles/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
@@ -41,6 +43,8 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     watchRoutes,
     receiverRoutes,
     triggerRoutes,
+    policyRoutes,
+    clusterPolicyRoutes,
     actionRoutes,
     eventRoutes,
   ]

@@ -43,14 +43,14 @@ export class Client {
     return this.#json<T>({ method: 'POST', path, ...withBody(body) })
   }
 
-  /** @param version the version that was read: refused if the thing was changed since then */
-  patch<T>(path: string, body: object, version: number): Promise<T> {
+  /** @param version the version that was read: refused if the thing was changed since then; absent: whatever it is */
+  patch<T>(path: string, body: object, version?: number): Promise<T> {
     const { body: text, headers } = withBody(body)
     return this.#json<T>({
       method: 'PATCH',
       path,
       body: text,
-      headers: { ...headers, 'if-match': `"${version}"` },
+      headers: version === undefined ? headers : { ...headers, 'if-match': `"${version}"` },
     })
   }
 

@@ -9,6 +9,7 @@ import { addEngineCommands } from './commands/engine.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addNodeCommands } from './commands/node.ts'
+import { addPolicyCommands } from './commands/policy.ts'
 import { addPoolCommands } from './commands/pool.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addProjectCommands } from './commands/project.ts'
@@ -77,6 +78,7 @@ export function createProgram(cli: Cli, version: string): Command {
   addUpdateCommands(program, cli)
   addRollbackCommand(program, cli)
   addRevisionCommands(program, cli)
+  addPolicyCommands(program, cli)
   addReceiverCommands(program, cli)
   program.commandsGroup('What happens and happened:')
   addActionCommands(program, cli)

@@ -4,6 +4,7 @@ import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Event } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
+import type { Policy, PolicyBinding } from '../domain/policy.ts'
 import type { ApiKey, Project, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Message, Receiver } from '../domain/receiver.ts'
@@ -20,6 +21,7 @@ type Instants =
   | 'endedAt'
   | 'lastProgressAt'
   | 'availableSince'
+  | 'lastOperationAt'
   | 'expiresAt'
   | 'receivedAt'
   | 'revokedAt'
@@ -42,6 +44,21 @@ export type ReceiverResource = Shown<Receiver> & { readonly address: string }
 export type ProjectResource = Shown<Project>
 export type ApiKeyResource = Shown<ApiKey>
 export type RevisionResource = Shown<Revision> & { readonly committed: boolean }
+
+export type PolicyResource = Omit<Shown<Policy>, 'projectId' | 'data'>
+
+export interface PolicyTypeResource {
+  readonly type: string
+  readonly description: string
+  readonly versions: readonly string[]
+}
+
+/** A policy on a cluster. */
+export type ClusterPolicyResource = Omit<Shown<PolicyBinding>, 'projectId'> & {
+  readonly cluster: string
+  readonly policy: string
+  readonly type: string
+}
 
 export type PoolResource = Shown<NodePool> & {
   readonly committedRevision: number

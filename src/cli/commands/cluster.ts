@@ -10,6 +10,7 @@ import type { ListOptions } from '../session.ts'
 import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../software-options.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
 import { addClusterActionCommands } from './cluster-actions.ts'
+import { addClusterPolicyCommands } from './cluster-policy.ts'
 
 interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly runtime?: string
@@ -19,7 +20,7 @@ interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly metadata?: readonly Pair[]
 }
 
-/** `drover cluster`: create, list, show, update, resize, scale-out, scale-in, check, recover, delete. */
+/** `drover cluster`: create, list, show, update, resize, scale-out, scale-in, check, recover, policy, delete. */
 export function addClusterCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'cluster', 'nodes that are managed together')
 
@@ -180,6 +181,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
     )
 
   addClusterActionCommands(noun, cli)
+  addClusterPolicyCommands(noun, cli)
 
   addWaitOptions(
     addYesOption(
