@@ -157,7 +157,8 @@ export function createControl(deps: ControlDeps): Control {
   const clusters = createClusterVerbs(deps)
   const nodes = createNodeVerbs(deps)
   const updates = createUpdateVerbs(deps)
-  const ask = createReceiverAsk({ clusters, nodes, updates })
+  const clusterPolicies = createClusterPolicyVerbs(deps)
+  const ask = createReceiverAsk({ clusters, clusterPolicies, nodes, updates })
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
@@ -173,7 +174,7 @@ export function createControl(deps: ControlDeps): Control {
     updates,
     receivers: createReceiverVerbs(deps, ask),
     policies: createPolicyVerbs(deps),
-    clusterPolicies: createClusterPolicyVerbs(deps),
+    clusterPolicies,
     actions: createActionVerbs(deps),
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),

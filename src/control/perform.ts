@@ -19,7 +19,7 @@ import { findProject } from '../store/projects.ts'
 import type { Tx } from '../store/store.ts'
 import type { Ids } from '../system/ids.ts'
 import { administeredBy, authorize } from './authorize.ts'
-import type { Asker, Caller, ControlDeps } from './control.ts'
+import type { Asker, Caller, ControlDeps, Occasion } from './control.ts'
 import { type Repeatable, recall, remember, toRepeatable } from './idempotency.ts'
 
 /** How every read goes: on one snapshot, for somebody who may see the project. */
@@ -72,6 +72,8 @@ export interface Scope {
   readonly tx: Tx
   readonly project: Project
   readonly principal: Principal
+  /** Present when a receiver asks: actions say so. */
+  readonly occasion: Occasion | undefined
   readonly now: EpochMs
   readonly ids: Ids
   /** Tells of the change. Written with it. */
@@ -180,6 +182,7 @@ async function write<Prepared, Result extends object>(
       tx,
       project: project as Project,
       principal: asker.principal,
+      occasion: asker.occasion,
       now,
       ids: deps.ids,
       event(input) {
@@ -268,7 +271,7 @@ function toEvent(
   }
 }
 
-function toAction({ project, principal, now, ids }: Scope, input: ActionInput): Action {
+function toAction({ project, principal, occasion, now, ids }: Scope, input: ActionInput): Action {
   return {
     ...NEW_ACTION,
     id: input.id ?? ids.next<ActionId>(),
@@ -279,7 +282,7 @@ function toAction({ project, principal, now, ids }: Scope, input: ActionInput): 
     updateId: input.updateId ?? null,
     name: input.name,
     inputs: input.inputs,
-    cause: input.cause ?? 'request',
+    cause: occasion ? `receiver:${occasion.receiver.id}` : (input.cause ?? 'request'),
     timeoutSeconds: input.timeoutSeconds ?? null,
     createdBy: principal.name,
     createdAt: now,

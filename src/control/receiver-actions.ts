@@ -15,7 +15,7 @@ export type AskByName = (
   inputs: JsonObject,
 ) => Promise<{ readonly action: Action; readonly ignored: readonly string[] }>
 
-type Verbs = Pick<Control, 'clusters' | 'nodes' | 'updates'>
+type Verbs = Pick<Control, 'clusters' | 'clusterPolicies' | 'nodes' | 'updates'>
 
 interface Work {
   readonly inputs: Readonly<Record<string, TSchema>>
@@ -29,6 +29,8 @@ const count = Type.Integer()
 const nodes = Type.Union([Type.Array(Type.String(), { minItems: 1 }), Type.Null()])
 const size = Type.Union([Type.Integer(), Type.Null()])
 const object = Type.Object({})
+const policy = Type.String()
+const enabled = Type.Boolean()
 
 const WORK: Readonly<Record<ReceiverAction, Work>> = {
   CLUSTER_SCALE_OUT: {
@@ -66,12 +68,30 @@ const WORK: Readonly<Record<ReceiverAction, Work>> = {
   },
   CLUSTER_CHECK: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.check(caller, cluster) },
   CLUSTER_RECOVER: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.recover(caller, cluster) },
+  CLUSTER_ATTACH_POLICY: {
+    inputs: { policy, enabled },
+    aliases: { policyId: 'policy' },
+    ask: ({ clusterPolicies }, caller, cluster, inputs) =>
+      clusterPolicies.attach(caller, cluster, { ...inputs, policy: policyOf(inputs) }),
+  },
+  CLUSTER_DETACH_POLICY: {
+    inputs: { policy },
+    aliases: { policyId: 'policy' },
+    ask: ({ clusterPolicies }, caller, cluster, inputs) =>
+      clusterPolicies.detach(caller, cluster, policyOf(inputs)),
+  },
+  CLUSTER_UPDATE_POLICY: {
+    inputs: { policy, enabled },
+    aliases: { policyId: 'policy' },
+    ask: ({ clusterPolicies }, caller, cluster, inputs) =>
+      clusterPolicies.update(caller, cluster, policyOf(inputs), { enabled: true, ...inputs }),
+  },
   CLUSTER_DELETE: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.delete(caller, cluster) },
 }
 
 /**
  * What a receiver's call becomes. Callers are alarms, scripts and other vendors' clients: inputs may be written
- * `like_this` or `likeThis`, numbers may come as text, null is as good as absent, and what the action has no use for
+ * `like_this` or `likeThis`, numbers and booleans may come as text, null is as good as absent, and what the action has no use for
  * is ignored and said so.
  * @throws InvalidRequestError naming an input of the wrong kind; what the action's verb raises
  */
@@ -92,7 +112,7 @@ function toInputs(work: Work, given: JsonObject) {
     const name = work.aliases?.[camel] ?? camel
     if (!Object.hasOwn(work.inputs, name)) ignored.push(key)
     else if (value !== null || name === 'maxSize')
-      inputs[name] = toNumber(work.inputs[name] as TSchema, value)
+      inputs[name] = fromText(work.inputs[name] as TSchema, value)
   }
   const [first] = createSchemaCheck(schemaOf(work))(inputs)
   if (first !== undefined) {
@@ -114,13 +134,22 @@ function schemaOf(work: Work): TSchema {
   return schema
 }
 
-function toNumber(schema: TSchema, value: Json): Json {
-  const wantsNumber = schema === count || schema === size || (schema as { type?: string }).type === 'integer'
-  return wantsNumber && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+/** What was written as text because the caller had nothing else. */
+function fromText(schema: TSchema, value: Json): Json {
+  if (typeof value !== 'string') return value
+  if (schema === enabled) return value === 'true' || (value === 'false' ? false : value)
+  const isNumber = schema === size || (schema as { readonly type?: string }).type === 'integer'
+  return isNumber && /^-?\d{1,15}$/.test(value) ? Number(value) : value
 }
 
 function chosen(inputs: object): ChooseNodesInput {
   const { nodes = null } = inputs as { readonly nodes?: readonly string[] | null }
   if (nodes === null) throw new InvalidRequestError('inputs.nodes', 'say which nodes, by id or name')
   return { nodes }
+}
+
+function policyOf(inputs: object): string {
+  const { policy = null } = inputs as { readonly policy?: string | null }
+  if (policy === null) throw new InvalidRequestError('inputs.policy', 'say which, by id or name')
+  return policy
 }

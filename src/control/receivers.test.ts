@@ -81,7 +81,7 @@ test('a call with the token asks for the action in the name of the owner, and sa
   const { receiver, token } = await bench.control.receivers.create(owner, { ...webhook, params })
   const inputs = { alarm_name: 'busy' }
   const called = await bench.control.receivers.call({ id: receiver.id, token, inputs })
-  assert.equal(called.action.createdBy, 'ci')
+  assert.deepEqual([called.action.createdBy, called.action.cause], ['ci', `receiver:${receiver.id}`])
   assert.equal(called.action.clusterId, receiver.clusterId)
   assert.deepEqual(called.ignored, ['alarm_name'])
   const { pools } = await bench.control.clusters.get(owner, 'web')
@@ -117,8 +117,12 @@ test('each action can be triggered', async () => {
     ['CLUSTER_CHECK', {}],
     ['CLUSTER_RECOVER', {}],
     ['CLUSTER_UPDATE', { profile_id: 'p', params: { maxUnavailable: 1 } }],
+    ['CLUSTER_ATTACH_POLICY', { policy_id: 'one-more' }],
     ['CLUSTER_DELETE', {}],
   ] as const
+  await bench.control.policies.create(owner, {
+    ...{ name: 'one-more', type: 'scaling', properties: { event: 'CLUSTER_SCALE_OUT' } },
+  })
   await bench.control.receivers.create(owner, webhook)
   for (const [action, params] of cases) {
     await bench.control.receivers.update(owner, 'up', { action, params })
