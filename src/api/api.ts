@@ -36,6 +36,7 @@ export const path = {
   cluster: reference('The cluster, by id or name.'),
   pool: reference('The node pool, by id or name.'),
   node: reference('The node, by id or name.'),
+  user: reference('The user, by id or name.'),
   id: reference('The id.'),
 }
 

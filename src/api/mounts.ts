@@ -52,7 +52,7 @@ export function addMounts(app: FastifyInstance, source: MountSource, door: Door)
 }
 
 /** The address of a gateway for the client that sent this request, without a slash at the end. */
-function urlOfMount(
+export function urlOfMount(
   name: string,
   request: FastifyRequest,
   { gateways, publicUrl, only, apiPort }: Door,

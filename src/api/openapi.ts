@@ -8,6 +8,7 @@ import { BundleResource } from './bundles/resource.ts'
 import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
 import { type ApiDocument, renderDocsPage } from './docs-page.ts'
 import { EventResource } from './events/resource.ts'
+import { GatewayResource } from './gateways/routes.ts'
 import { EndpointResource, NodeResource } from './nodes/resource.ts'
 import {
   ClusterPolicyResource,
@@ -27,10 +28,17 @@ import {
 } from './receivers/resource.ts'
 import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
 import { EngineResource, IdentityResource } from './system/routes.ts'
+import { NewTokenResource, TokenResource } from './tokens/resource.ts'
 import { UpdateParamsResource } from './updates/params.ts'
 import { UpdatePlanResource } from './updates/plan-resource.ts'
 import { UpdateNodeResource, UpdateResource } from './updates/resource.ts'
 import { StartedUpdateResource } from './updates/start-routes.ts'
+import {
+  ApplicationCredentialResource,
+  NewApplicationCredentialResource,
+  NewUserResource,
+  UserResource,
+} from './users/resource.ts'
 
 /** Every schema that has a name in the document. */
 const resources: readonly TSchema[] = [
@@ -40,6 +48,13 @@ const resources: readonly TSchema[] = [
   ProjectResource,
   ApiKeyResource,
   NewApiKeyResource,
+  UserResource,
+  NewUserResource,
+  ApplicationCredentialResource,
+  NewApplicationCredentialResource,
+  TokenResource,
+  NewTokenResource,
+  GatewayResource,
   BundleResource,
   ProfileResource,
   ProfileTypeResource,
@@ -76,6 +91,9 @@ const TAGS = [
   ['System', 'The program itself, and who you are to it.'],
   ['Projects', 'Tenants.'],
   ['API keys', 'Credentials.'],
+  ['Users', 'Who logs in with a name and a password.'],
+  ['Application credentials', 'Secrets with which programs log in for a user.'],
+  ['Tokens', 'What a login gives.'],
   ['Bundles', 'Code to run.'],
   ['Profiles', 'What a node is.'],
   ['Clusters', 'Nodes that are managed together.'],
@@ -91,7 +109,7 @@ const TAGS = [
 
 const INTRODUCTION = `Everything that can be asked of Drover.
 
-**Credential.** Send an API key as \`Authorization: Bearer drover_…\`.
+**Credential.** Send an API key, or the token of a user who logged in, as \`Authorization: Bearer drover_…\`.
 
 **Lists** answer \`{ items, nextCursor }\`; hand \`nextCursor\` back as \`cursor\` for the next page, or follow the \`Link\` header. Filters marked repeatable take several values.
 

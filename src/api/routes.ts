@@ -7,6 +7,7 @@ import { bundleRoutes } from './bundles/routes.ts'
 import { clusterRoutes } from './clusters/routes.ts'
 import { clusterWorkRoutes } from './clusters/work-routes.ts'
 import { eventRoutes } from './events/routes.ts'
+import { gatewayRoutes } from './gateways/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
 import { oneNodeRoutes } from './nodes/one-routes.ts'
 import { nodeRoutes } from './nodes/routes.ts'
@@ -19,9 +20,12 @@ import { receiverRoutes } from './receivers/routes.ts'
 import { triggerRoutes } from './receivers/trigger-routes.ts'
 import { revisionRoutes } from './revisions/routes.ts'
 import { systemRoutes } from './system/routes.ts'
+import { tokenRoutes } from './tokens/routes.ts'
 import { updateRoutes } from './updates/routes.ts'
 import { startUpdateRoutes } from './updates/start-routes.ts'
 import { watchRoutes } from './updates/watch-routes.ts'
+import { applicationCredentialRoutes } from './users/application-credential-routes.ts'
+import { userRoutes } from './users/routes.ts'
 
 /** Adds every route of the REST API. */
 export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<void> {
@@ -30,6 +34,10 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     systemRoutes,
     projectRoutes,
     apiKeyRoutes,
+    userRoutes,
+    applicationCredentialRoutes,
+    tokenRoutes,
+    gatewayRoutes,
     profileRoutes,
     clusterRoutes,
     clusterWorkRoutes,

@@ -10,6 +10,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { Registry } from 'prom-client'
 import { ensureAdministrator } from '../access/administrator.ts'
 import { createAuthenticator } from '../access/authenticator.ts'
+import { createPasswords } from '../access/passwords.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
 import { removeTree } from '../bundles/folders.ts'
 import { makeZip } from '../bundles/test-zips.ts'
@@ -91,6 +92,7 @@ export async function startTestServer(
     bundles,
     wake() {},
     forget: (id) => authenticator.forget(id),
+    passwords: createPasswords({ logN: 2, r: 1, p: 1 }),
   })
   const app = createServer({
     control,

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander'
 import type { Cli } from './command.ts'
 import { addActionCommands } from './commands/action.ts'
+import { addApplicationCredentialCommands } from './commands/application-credential.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addClusterCommands } from './commands/cluster.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addDbCommands } from './commands/db.ts'
 import { addEngineCommands } from './commands/engine.ts'
 import { addEventCommands } from './commands/event.ts'
+import { addGatewayCommands } from './commands/gateway.ts'
+import { addIdentityCommands } from './commands/identity.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addPolicyCommands } from './commands/policy.ts'
@@ -17,8 +20,10 @@ import { addReceiverCommands } from './commands/receiver.ts'
 import { addRevisionCommands } from './commands/revision.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addServeCommand } from './commands/serve.ts'
+import { addTokenCommands } from './commands/token.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addUpdateCommands } from './commands/update.ts'
+import { addUserCommands } from './commands/user.ts'
 import { addWhoamiCommand } from './commands/whoami.ts'
 import { DEFAULT_SERVER } from './connection.ts'
 import { EXIT_CODE_MEANINGS } from './exit-codes.ts'
@@ -88,6 +93,11 @@ export function createProgram(cli: Cli, version: string): Command {
   addWhoamiCommand(program, cli)
   addKeyCommands(program, cli)
   addProjectCommands(program, cli)
+  addUserCommands(program, cli)
+  addTokenCommands(program, cli)
+  addApplicationCredentialCommands(program, cli)
+  addIdentityCommands(program, cli)
+  addGatewayCommands(program, cli)
   program.commandsGroup('This program:')
   addCompletionCommand(program, cli)
   const help = program.createCommand('help').argument('[command]').summary('show help for a command')

@@ -10,6 +10,7 @@ import type { Profile } from '../domain/profile.ts'
 import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
+import type { ApplicationCredential, User } from '../domain/user.ts'
 
 /** The nouns as the REST API shows them: instants are RFC 3339 texts, references carry names beside ids. */
 type Instants =
@@ -27,6 +28,7 @@ type Instants =
   | 'revokedAt'
   | 'heartbeatAt'
   | 'leaseUntil'
+  | 'passwordChangedAt'
 type Shown<T> = {
   readonly [K in keyof T]: K extends Instants ? (null extends T[K] ? string | null : string) : T[K]
 }
@@ -43,6 +45,8 @@ export type MessageResource = Shown<Message>
 export type ReceiverResource = Shown<Receiver> & { readonly address: string }
 export type ProjectResource = Shown<Project>
 export type ApiKeyResource = Shown<ApiKey>
+export type UserResource = Shown<User>
+export type ApplicationCredentialResource = Shown<ApplicationCredential>
 export type RevisionResource = Shown<Revision> & { readonly committed: boolean }
 
 export type PolicyResource = Omit<Shown<Policy>, 'projectId' | 'data'>
@@ -98,7 +102,25 @@ export interface Accepted {
   readonly pool?: Shown<NodePool>
 }
 
+/** A user's login, without its secret. */
+export interface TokenResource {
+  readonly id: string
+  readonly user: { readonly id: string; readonly name: string }
+  readonly project: { readonly id: string; readonly name: string } | null
+  readonly role: Role | null
+  readonly expiresAt: string
+}
+
+export interface GatewayResource {
+  readonly name: string
+  readonly url: string
+  readonly ownUrl: string | null
+  readonly serviceType: string | null
+  readonly setup: readonly string[]
+}
+
 export interface IdentityResource {
   readonly name: string
+  readonly user?: { readonly id: string; readonly name: string }
   readonly grants: readonly { readonly project: string; readonly role: Role }[]
 }

@@ -109,6 +109,7 @@ async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput)
 export async function identify(deps: ControlDeps, { principal }: Asker) {
   return await deps.store.read(async (tx) => ({
     name: principal.name,
+    ...(principal.login && { user: { id: principal.login.userId, name: principal.login.userName } }),
     grants: await Promise.all(
       principal.grants.map(async ({ projectId, role }) => ({
         projectId,

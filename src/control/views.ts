@@ -3,7 +3,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Event } from '../domain/event.ts'
-import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId } from '../domain/ids.ts'
+import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId, UserId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Operations } from '../domain/operation.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
@@ -150,6 +150,8 @@ export interface CreatedApiKey {
 
 export interface Identity {
   readonly name: string
+  /** Who is logged in; absent for an API key. */
+  readonly user?: { readonly id: UserId; readonly name: string }
   /** `project` is a project's name, or `*`. */
   readonly grants: readonly {
     readonly projectId: ProjectId | '*'

@@ -1,5 +1,6 @@
 import type { Gateway } from './gateway.ts'
+import { identityGateway } from './identity/index.ts'
 import { senlinGateway } from './senlin/index.ts'
 
 /** Every gateway there is. */
-export const gateways: readonly Gateway[] = [senlinGateway]
+export const gateways: readonly Gateway[] = [identityGateway, senlinGateway]

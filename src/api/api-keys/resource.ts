@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { type ApiKey, ROLES } from '../../domain/principal.ts'
-import { NullableString, OptionalTime, oneOf, record, ref, Time, toOptionalTime, toTime } from '../schema.ts'
-
-export const RoleWord = oneOf(ROLES, 'Each role may do all that the one before it may.')
+import type { ApiKey } from '../../domain/principal.ts'
+import { GrantResource, presentGrants } from '../grants.ts'
+import { NullableString, OptionalTime, record, ref, Time, toOptionalTime, toTime } from '../schema.ts'
 
 const example = {
   id: '0193e1a0-6c1e-7000-8a3b-5f5e0c9d1b2a',
@@ -18,9 +17,7 @@ export const ApiKeyResource = record(
   {
     id: Type.String(),
     name: Type.String(),
-    grants: Type.Array(
-      record({ projectId: Type.String({ description: 'Or `*` for all projects.' }), role: RoleWord }),
-    ),
+    grants: Type.Array(GrantResource),
     createdAt: Time,
     createdBy: Type.String({ description: 'The name of the principal that made it.' }),
     expiresAt: OptionalTime,
@@ -54,7 +51,7 @@ export function presentApiKey(key: ApiKey): Static<typeof ApiKeyResource> {
   return {
     id: key.id,
     name: key.name,
-    grants: key.grants.map(({ projectId, role }) => ({ projectId, role })),
+    grants: presentGrants(key.grants),
     createdAt: toTime(key.createdAt),
     createdBy: key.createdBy,
     expiresAt: toOptionalTime(key.expiresAt),

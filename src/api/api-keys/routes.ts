@@ -1,19 +1,17 @@
 import { Type } from 'typebox'
 import { type Api, type ApiDeps, path } from '../api.ts'
 import { askerOf } from '../caller.ts'
+import { NewGrant } from '../grants.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
-import { answers, IdempotencyHeaders, Name, record, ref, reference } from '../schema.ts'
-import { ApiKeyResource, NewApiKeyResource, presentApiKey, RoleWord } from './resource.ts'
+import { answers, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
+import { ApiKeyResource, NewApiKeyResource, presentApiKey } from './resource.ts'
 
 const tags = ['API keys']
 
 const NewApiKey = record(
   {
     name: Name,
-    grants: Type.Array(record({ project: reference('Id or name, or `*` for all.'), role: RoleWord }), {
-      minItems: 1,
-      maxItems: 100,
-    }),
+    grants: Type.Array(NewGrant, { minItems: 1, maxItems: 100 }),
     expiresInSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 3_153_600_000, description: 'Default: never.' }),
     ),

@@ -9,6 +9,9 @@ const tags = ['System']
 export const IdentityResource = record(
   {
     name: Type.String(),
+    user: Type.Optional(
+      record({ id: Type.String(), name: Type.String() }, { description: 'Who is logged in, with a token.' }),
+    ),
     grants: Type.Array(
       record({
         projectId: Type.String(),
@@ -88,8 +91,12 @@ export function systemRoutes(api: Api, { control, version }: ApiDeps): void {
       },
     },
     async (request) => {
-      const { name, grants } = await control.whoami(askerOf(request))
-      return { name, grants: grants.map(({ projectId, project, role }) => ({ projectId, project, role })) }
+      const { name, user, grants } = await control.whoami(askerOf(request))
+      return {
+        name,
+        ...(user && { user: { id: user.id, name: user.name } }),
+        grants: grants.map(({ projectId, project, role }) => ({ projectId, project, role })),
+      }
     },
   )
 

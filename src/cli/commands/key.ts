@@ -1,17 +1,14 @@
-import { writeFileSync } from 'node:fs'
-import { type Command, Option } from 'commander'
-import { messageOf } from '../../domain/errors.ts'
-import { ROLES, type Role } from '../../domain/principal.ts'
-import { UsageError } from '../cli-error.ts'
+import type { Command } from 'commander'
+import { ROLES } from '../../domain/principal.ts'
 import { urlPath } from '../client.ts'
 import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
-import { collectPairs, durationSeconds, type Pair } from '../parse.ts'
+import { addGrantOptions, type GrantOptions, grantsOf } from '../grant-options.ts'
+import { durationSeconds } from '../parse.ts'
 import type { ApiKeyResource } from '../resources.ts'
+import { saveSecret } from '../secrets.ts'
 import type { ListOptions } from '../session.ts'
 
-interface CreateOptions {
-  readonly role?: Role
-  readonly grant?: readonly Pair[]
+interface CreateOptions extends GrantOptions {
   readonly expiresIn?: number
   readonly saveTo?: string
 }
@@ -22,7 +19,7 @@ const API_KEYS = '/api/v1/api-keys'
 export function addKeyCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'key', 'API keys: who may do what')
 
-  addCommand(
+  const create = addCommand(
     noun,
     cli,
     {
@@ -36,9 +33,11 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       ],
     },
     async (session, options: CreateOptions, name: string) => {
+      const { project } = session.client.connection
+      const grants = grantsOf(options, project)
       const body = {
         name,
-        grants: grantsOf(options, session.client.connection.project),
+        grants: grants.length === 0 ? [{ project, role: 'operator' }] : grants,
         expiresInSeconds: options.expiresIn,
       }
       const created = await session.client.post<{ key: ApiKeyResource; secret: string | null }>(
@@ -47,7 +46,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       )
       const { key, secret } = created
       if (options.saveTo !== undefined && secret !== null) {
-        saveSecret(options.saveTo, secret, key.id)
+        saveSecret(options.saveTo, secret, `the key is lost; take it back with: drover key revoke ${key.id}`)
         return session.output.result(
           { key },
           `key ${key.name} (${key.id}) is created and saved to ${options.saveTo}`,
@@ -60,10 +59,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       session.output.note(`key ${key.name} (${key.id}) is created; keep it safe, it is not shown again`)
     },
   )
-    .addOption(
-      new Option('--role <role>', 'a role in the current project (default: operator)').choices(ROLES),
-    )
-    .option('--grant <project=role>', 'a role in a project, * for all; repeat for several', collectPairs)
+  addGrantOptions(create, 'operator')
     .option('--expires-in <duration>', 'when it stops working (default: never)', durationSeconds)
     .option('--save-to <file>', 'write it to a new file that only you can read, instead of showing it')
 
@@ -109,24 +105,4 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       },
     ),
   )
-}
-
-function grantsOf(options: CreateOptions, project: string): { project: string; role: string }[] {
-  const grants = (options.grant ?? []).map(({ key, value }) => ({ project: key, role: value }))
-  const wrong = grants.find(({ role }) => !(ROLES as readonly string[]).includes(role))
-  if (wrong !== undefined) throw new UsageError(`--grant: "${wrong.role}" is not one of ${ROLES.join(', ')}`)
-  if (options.role !== undefined || grants.length === 0)
-    grants.push({ project, role: options.role ?? 'operator' })
-  return grants
-}
-
-function saveSecret(file: string, secret: string, id: string): void {
-  try {
-    writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    throw new UsageError(
-      `--save-to: ${messageOf(error)}`,
-      `the key is lost; take it back with: drover key revoke ${id}`,
-    )
-  }
 }
