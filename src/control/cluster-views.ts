@@ -1,6 +1,7 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import { listPoolsOf } from '../store/clusters.ts'
 import { countNodesByPool, listNodeIds } from '../store/nodes.ts'
+import { listPolicyIds } from '../store/policies.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlightOf } from '../store/updates.ts'
@@ -19,17 +20,20 @@ export async function viewClusters(tx: Tx, clusters: readonly Cluster[]): Promis
   return clusters.map((cluster) => ({ cluster, pools: byCluster.get(cluster.id) ?? [] }))
 }
 
-/** Beside {@link viewClusters} one query more: what it answers grows with the nodes. */
+/** Beside {@link viewClusters} two queries more: what it answers grows with the nodes. */
 export async function viewClustersWithNodes(
   tx: Tx,
   clusters: readonly Cluster[],
 ): Promise<ClusterWithNodes[]> {
-  const nodeIds = await listNodeIds(
-    tx,
-    clusters.map((cluster) => cluster.id),
-  )
+  const ids = clusters.map((cluster) => cluster.id)
+  const nodeIds = await listNodeIds(tx, ids)
+  const policyIds = await listPolicyIds(tx, ids)
   const views = await viewClusters(tx, clusters)
-  return views.map((view) => ({ ...view, nodeIds: nodeIds.get(view.cluster.id) ?? [] }))
+  return views.map((view) => ({
+    ...view,
+    nodeIds: nodeIds.get(view.cluster.id) ?? [],
+    policyIds: policyIds.get(view.cluster.id) ?? [],
+  }))
 }
 
 export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<PoolView[]> {

@@ -3,7 +3,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Event } from '../domain/event.ts'
-import type { ActionId, EpochMs, JsonObject, NodeId, ProjectId, UserId } from '../domain/ids.ts'
+import type { ActionId, EpochMs, JsonObject, NodeId, PolicyId, ProjectId, UserId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Operations } from '../domain/operation.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
@@ -35,9 +35,11 @@ export interface ClusterView {
   readonly pools: readonly PoolView[]
 }
 
-/** A cluster with the ids of all its nodes, by index. */
+/** A cluster with the ids of all its nodes, by index, and of its policies. */
 export interface ClusterWithNodes extends ClusterView {
   readonly nodeIds: readonly NodeId[]
+  /** Of those that are attached, in the order in which they are asked. */
+  readonly policyIds: readonly PolicyId[]
 }
 
 export interface NodeView {

@@ -104,10 +104,12 @@ export class NotFoundError extends DroverError {
 
 /** Several things go by what the caller named; only an id tells them apart. */
 export class AmbiguousError extends DroverError {
+  readonly reference: string
   readonly ids: readonly string[]
   /** @param ids those that it may mean; more than the first ten need not be given */
   constructor(kind: string, reference: string, ids: readonly string[]) {
     super('ambiguous', `${kind} "${reference}" may be any of ${ids.join(', ')}; give the id`)
+    this.reference = reference
     this.ids = ids
   }
 }

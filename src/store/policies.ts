@@ -113,6 +113,23 @@ export async function loadAttachedPolicies(
 }
 
 /** Adds a binding, or writes over the one with that id. */
+/** The policies of each of these clusters, in the order in which they are asked. At most 1000 clusters. */
+export async function listPolicyIds(
+  tx: Tx,
+  clusterIds: readonly ClusterId[],
+): Promise<Map<ClusterId, PolicyId[]>> {
+  if (clusterIds.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('policy_bindings')
+    .select(['cluster_id', 'policy_id'])
+    .where('cluster_id', 'in', clusterIds)
+    .orderBy('priority')
+    .orderBy('id')
+    .execute()
+  const groups = Map.groupBy(rows, (row) => row.cluster_id as ClusterId)
+  return new Map([...groups].map(([id, group]) => [id, group.map((row) => row.policy_id as PolicyId)]))
+}
+
 export async function putBinding(tx: Tx, binding: PolicyBinding): Promise<void> {
   const { id, ...row } = policyBindingRows.toRow(binding)
   await tx

@@ -1,11 +1,14 @@
+import { DroverError } from '../../domain/errors.ts'
 import { ACTION_NAMES, fromActionNames, parseActionName } from './action-names.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
-import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { Fault, MalformedFault } from './errors.ts'
+import { readFields, string, unwrapUpdate } from './fields.ts'
+import { type ListRules, listAll, readFlag, readListQuery } from './list-query.ts'
 import { presentAction } from './present.ts'
 
 export const actionRoutes: Table = {
   '/actions': { GET: { run: list } },
-  '/actions/:id': { GET: { run: show } },
+  '/actions/:id': { GET: { run: show }, PATCH: { since: 12, run: cancel } },
 }
 
 const STATUSES = [
@@ -46,3 +49,23 @@ async function list(ask: Ask): Promise<Answer> {
 async function show(ask: Ask): Promise<Answer> {
   return ok('action', presentAction(await ask.control.actions.get(ask.caller, ask.params['id']!), ask))
 }
+
+/** The one status that a client may give an action. */
+async function cancel(ask: Ask): Promise<Answer> {
+  const id = ask.params['id']!
+  const fields = { status: { check: string, required: true } } as const
+  const { status } = readFields(unwrapUpdate(ask.body, 'action'), fields, ask.minor)
+  if (status !== 'CANCELLED')
+    throw new MalformedFault(`Value '${status}' is not acceptable for field 'status'.`)
+  try {
+    await ask.control.actions.cancel(ask.caller, id, { force: readFlag(ask.query, 'force') ?? false })
+  } catch (error) {
+    if (!(error instanceof DroverError) || error.code !== 'invalid_state') throw error
+    const found = await ask.control.actions.get(ask.caller, id)
+    const message = `Action (${id}) is in status (${found.status}) while expected status must be one of (${CANCELLABLE}).`
+    throw new Fault(409, 'ActionImmutable', message, { cause: error })
+  }
+  return { status: 202 }
+}
+
+const CANCELLABLE = 'INIT, WAITING, READY, RUNNING, WAITING_LIFECYCLE_COMPLETION'

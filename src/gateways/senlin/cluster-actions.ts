@@ -1,7 +1,8 @@
 import { type Answer, type Ask, accepted, type Table } from './ask.ts'
+import { attach, detach, update } from './cluster-policies.ts'
 import { MOST_NODES } from './clusters.ts'
 import { MalformedFault, RefusedFault } from './errors.ts'
-import { boolean, integer, isMap, map, number, oneOf, readFields } from './fields.ts'
+import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
 
 export const clusterActionRoutes: Table = {
   '/clusters/:id/actions': { POST: { run: act } },
@@ -21,6 +22,10 @@ const ACTIONS: Readonly<Record<string, ClusterAction>> = {
   resize: { run: resize },
   check: { run: check },
   recover: { run: recover },
+  policy_attach: { run: attach },
+  policy_detach: { run: detach },
+  policy_update: { run: update },
+  complete_lifecycle: { since: 9, run: completeLifecycle },
 }
 
 async function act(ask: Ask): Promise<Answer> {
@@ -81,5 +86,13 @@ async function check(ask: Ask, cluster: string, data: unknown): Promise<string> 
 async function recover(ask: Ask, cluster: string, data: unknown): Promise<string> {
   map(data, 'recover')
   const { action } = await ask.control.clusters.recover(ask.caller, cluster)
+  return action.id
+}
+
+async function completeLifecycle(ask: Ask, cluster: string, data: unknown): Promise<string> {
+  const fields = { lifecycle_action_token: { check: string, required: true } } as const
+  const { lifecycle_action_token: token } = readFields(data, fields, ask.minor)
+  await ask.control.clusters.get(ask.caller, cluster)
+  const action = await ask.control.actions.completeLifecycle(ask.caller, token)
   return action.id
 }

@@ -69,7 +69,7 @@ async function create(ask: Ask): Promise<Answer> {
   )
   const view = await ask.control.clusters.getWithNodes(ask.caller, created.cluster.id)
   return accepted(created.action.id, {
-    cluster: presentCluster({ ...view, cluster: created.cluster, nodeIds: [] }, ask),
+    cluster: presentCluster({ ...view, cluster: created.cluster, nodeIds: [], policyIds: [] }, ask),
   })
 }
 

@@ -1,5 +1,13 @@
 import { STATUS_CODES } from 'node:http'
-import { DroverError, type ErrorCode, InvalidSpecError, NotFoundError } from '../../domain/errors.ts'
+import {
+  AmbiguousError,
+  DroverError,
+  type ErrorCode,
+  InvalidSpecError,
+  NotFoundError,
+} from '../../domain/errors.ts'
+
+import { toSnakeName } from './translate.ts'
 
 /** A refusal in the words of this API. */
 export class Fault extends Error {
@@ -61,6 +69,10 @@ export function toFault(thrown: unknown): Fault {
   if (thrown instanceof NotFoundError) {
     return new Fault(404, 'ResourceNotFound', missingText(thrown.kind, thrown.reference), { cause: thrown })
   }
+  if (thrown instanceof AmbiguousError) {
+    const message = `Multiple results found matching the query criteria '${thrown.reference}'. Please be more specific.`
+    return new Fault(400, 'MultipleChoices', message, { cause: thrown })
+  }
   if (thrown instanceof InvalidSpecError) {
     return new Fault(400, 'InvalidSpec', specText(thrown), { cause: thrown })
   }
@@ -101,7 +113,7 @@ const UNEXPECTED =
 
 /** The fault in a spec, without the path that only our own API speaks of where the last part says enough. */
 export function specText({ fault, field, message }: InvalidSpecError): string {
-  const item = (field ?? '').split('.').at(-1)
+  const item = toSnakeName((field ?? '').split('.').at(-1) ?? '')
   if (fault === 'unknown') return `Unrecognizable spec item '${item}'`
   if (fault === 'missing') return `Required spec item '${item}' not provided`
   return message

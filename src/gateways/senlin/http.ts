@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isToken } from '../../access/secret.ts'
 import type { Caller } from '../../control/control.ts'
+import { ForbiddenError } from '../../domain/errors.ts'
 import type { GatewayDeps } from '../gateway.ts'
 import type { Answer, Ask, Method } from './ask.ts'
 import { Fault, MalformedFault, toBody, toFault } from './errors.ts'
@@ -37,7 +39,7 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     if (fault.status >= 500 && fault.type === 'InternalError') {
       deps.log.error({ requestId: request.id, err: error }, 'unexpected error')
     }
-    if (fault.status === 401) reply.header('www-authenticate', `Keystone uri="${identityOf(request)}"`)
+    if (fault.status === 401) reply.header('www-authenticate', `Keystone uri="${deps.urlOf('identity', request)}/v3"`)
     return send(reply, { status: fault.status, body: toBody(fault) })
   })
   app.setNotFoundHandler(async () => {
@@ -67,7 +69,7 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
           }
           const answer = await operation.run(request, minor)
           if (answer.action !== undefined)
-            reply.header('location', `${baseOf(request)}/v1/actions/${answer.action}`)
+            reply.header('location', `${deps.urlOf('senlin', request)}/v1/actions/${answer.action}`)
           return send(reply, answer)
         },
       })
@@ -102,17 +104,25 @@ function toAsk(deps: GatewayDeps, request: FastifyRequest, minor: number): Omit<
     params: request.params as Ask['params'],
     query: new URLSearchParams(search < 0 ? '' : request.url.slice(search + 1)),
     body: request.body,
-    base: baseOf(request),
+    base: deps.urlOf('senlin', request),
   }
 }
 
 /** A token says who asks and in which project; an API key of Drover serves as well, and may name the project beside it. */
-async function callerOf({ authenticate }: GatewayDeps, request: FastifyRequest): Promise<Caller> {
+async function callerOf(deps: GatewayDeps, request: FastifyRequest): Promise<Caller> {
   const token = headerOf(request, 'x-auth-token')
-  const principal = await authenticate(token === undefined ? undefined : `Bearer ${token}`)
+  const principal =
+    token !== undefined && !isToken(token)
+      ? await deps.authenticate(`Bearer ${token}`, request.ip)
+      : await deps.authenticateToken(token, request.ip)
   request.principal = principal
-  return { principal, project: headerOf(request, 'x-project-id') ?? 'default' }
+  if (!principal.login) return { principal, project: headerOf(request, 'x-project-id') ?? DEFAULT_PROJECT }
+  const { projectId } = principal.login
+  if (projectId === null) throw new ForbiddenError('the token is for no project; ask for one that is')
+  return { principal, project: projectId }
 }
+
+const DEFAULT_PROJECT = 'default'
 
 function send(reply: FastifyReply, { status, body }: Answer): FastifyReply {
   reply.code(status)
@@ -128,14 +138,4 @@ function requestIdOf(request: FastifyRequest): string {
 function headerOf(request: FastifyRequest, header: string): string | undefined {
   const value = request.headers[header]
   return typeof value === 'string' ? value : undefined
-}
-
-/** Where the client came to reach this gateway: behind a prefix, or at a listener of its own. */
-function baseOf(request: FastifyRequest): string {
-  const path = (request.originalUrl.split('?')[0] ?? '').replace(/\/(v1(\/.*)?|versions)?$/, '')
-  return `${request.protocol}://${request.host}${path}`
-}
-
-function identityOf(request: FastifyRequest): string {
-  return `${request.protocol}://${request.host}/gateways/identity/v3`
 }

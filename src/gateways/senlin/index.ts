@@ -5,5 +5,7 @@ import { addRoutes } from './http.ts'
 export const senlinGateway: Gateway = {
   name: 'senlin',
   prefix: '/gateways/senlin',
+  catalog: { type: 'clustering', name: 'senlin' },
+  setup: (url) => [`OS_CLUSTERING_ENDPOINT_OVERRIDE=${url}`],
   register: addRoutes,
 }

@@ -11,7 +11,8 @@ type Viewer = Pick<Ask, 'caller' | 'minor'>
 
 /** Whose something is: this API tells users by id, and what is not the caller's own by name. */
 export function userOf(createdBy: string, { caller }: Pick<Ask, 'caller'>): string {
-  return createdBy === caller.principal.name ? caller.principal.name : createdBy
+  const { name, login } = caller.principal
+  return createdBy === name && login ? login.userId : createdBy.replace(/^user:/, '')
 }
 
 export function presentProfile(profile: Profile, viewer: Viewer): JsonObject {
@@ -31,7 +32,7 @@ export function presentProfile(profile: Profile, viewer: Viewer): JsonObject {
 }
 
 export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObject {
-  const { cluster, pools, nodeIds } = view
+  const { cluster, pools, nodeIds, policyIds } = view
   // This API knows one pool a cluster: its sizes are the sums, its profile that of the pool all clusters have.
   const [main] = pools.filter(({ pool }) => pool.name === DEFAULT_POOL).concat(pools)
   const sum = (size: 'minSize' | 'desiredCapacity') =>
@@ -62,7 +63,7 @@ export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObje
     dependents: {},
     ...(viewer.minor >= 7 && { config: cluster.config }),
     nodes: nodeIds,
-    policies: [],
+    policies: policyIds,
   }
 }
 

@@ -107,7 +107,7 @@ async function remove(ask: Ask): Promise<Answer> {
 }
 
 /** The parts of a spec. A version may come as a number. @throws MalformedFault if one is not there */
-function readSpec(
+export function readSpec(
   spec: JsonObject,
   kind: 'profile' | 'policy',
 ): { readonly type: string; readonly version: string; readonly properties: JsonObject } {
@@ -118,7 +118,7 @@ function readSpec(
 }
 
 /** Of a spec that may lack the rest. */
-function readTypeAndVersion(
+export function readTypeAndVersion(
   spec: JsonObject,
   kind: 'profile' | 'policy',
 ): { readonly type: string; readonly version: string } {

@@ -1,10 +1,13 @@
 import { actionRoutes } from './actions.ts'
 import type { OpenTable, Table } from './ask.ts'
 import { clusterActionRoutes } from './cluster-actions.ts'
+import { clusterPolicyRoutes } from './cluster-policies.ts'
 import { clusterRoutes } from './clusters.ts'
 import { eventRoutes } from './events.ts'
 import { nodeRoutes } from './nodes.ts'
+import { policyRoutes } from './policies.ts'
 import { profileRoutes } from './profiles.ts'
+import { receiverRoutes, webhookRoutes } from './receivers.ts'
 import { serviceRoutes } from './services.ts'
 import { typeRoutes } from './types.ts'
 import { versionRoutes } from './versions.ts'
@@ -15,11 +18,14 @@ export const routes: Table = {
   ...typeRoutes,
   ...profileRoutes,
   ...clusterRoutes,
+  ...policyRoutes,
   ...clusterActionRoutes,
+  ...clusterPolicyRoutes,
   ...nodeRoutes,
+  ...receiverRoutes,
   ...actionRoutes,
   ...eventRoutes,
 }
 
 /** Those that are open to everybody. */
-export const openRoutes: OpenTable = versionRoutes
+export const openRoutes: OpenTable = { ...versionRoutes, ...webhookRoutes }

@@ -76,14 +76,16 @@ export function fromNodeStatuses(
   })
 }
 
+/** `minSize` as `min_size`. */
+export function toSnakeName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
 /** `minSize` and all that is inside it as `min_size`. */
 export function toSnakeCase(value: Json): Json {
   if (Array.isArray(value)) return value.map(toSnakeCase)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([name, inner]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      toSnakeCase(inner),
-    ]),
+    Object.entries(value as JsonObject).map(([name, inner]) => [toSnakeName(name), toSnakeCase(inner)]),
   )
 }

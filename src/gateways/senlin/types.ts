@@ -1,60 +1,121 @@
-import type { ProfileType } from '../../control/views.ts'
+import type { JsonObject } from '../../domain/ids.ts'
+import type { Properties } from '../../domain/property.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
 import { Fault, missingText } from './errors.ts'
+import { toPolicyType } from './policy-names.ts'
+import { toParameters, toSchema } from './spec-schema.ts'
 
 export const typeRoutes: Table = {
   '/profile-types': { GET: { run: listProfileTypes } },
   '/profile-types/:name': { GET: { run: showProfileType } },
   '/profile-types/:name/ops': { GET: { since: 4, run: showOperations } },
+  '/policy-types': { GET: { run: listPolicyTypes } },
+  '/policy-types/:name': { GET: { run: showPolicyType } },
 }
 
-async function listProfileTypes({ control, caller, minor }: Ask): Promise<Answer> {
-  const types = await control.profiles.types(caller)
-  const items = types
-    .flatMap(({ type, versions }) => versions.map((version) => ({ name: type, version })))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  return ok(
-    'profile_types',
-    items.map((item) => listItem(item, minor)),
-  )
+/** One version of a type. */
+interface Versioned {
+  readonly type: string
+  readonly version: string
+  readonly properties: Properties
 }
 
-/** Before 1.5 a type and its version were one name, and nobody said since when it is there. */
-function listItem(
-  { name, version }: { readonly name: string; readonly version: string },
-  minor: number,
-): object {
-  if (minor < 5) return { name: `${name}-${version}` }
-  return { name, version, support_status: supportOf(version) }
-}
-
-function supportOf(version: string): object {
-  return { [version]: [{ status: 'SUPPORTED', since: '2016.04' }] }
+async function listProfileTypes(ask: Ask): Promise<Answer> {
+  return ok('profile_types', toList(await profileTypes(ask), ask.minor))
 }
 
 async function showProfileType(ask: Ask): Promise<Answer> {
-  const { type, version } = await find(ask)
-  return ok('profile_type', {
-    name: `${type.type}-${version}`,
-    schema: type.propertiesSchema,
-    ...(ask.minor >= 5 && { support_status: supportOf(version) }),
-  })
+  return ok('profile_type', present(find('profile_type', await profileTypes(ask), ask), ask.minor))
 }
 
 async function showOperations(ask: Ask): Promise<Answer> {
-  await find(ask)
-  return ok('operations', {})
+  const { operations } = find('profile_type', await profileTypes(ask), ask)
+  const shown = Object.entries(operations).map(([name, { description, parameters }]) => [
+    name,
+    { description, parameters: toParameters(parameters) },
+  ])
+  return ok('operations', Object.fromEntries(shown) as JsonObject)
 }
 
-async function find({
-  control,
-  caller,
-  params,
-}: Ask): Promise<{ readonly type: ProfileType; readonly version: string }> {
-  const name = params['name']!
-  for (const type of await control.profiles.types(caller)) {
-    const version = type.versions.find((each) => `${type.type}-${each}` === name)
-    if (version !== undefined) return { type, version }
+async function listPolicyTypes(ask: Ask): Promise<Answer> {
+  return ok('policy_types', toList(await policyTypes(ask), ask.minor))
+}
+
+async function showPolicyType(ask: Ask): Promise<Answer> {
+  return ok('policy_type', present(find('policy_type', await policyTypes(ask), ask), ask.minor))
+}
+
+/** Those whose properties are described in a way that this API has words for; profiles of others can be made, too. */
+async function profileTypes({ control, caller }: Ask) {
+  const types = await control.profiles.types(caller)
+  return types.flatMap(({ type, versions, properties, operations }) =>
+    properties === null ? [] : versions.map((version) => ({ type, version, properties, operations })),
+  )
+}
+
+async function policyTypes({ control, caller }: Ask): Promise<Versioned[]> {
+  const types = await control.policies.types(caller)
+  return types.flatMap(({ type, versions, properties }) =>
+    versions.map((version) => ({ type: toPolicyType(type), version, properties })),
+  )
+}
+
+/** By name. Before 1.5 a type and its version were one name, and nobody said since when it is there. */
+function toList(types: readonly Versioned[], minor: number): JsonObject[] {
+  const sorted = [...types].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  return sorted.map((each) =>
+    minor < 5
+      ? { name: nameOf(each) }
+      : { name: each.type, version: each.version, support_status: supportOf(each) },
+  )
+}
+
+function present(type: Versioned, minor: number): JsonObject {
+  return {
+    name: nameOf(type),
+    schema: toSchema(type.properties, type.version),
+    ...(minor >= 5 && { support_status: supportOf(type) }),
   }
-  throw new Fault(404, 'ResourceNotFound', missingText('profile_type', name))
+}
+
+/** @throws Fault 404 */
+function find<Type extends Versioned>(kind: string, types: readonly Type[], { params }: Ask): Type {
+  const name = params['name']!
+  const found = types.find((type) => nameOf(type) === name)
+  if (found) return found
+  throw new Fault(404, 'ResourceNotFound', missingText(kind, name))
+}
+
+function nameOf({ type, version }: Versioned): string {
+  return `${type}-${version}`
+}
+
+/** Since when Senlin had it, which is what clients show. */
+const SUPPORT: Readonly<Record<string, readonly (readonly [status: string, since: string])[]>> = {
+  'senlin.policy.affinity-1.0': [['SUPPORTED', '2016.10']],
+  'senlin.policy.batch-1.0': [['EXPERIMENTAL', '2017.02']],
+  'senlin.policy.deletion-1.1': [['SUPPORTED', '2018.01']],
+  'senlin.policy.health-1.0': [
+    ['EXPERIMENTAL', '2017.02'],
+    ['SUPPORTED', '2018.06'],
+  ],
+  'senlin.policy.health-1.1': [['SUPPORTED', '2018.09']],
+  'senlin.policy.health-1.2': [['SUPPORTED', '2020.09']],
+  'senlin.policy.loadbalance-1.1': [['SUPPORTED', '2018.01']],
+  'senlin.policy.loadbalance-1.2': [['SUPPORTED', '2020.02']],
+  'senlin.policy.loadbalance-1.3': [['SUPPORTED', '2020.03']],
+  'senlin.policy.region_placement-1.0': [
+    ['EXPERIMENTAL', '2016.04'],
+    ['SUPPORTED', '2016.10'],
+  ],
+  'senlin.policy.zone_placement-1.0': [
+    ['EXPERIMENTAL', '2016.04'],
+    ['SUPPORTED', '2016.10'],
+  ],
+  'container.dockerinc.docker-1.0': [['EXPERIMENTAL', '2017.02']],
+}
+
+function supportOf(type: Versioned): JsonObject {
+  const history = SUPPORT[nameOf(type)] ?? [['SUPPORTED', '2016.04']]
+  return { [type.version]: history.map(([status, since]) => ({ status, since })) }
 }
