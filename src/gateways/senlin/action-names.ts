@@ -52,7 +52,7 @@ export function parseActionName(
 
 const RECEIVER = 'receiver:'
 
-const OWN_BUSINESS = ['poolId', 'updateId', 'revisionId']
+const OWN_BUSINESS = ['poolId', 'updateId', 'revisionId', 'wasAvailable']
 const RESIZE_INPUTS = ['adjustment_type', 'number', 'min_size', 'max_size', 'min_step', 'strict']
 
 /** What an action was asked with. Ids of what this API does not know are left out, a resize has all it can have. */

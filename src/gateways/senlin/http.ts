@@ -39,7 +39,8 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     if (fault.status >= 500 && fault.type === 'InternalError') {
       deps.log.error({ requestId: request.id, err: error }, 'unexpected error')
     }
-    if (fault.status === 401) reply.header('www-authenticate', `Keystone uri="${deps.urlOf('identity', request)}/v3"`)
+    if (fault.status === 401)
+      reply.header('www-authenticate', `Keystone uri="${deps.urlOf('identity', request)}/v3"`)
     return send(reply, { status: fault.status, body: toBody(fault) })
   })
   app.setNotFoundHandler(async () => {

@@ -1,51 +1,6 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { startTestServer, type TestServer } from '../../api/test-server.ts'
-import { senlinGateway } from './index.ts'
-
-const PREFIX = '/gateways/senlin'
-
-interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, unknown>>
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  readonly body: any
-}
-
-type Ask = (method: string, path: string, body?: unknown, version?: string) => Promise<Answer>
-
-async function start(t: TestContext): Promise<{ server: TestServer; ask: Ask }> {
-  const server = await startTestServer(t, { gateways: [senlinGateway] })
-  const ask: Ask = async (method, path, body, version) => {
-    const response = await server.app.inject({
-      method: method as 'GET',
-      url: `${PREFIX}${path}`,
-      headers: {
-        'x-auth-token': server.key,
-        host: 'cloud.example:8778',
-        ...(version && { 'openstack-api-version': `clustering ${version}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: response.body === '' ? undefined : response.json(),
-    }
-  }
-  return { server, ask }
-}
-
-const spec = { type: 'scripted', version: '1.0', properties: {} }
-
-async function makeCluster(ask: Ask, name: string, extra: object = {}): Promise<string> {
-  await ask('POST', '/v1/profiles', { profile: { name: `${name}-profile`, spec } })
-  const cluster = { name, profile_id: `${name}-profile`, ...extra }
-  const { status, body } = await ask('POST', '/v1/clusters', { cluster })
-  assert.equal(status, 202, JSON.stringify(body))
-  return body.cluster.id
-}
+import { test } from 'node:test'
+import { PREFIX, spec, start } from './test-client.ts'
 
 test('everybody may ask which versions there are, and is told by the host they came through', async (t) => {
   const { server } = await start(t)
@@ -169,8 +124,8 @@ test('a profile is made, shown, renamed and deleted', async (t) => {
 })
 
 test('a cluster is answered with its action, whose name and target say what it is about', async (t) => {
-  const { ask } = await start(t)
-  const id = await makeCluster(ask, 'web', {
+  const { ask, makeCluster } = await start(t)
+  const id = await makeCluster('web', {
     desired_capacity: '2',
     min_size: 1,
     max_size: -1,
@@ -197,8 +152,8 @@ test('a cluster is answered with its action, whose name and target say what it i
 })
 
 test('an update of settings is an action that is over, and answers with what there was', async (t) => {
-  const { ask } = await start(t)
-  const id = await makeCluster(ask, 'web')
+  const { ask, makeCluster } = await start(t)
+  const id = await makeCluster('web')
   const changed = await ask('PATCH', `/v1/clusters/${id}`, {
     cluster: { name: 'new', timeout: 240, metadata: { k: 1 } },
   })
@@ -249,8 +204,8 @@ test('a list refuses what it cannot be asked for, and says what', async (t) => {
 })
 
 test('lists are paged by the last id, sorted by several keys and filtered by alternatives', async (t) => {
-  const { ask } = await start(t)
-  for (const name of ['a', 'b', 'c']) await makeCluster(ask, name)
+  const { ask, makeCluster } = await start(t)
+  for (const name of ['a', 'b', 'c']) await makeCluster(name)
   const names = async (query: string) =>
     (await ask('GET', `/v1/clusters?${query}`)).body.clusters.map((one: { name: string }) => one.name)
   assert.deepEqual(await names(''), ['a', 'b', 'c'])
@@ -265,8 +220,8 @@ test('lists are paged by the last id, sorted by several keys and filtered by alt
 })
 
 test('events tell of clusters by name, and one is found by its id', async (t) => {
-  const { ask } = await start(t)
-  const id = await makeCluster(ask, 'web')
+  const { ask, makeCluster } = await start(t)
+  const id = await makeCluster('web')
   const { body } = await ask(
     'GET',
     `/v1/events?oid=${id}&oname=web&otype=CLUSTER&level=INFO&action=CLUSTER_CREATE`,
