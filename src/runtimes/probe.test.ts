@@ -56,6 +56,12 @@ describe('a probe', () => {
     assert.match(http.detail, /^GET http:.*: connection refused on/)
   })
 
+  test('says that a path cannot be asked for', async () => {
+    const result = await probe({ type: 'http', path: '/a b' }, at(portOf(http)), '127.0.0.1', never)
+    assert.equal(result.passing, false)
+    assert.match(result.detail, /unescaped characters/)
+  })
+
   test("uses the check's own port rather than the node's", async () => {
     const check = { type: 'tcp', port: portOf(silent) } as const
     assert.equal((await probe(check, at(closedPort), '127.0.0.1', never)).passing, true)

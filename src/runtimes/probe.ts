@@ -46,14 +46,19 @@ function probeHttp(
     // A node that starts refuses many connections in a row: asked by a request each time, it would be kept from
     // starting by what the requests cost.
     socket.on('connect', () => {
-      const headers = { 'user-agent': 'drover-health-check' }
-      const sent = request({ host, port, path, headers, createConnection: () => socket })
-      sent.on('response', (response) => {
-        const status = response.statusCode ?? 0
-        settle({ passing: status >= 200 && status < 400, detail: `GET ${url} answered ${status}` })
-      })
-      sent.on('error', fail)
-      sent.end()
+      try {
+        const headers = { 'user-agent': 'drover-health-check' }
+        const sent = request({ host, port, path, headers, createConnection: () => socket })
+        sent.on('response', (response) => {
+          const status = response.statusCode ?? 0
+          settle({ passing: status >= 200 && status < 400, detail: `GET ${url} answered ${status}` })
+        })
+        sent.on('error', fail)
+        sent.end()
+      } catch (error) {
+        // A path that no request can carry.
+        fail(error as Error)
+      }
     })
     return {
       late: `GET ${url} did not answer within ${timeoutSeconds} s`,
