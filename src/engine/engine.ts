@@ -8,6 +8,7 @@ import {
   findAskedClusters,
   giveBackClusters,
   listHeldClusters,
+  nextLeaseEndMs,
   pruneEngines,
   putEngine,
   releaseEngine,
@@ -25,6 +26,8 @@ import { Slots } from './slots.ts'
 const CLAIMS_AT_ONCE = 200
 const RETENTION_INTERVAL_MS = 60_000
 const FORGET_ENGINES_AFTER_MS = 24 * 3600_000
+/** A lease is over when its last millisecond has passed. */
+const AFTER_LEASE_MS = 2
 /** What an engine writes of leases needs no more than the rows themselves; a heartbeat must wait for nobody. */
 const OWN_ROWS = { guard: 'rows' } as const
 
@@ -71,6 +74,7 @@ export class Engine {
   #lastRetention: EpochMs = 0
   #stopped = false
   #cancelTimers: (() => void)[] = []
+  #cancelLeaseTimer: () => void = () => {}
   #polling: Promise<void> = Promise.resolve()
   #pollAgain = false
 
@@ -116,6 +120,7 @@ export class Engine {
     this.#stopped = true
     for (const cancel of this.#cancelTimers) cancel()
     await this.#polling
+    this.#cancelLeaseTimer()
     await this.#stopRunners(new LeaseLostError('every cluster: this engine is stopping'))
     try {
       await this.#options.store.write((tx) => releaseEngine(tx, this.id), OWN_ROWS)
@@ -185,10 +190,21 @@ export class Engine {
       } while (leases.length === CLAIMS_AT_ONCE)
       const asked = await store.read((tx) => findAskedClusters(tx, this.id))
       for (const id of asked) this.#runners.get(id)?.wake()
+      await this.#awaitLeaseEnd()
       await this.#applyRetention()
     } catch (error) {
       log.error({ err: error }, 'polling failed; trying again')
     }
+  }
+
+  /** If another engine does not renew its lease, what it held is taken over at once, not only at the next poll. */
+  async #awaitLeaseEnd(): Promise<void> {
+    const { clock, exclusive, pollMs, store } = this.#options
+    if (exclusive) return
+    const leftMs = await store.read((tx) => nextLeaseEndMs(tx, this.id, clock.now()))
+    this.#cancelLeaseTimer()
+    if (leftMs === undefined || leftMs >= pollMs || this.#stopped) return
+    this.#cancelLeaseTimer = clock.after(leftMs + AFTER_LEASE_MS, () => this.#pollSoon())
   }
 
   async #claim(): Promise<ClusterLease[]> {

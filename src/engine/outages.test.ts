@@ -58,6 +58,13 @@ test('another engine takes over what a silent one left, and the silent one chang
   assert.equal(b.world.living(), 4)
 })
 
+test('what an engine that died left is taken over when its lease ends, however seldom the other one polls', async () => {
+  const b = await bench({ size: 1, leaseMs: 300, pollMs: 3600_000, exclusive: false })
+  const other = await b.join()
+  b.machine.die()
+  await until('the other one has taken over', async () => (await fenceOf(b))?.engineId === other.engine.id)
+})
+
 test('a store that fails for a while delays an update and loses nothing', async () => {
   const b = await bench({ size: 5, properties: SLOW })
   const update = await b.update(await b.revision(SLOW))

@@ -96,6 +96,23 @@ export async function findLiveEngine(
 }
 
 /**
+ * How many milliseconds the first of the other engines' leases still lasts, if none is renewed; undefined if there is
+ * none. By the same clock as the leases.
+ * @param now by the engine's own clock; see {@link timeOfLeases}
+ */
+export async function nextLeaseEndMs(tx: Tx, id: EngineId, now: EpochMs): Promise<number | undefined> {
+  const clock = timeOfLeases(tx, now)
+  const row = await tx
+    .selectFrom('engines')
+    .select(sql<number>`min(lease_until) - ${clock}`.as('left_ms'))
+    .where('id', '!=', id)
+    .where('lease_until', '>=', clock)
+    .having(sql`count(*)`, '>', 0)
+    .executeTakeFirst()
+  return row?.left_ms
+}
+
+/**
  * Takes all clusters from whoever had them and forgets all engines, for a database that comes back from a backup.
  * @param ahead how many terms to pass over, so that nobody has seen a higher one
  */
