@@ -37,7 +37,7 @@ export interface DroverOptions {
   readonly log: Log
   /** This program's own environment. */
   readonly env: Environment
-  /** Adds the runtime `scripted`: nodes that only pretend. */
+  /** Adds nodes that only pretend: the runtime `scripted`, and those of other platforms. */
   readonly simulate: boolean
   readonly resetAdminKey: boolean
 }

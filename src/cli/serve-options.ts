@@ -5,7 +5,7 @@ export interface ServeOptions {
   /** The settings that were given as flags, by setting name; `loadConfig` settles the others. */
   readonly flags: Flags
   readonly configPath: string | undefined
-  /** The profile type `scripted`, whose nodes only pretend, is there, too. */
+  /** Profile types whose nodes only pretend are of use, too. */
   readonly simulate: boolean
   readonly resetAdminKey: boolean
 }

@@ -23,7 +23,7 @@ for (const [type, ...properties] of TYPES) {
     const created = await bench.run(['cluster', 'create', name, '--profile', name, '--size', '2', '--wait'])
     assert.equal(created.code, 0, created.stderr)
     const { items } = await bench.json<{
-      items: { status: string; available: boolean; physicalId: string }[]
+      items: { id: string; status: string; available: boolean; physicalId: string }[]
     }>([...['node', 'list', name]])
     assert.deepEqual(
       items.map(({ status, available }) => [status, available]),
@@ -32,7 +32,10 @@ for (const [type, ...properties] of TYPES) {
         ['Running', true],
       ],
     )
-    assert.match(items[0]?.physicalId ?? '', /^[0-9a-f-]{36}$/)
+    const { id, physicalId } = items[0]!
+    assert.match(physicalId, /^[0-9a-f-]{36}$/)
+    const details = await bench.run(['node', 'details', name, id])
+    assert.ok(details.stdout.replaceAll('-', '').includes(physicalId.replaceAll('-', '')), details.stdout)
     const gone = await bench.run(['cluster', 'delete', name, '--yes', '--wait'])
     assert.equal(gone.code, 0, gone.stderr)
   })

@@ -15,7 +15,7 @@ import { checkInteger, checkMetadata, checkName } from './validate.ts'
 import type { NodeVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
 
-type NodeChangeVerbs = Omit<NodeVerbs, 'list' | 'get' | 'logs'>
+type NodeChangeVerbs = Omit<NodeVerbs, 'list' | 'get' | 'details' | 'logs'>
 
 /** What may be asked of nodes. The engine alone writes nodes; these write what it is to do. */
 export function createNodeChangeVerbs(deps: ControlDeps): NodeChangeVerbs {

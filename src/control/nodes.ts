@@ -11,6 +11,7 @@ import type { ControlDeps } from './control.ts'
 import { requireCluster, requireNode, requirePool, requireRevision } from './find.ts'
 import type { NodeListFilter } from './inputs.ts'
 import { createNodeChangeVerbs } from './node-changes.ts'
+import { readDetails } from './node-details.ts'
 import { viewNodes } from './node-views.ts'
 import { look, lookWide } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
@@ -31,6 +32,7 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
         const [view] = await viewNodes(tx, [await requireNode(tx, scope, node)])
         return view!
       }),
+    details: (caller, ids) => readDetails(deps, caller, ids),
     ...createNodeChangeVerbs(deps),
     async logs(caller, clusterRef, nodeRef, options) {
       const { node, ref, type } = await look(deps, caller, 'nodes.logs', async (tx, project) => {

@@ -3,7 +3,7 @@ import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Event } from '../domain/event.ts'
-import type { JsonObject } from '../domain/ids.ts'
+import type { JsonObject, NodeId } from '../domain/ids.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Message, Receiver } from '../domain/receiver.ts'
@@ -184,6 +184,8 @@ export interface NodeVerbs {
   replace(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
   check(caller: Caller, cluster: string, node: string): Promise<PoolAction>
   recover(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  /** What their runtimes know of them beyond what all do, of those that run and whose runtime knows more. */
+  details(caller: Caller, nodes: readonly NodeId[]): Promise<ReadonlyMap<NodeId, JsonObject>>
   /** @throws invalid_state when the node's runtime keeps no logs */
   logs(
     caller: Caller,

@@ -139,6 +139,10 @@ export function supportsOperations(runtime: Runtime): runtime is Runtime & Perfo
   return 'perform' in runtime
 }
 
+export function supportsDetails(runtime: Runtime): runtime is Runtime & ShowsDetails {
+  return 'details' in runtime
+}
+
 export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & PlacesCode {
   return 'placeCode' in runtime
 }

@@ -1,5 +1,7 @@
+import { Type } from 'typebox'
 import type { Caller } from '../../control/control.ts'
 import type { PoolAction } from '../../control/views.ts'
+import type { JsonObject } from '../../domain/ids.ts'
 import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
@@ -29,6 +31,28 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
     async (request) => {
       const { cluster, node } = request.params
       return presentNode(await nodes.get(callerOf(request), cluster, node))
+    },
+  )
+
+  api.get(
+    '/projects/:project/clusters/:cluster/nodes/:node/details',
+    {
+      schema: {
+        operationId: 'getNodeDetails',
+        tags,
+        summary: 'Get what the runtime knows of a node',
+        description: 'In the words of what runs: a server shows its addresses and its flavor.',
+        params: OneNode,
+        response: answers(
+          { 200: record({ details: Type.Unsafe<JsonObject | null>({ type: ['object', 'null'] }) }) },
+          ['not_found'],
+        ),
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request)
+      const { node } = await nodes.get(caller, request.params.cluster, request.params.node)
+      return { details: (await nodes.details(caller, [node.id])).get(node.id) ?? null }
     },
   )
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { JsonObject } from '../../domain/ids.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
 import { collect, wholeNumber } from '../parse.ts'
 import type { NodeResource } from '../resources.ts'
@@ -84,6 +85,22 @@ export function addNodeCommands(program: Command, cli: Cli): void {
         ['Metadata', Object.keys(node.metadata).length === 0 ? null : JSON.stringify(node.metadata)],
         ['Created', output.ago(node.createdAt)],
       ])
+    },
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'details <cluster> <node>',
+      summary: 'show what the runtime knows of a node, in its own words',
+      examples: ['node details web web-1', 'node details web web-1 -o yaml'],
+    },
+    async (session, _options: object, cluster: string, ref: string) => {
+      const path = session.inProject`/clusters/${cluster}/nodes/${ref}/details`
+      const { details } = await session.client.get<{ details: JsonObject | null }>(path)
+      const nothing = `nothing runs on node ${ref}, or its runtime knows no more than "node show" shows`
+      session.output.result(details, details === null ? nothing : JSON.stringify(details, null, 2))
     },
   )
 

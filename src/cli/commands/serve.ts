@@ -22,7 +22,7 @@ export function addServeCommand(program: Command, cli: Cli): void {
     .option('--config <file>', 'configuration file, YAML')
     .option(
       '--simulate',
-      'also offer the profile type "scripted": nodes that only pretend, to try things out',
+      'also offer nodes that only pretend, to try things out: profile types scripted, os.nova.server, …',
     )
     .option('--reset-admin-key', "make a new administrator's key and revoke the old one")
     .action((options: ServeCommandOptions) =>

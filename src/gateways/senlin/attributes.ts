@@ -11,8 +11,10 @@ export async function collectAttributes(ask: Ask): Promise<Answer> {
   const all = { filters: {}, sort: 'index', marker: undefined, limit: 0, isGlobal: false }
   const filter = { cluster: cluster.id }
   const views = await listAll(ask, all, (caller, page) => ask.control.nodes.list(caller, filter, page))
+  const ids = views.map(({ node }) => node.id)
+  const details = await ask.control.nodes.details(ask.caller, ids)
   const found = views.flatMap((view) => {
-    const node = { ...presentNode(view, ask), details: presentDetails(view) }
+    const node = { ...presentNode(view, ask), details: presentDetails(view, details) }
     const [first] = path.query(node as JSONValue).values()
     return first === undefined ? [] : [{ id: view.node.id, value: first }]
   })

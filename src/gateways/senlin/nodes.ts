@@ -47,7 +47,9 @@ async function show(ask: Ask): Promise<Answer> {
   const view = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
   const node = presentNode(view, ask)
   const isDetailed = readFlag(ask.query, 'show_details') ?? false
-  return ok('node', isDetailed ? { ...node, details: presentDetails(view) } : node)
+  if (!isDetailed) return ok('node', node)
+  const details = await ask.control.nodes.details(ask.caller, [view.node.id])
+  return ok('node', { ...node, details: presentDetails(view, details) })
 }
 
 async function remove(ask: Ask): Promise<Answer> {

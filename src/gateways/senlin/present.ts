@@ -1,6 +1,6 @@
 import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
 import type { Engine } from '../../domain/engine.ts'
-import type { JsonObject } from '../../domain/ids.ts'
+import type { JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
@@ -98,8 +98,13 @@ export function presentNode({ node, profile }: NodeView, viewer: Viewer): JsonOb
   }
 }
 
-/** What a runtime tells about a node beside what all have. */
-export function presentDetails({ node, profile }: NodeView): JsonObject {
+/** What a runtime tells about a node beside what all have; from those that know more, in their own words. */
+export function presentDetails(
+  { node, profile }: NodeView,
+  details: ReadonlyMap<NodeId, JsonObject>,
+): JsonObject {
+  const own = details.get(node.id)
+  if (own) return own
   return {
     id: node.physicalId,
     name: node.name,
