@@ -44,6 +44,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'clusters.update', (c, who) => c.clusters.update(who, 'x', { metadata: {} })],
   ['operator', 'clusters.change', (c, who) => c.clusters.change(who, 'x', { metadata: {} })],
   ['operator', 'clusters.resize', (c, who) => c.clusters.resize(who, 'x', { desiredCapacity: 1 })],
+  ['operator', 'clusters.adjust', (c, who) => c.clusters.adjust(who, 'x', { minSize: 1 })],
   ['operator', 'clusters.scaleOut', (c, who) => c.clusters.scaleOut(who, 'x', {})],
   ['operator', 'clusters.scaleIn', (c, who) => c.clusters.scaleIn(who, 'x', {})],
   ['operator', 'clusters.check', (c, who) => c.clusters.check(who, 'x')],

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { AdjustmentType } from '../domain/adjustment.ts'
 import type { ClusterConfig } from '../domain/cluster.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Principal, Role } from '../domain/principal.ts'
@@ -83,8 +84,32 @@ export interface ResizeInput {
 
 export interface ScaleInput {
   readonly pool?: string
-  /** Default 1. */
-  readonly count?: number
+  /** Default 1, or what a scaling policy says. */
+  readonly count?: number | null
+  /**
+   * The size is worked out when the action runs, and a size outside the bounds fails the action. Always so when a scaling
+   * policy is attached; else the request is checked, and the pool changed, at once.
+   */
+  readonly atRunTime?: boolean
+  /** Refused while another action changes the cluster's size. Always so when a scaling policy is attached. */
+  readonly exclusive?: boolean
+}
+
+/** A change of a pool's size that is worked out when the action runs. */
+export interface AdjustInput {
+  readonly pool?: string
+  readonly adjustmentType?: AdjustmentType | null
+  /** The new size, a number of nodes, or a percentage. Needs `adjustmentType`. */
+  readonly number?: number | null
+  readonly minSize?: number | null
+  /** -1: no upper bound. */
+  readonly maxSize?: number | null
+  /** Nodes that a percentage comes to at least. */
+  readonly minStep?: number | null
+  /** Default true: a size outside the bounds is refused. False: it is cut to them. */
+  readonly strict?: boolean
+  /** Refused while another action changes the cluster's size. */
+  readonly exclusive?: boolean
 }
 
 export interface CreatePoolInput extends SoftwareInput, SizeInput {

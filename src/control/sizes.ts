@@ -1,15 +1,17 @@
 import type { NodePool } from '../domain/cluster.ts'
 import { InvalidRequestError } from '../domain/errors.ts'
+import type { ClusterId } from '../domain/ids.ts'
 import { patchPool } from '../store/clusters.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool } from './find.ts'
 import { limitsOf } from './limits.ts'
 import { performInProject, type Scope } from './perform.ts'
+import { adjustSize, askToScale, findScalingPolicies } from './scaling.ts'
 import { checkInteger, checkSizes, type Sizes } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
 
-type SizeVerbs = Pick<ClusterVerbs, 'resize' | 'scaleOut' | 'scaleIn'>
+type SizeVerbs = Pick<ClusterVerbs, 'resize' | 'adjust' | 'scaleOut' | 'scaleIn'>
 
 /** The verbs that say how many nodes a pool is to have; the engine sees to it that it has them. */
 export function createSizeVerbs(deps: ControlDeps): SizeVerbs {
@@ -34,6 +36,7 @@ export function createSizeVerbs(deps: ControlDeps): SizeVerbs {
         },
       })
     },
+    adjust: (caller, ref, input) => adjustSize(deps, caller, ref, input),
     scaleOut: (caller, ref, input) => scale(deps, caller, ref, input, 'clusters.scaleOut', 1),
     scaleIn: (caller, ref, input) => scale(deps, caller, ref, input, 'clusters.scaleIn', -1),
   }
@@ -47,6 +50,7 @@ function scale(
   verb: string,
   sign: 1 | -1,
 ): Promise<PoolAction> {
+  const name = sign === 1 ? 'CLUSTER_SCALE_OUT' : 'CLUSTER_SCALE_IN'
   return resize(deps, caller, {
     verb,
     input: [cluster, input],
@@ -58,6 +62,10 @@ function scale(
       maxSize: pool.maxSize,
       desiredCapacity: pool.desiredCapacity + sign * checkInteger('count', input.count ?? 1, 1),
     }),
+    async instead(scope, clusterId) {
+      const isLater = input.atRunTime || (await findScalingPolicies(scope.tx, clusterId, name)).length > 0
+      return isLater ? askToScale(scope, cluster, input, name) : undefined
+    },
   })
 }
 
@@ -69,6 +77,8 @@ interface Resize {
   /** The request field to blame when the size is out of bounds. */
   readonly field: string
   sizesFrom(pool: NodePool): Sizes
+  /** Another way to go about it, for some clusters. */
+  instead?(scope: Scope, cluster: ClusterId): Promise<PoolAction | undefined>
 }
 
 function resize(deps: ControlDeps, caller: Caller, request: Resize): Promise<PoolAction> {
@@ -77,6 +87,8 @@ function resize(deps: ControlDeps, caller: Caller, request: Resize): Promise<Poo
     input: request.input,
     work: async (scope) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, request.cluster)
+      const other = await request.instead?.(scope, cluster.id)
+      if (other) return other
       const before = await requireLivePool(scope.tx, cluster.id, request.pool)
       const pool = await writeSizes(deps, scope, before, request.sizesFrom(before), request.field)
       const action = await scope.act({

@@ -14,6 +14,7 @@ import type { Asker, Caller } from './control.ts'
 import type {
   ActionListFilter,
   AddNodesInput,
+  AdjustInput,
   BundleListFilter,
   CancelInput,
   ChooseNodesInput,
@@ -139,9 +140,11 @@ export interface ClusterVerbs {
   change(caller: Caller, ref: string, change: ClusterChange): Promise<ClusterAction>
   /** @throws limit_exceeded */
   resize(caller: Caller, ref: string, input: ResizeInput): Promise<PoolAction>
-  /** @throws limit_exceeded */
+  /** By a number or a percentage, within bounds or cut to them. @throws limit_exceeded, conflict (`exclusive`) */
+  adjust(caller: Caller, ref: string, input: AdjustInput): Promise<PoolAction>
+  /** @throws limit_exceeded, cooldown, conflict (another action changes the size, and `exclusive` or a policy) */
   scaleOut(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
-  /** @throws limit_exceeded */
+  /** @throws what `scaleOut` does */
   scaleIn(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
   check(caller: Caller, ref: string): Promise<ClusterAction>
   recover(caller: Caller, ref: string): Promise<ClusterAction>

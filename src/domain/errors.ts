@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ambiguous'
   | 'in_use'
   | 'conflict'
+  | 'cooldown'
   | 'invalid_state'
   | 'precondition_failed'
   | 'idempotency_mismatch'
@@ -139,6 +140,14 @@ export class ConflictError extends DroverError {
       options,
     )
     this.updateId = updateId
+  }
+}
+
+/** A scaling policy wants some time to pass between one scaling and the next. */
+export class CooldownError extends DroverError {
+  /** @param seconds until it may be asked again */
+  constructor(policy: string, seconds: number) {
+    super('cooldown', `policy "${policy}" allows the next scaling in ${seconds} s`, { retryable: true })
   }
 }
 

@@ -37,7 +37,7 @@ function strategies(state: ClusterState): Map<PoolId, Strategy> {
 function admitNext(state: ClusterState, nodeId: NodeId): void {
   const waiting = state.waitingByNode.get(nodeId)
   const action = waiting && state.actions.get(waiting[0] as Action['id'])
-  if (!action) return
+  if (!action || action.status === 'WAITING_LIFECYCLE_COMPLETION') return
   const node = state.nodes.get(nodeId)
   if (!node) {
     for (const id of waiting) {

@@ -58,6 +58,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       checkSlots: new Slots(8),
       onCommit: () => {},
       onEnd: () => {},
+      postJson: async () => {},
     },
     await claim(bench.store),
   )

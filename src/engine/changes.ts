@@ -32,6 +32,8 @@ export interface Changes {
   readonly aborted: ActionId[]
   /** Node actions that need not wait for their node's health any more. */
   readonly hurried: ActionId[]
+  /** Node actions that wait for a hook that is to be told of them. */
+  readonly hooked: Action[]
   /** Node actions whose time is over. */
   readonly expired: ActionId[]
 }
@@ -52,6 +54,7 @@ export function emptyChanges(): Changes {
     started: [],
     aborted: [],
     hurried: [],
+    hooked: [],
     expired: [],
   }
 }

@@ -1,10 +1,14 @@
 import { type Action, hasBegun } from '../domain/action.ts'
 import type { PoolId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
+import type { PolicyTarget } from '../policies/policy.ts'
+import { settleMembership } from './begin-membership.ts'
+import { tellPolicies } from './cluster-policies.ts'
 import type { ClusterState, Fanout } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 import { chosen, createMember, createNode, poolOf, queueNodeAction, remainingWork } from './membership.ts'
 import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
+import { beginRemoval, endOfGrace } from './removals.ts'
 
 /** Node actions of one cluster action that are open at once: bounds what one transaction writes. */
 const MOST_OPEN = 500
@@ -24,13 +28,21 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
     carryOutPolicyAction(state, action)
     return
   }
-  const running = state.startAction(action, 'running')
+  const { action: running, refusal } = settleMembership(state, state.startAction(action, 'running'))
+  if (refusal !== null) {
+    endFanout(state, running, 'FAILED', refusal)
+    return
+  }
   const fanout = state.fanoutOf(action.id)
   state.event(`action.started`, `${action.name} began`, subject(action))
   switch (action.name) {
     case 'CLUSTER_REPLACE_NODES':
       for (const node of chosen(state, running))
-        createNode(state, running, node.poolId, { metadata: node.metadata, replaces: node.id })
+        createNode(state, running, node.poolId, {
+          metadata: node.metadata,
+          data: node.data,
+          replaces: node.id,
+        })
       break
     case 'CLUSTER_CHECK':
       for (const node of state.nodes.values()) queueNodeAction(state, running, node, 'NODE_CHECK')
@@ -56,12 +68,17 @@ export function continueFanouts(state: ClusterState): void {
     if (make + remove.length === 0 || fanout.open > MOST_OPEN / 2) continue
     const action = state.actions.get(id) as Action
     if (action.status === 'SUSPENDED') continue
+    const until = remove.length > 0 ? endOfGrace(action) : null
+    if (until !== null && state.now < until) {
+      state.graces.set(id, until)
+      continue
+    }
     const room = MOST_OPEN - fanout.open
     const made = Math.min(make, room)
-    for (let count = 0; count < made; count += 1) createMember(state, action)
+    for (let left = make; left > make - made; left -= 1) createMember(state, action, left)
     for (const nodeId of remove.slice(0, room - made)) {
       const node = state.nodes.get(nodeId)
-      if (node) queueNodeAction(state, action, node, 'NODE_DELETE')
+      if (node) beginRemoval(state, action, node)
     }
     fanout.rest = { make: make - made, remove: remove.slice(room - made) }
   }
@@ -77,11 +94,21 @@ export function endFinishedFanouts(state: ClusterState): void {
     if (action.status === 'SUSPENDED' && !cancelled) continue
     const { status, because } = judgeFanout(action, fanout)
     if (status === 'SUCCEEDED') removeEmptied(state, action)
-    state.endAction(action, status, because)
-    const type = status === 'CANCELLED' ? 'action.cancelled' : 'action.ended'
-    const level = status === 'FAILED' ? 'error' : 'info'
-    state.event(type, `${action.name}: ${because}`, { ...subject(action), level })
+    endFanout(state, action, status, because)
   }
+}
+
+function endFanout(
+  state: ClusterState,
+  action: Action,
+  status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
+  because: string,
+): void {
+  state.endAction(action, status, because)
+  tellPolicies(state, action.name as PolicyTarget, status === 'SUCCEEDED')
+  const type = status === 'CANCELLED' ? 'action.cancelled' : 'action.ended'
+  const level = status === 'FAILED' ? 'error' : 'info'
+  state.event(type, `${action.name}: ${because}`, { ...subject(action), level })
 }
 
 function judgeFanout(

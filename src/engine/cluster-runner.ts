@@ -11,6 +11,7 @@ import { type Changes, persistChanges } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
 import { HealthMonitor, type HealthNews, type WatchOrder } from './health-monitor.ts'
+import { type PostJson, tellHook } from './lifecycle-hooks.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
 import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
 import { performStep, type StepOutcome } from './perform-step.ts'
@@ -30,6 +31,7 @@ export interface RunnerDeps {
   readonly runtimes: Runtimes
   readonly operationSlots: Slots
   readonly checkSlots: Slots
+  readonly postJson: PostJson
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void
   /** The lease has gone to another engine, or the cluster is gone: this runner has stopped by itself. */
@@ -67,6 +69,7 @@ export class ClusterRunner {
   #looking = false
   #again = false
   #stopped = false
+  readonly #closing = new AbortController()
   #retryMs = FIRST_RETRY_MS
   #cancelTimer: () => void = () => {}
   #idle: Promise<void> = Promise.resolve()
@@ -96,6 +99,7 @@ export class ClusterRunner {
   /** Breaks off everything without recording it: the next owner of the lease takes it up again. */
   async stop(reason: Error): Promise<void> {
     this.#stopped = true
+    this.#closing.abort(reason)
     this.#cancelTimer()
     this.#monitor.close()
     for (const work of this.#work.values()) work.stop.abort(reason)
@@ -171,6 +175,7 @@ export class ClusterRunner {
       for (const node of changes.nodes.values()) this.#watch(node.id, false)
       for (const action of changes.started) this.#begin(state, action, false)
     }
+    for (const action of adopted ? heldByHooks(state) : changes.hooked) this.#tellHook(action)
     for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
     for (const id of changes.expired)
       this.#work.get(id)?.stop.abort(new TimedOutError('took longer than its action may'))
@@ -234,6 +239,12 @@ export class ClusterRunner {
     this.#work.set(action.id, { action, stop, hurry, done })
   }
 
+  #tellHook(action: Action): void {
+    tellHook(this.#deps, action, this.#closing.signal).catch((error: unknown) => {
+      this.#deps.log.error({ err: error, action: action.id }, 'telling a hook failed')
+    })
+  }
+
   #finish(action: Action, outcome: StepOutcome): void {
     if (this.#stopped) return
     this.#outcomes.push([action.id, outcome])
@@ -267,6 +278,10 @@ export class ClusterRunner {
     void this.stop(new LeaseLostError(`cluster ${this.lease.clusterId}`))
     this.#deps.onEnd(this)
   }
+}
+
+function heldByHooks(state: ClusterState): Action[] {
+  return [...state.actions.values()].filter(({ status }) => status === 'WAITING_LIFECYCLE_COMPLETION')
 }
 
 function brokenOff(): DroverError {

@@ -20,6 +20,7 @@ import type { Update } from '../domain/update.ts'
 import type { Ids } from '../system/ids.ts'
 import { Alarms } from './alarms.ts'
 import { type Changes, emptyChanges } from './changes.ts'
+import { hookOf } from './hook-of.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
 /** How far the node actions of a running cluster action are. */
@@ -76,6 +77,10 @@ export class ClusterState {
   readonly steered = new Set<ActionId>()
   /** What running actions were told: not to wait for health any more, or to break off. */
   readonly told = new Map<ActionId, 'hurry' | 'breakOff'>()
+  /** When actions that wait for a lifecycle hook begin without an answer. */
+  readonly hooks = new Alarms<ActionId>()
+  /** When removals begin whose nodes are let be for some time. */
+  readonly graces = new Alarms<ActionId>()
   /** When running actions have taken as long as they may. */
   readonly deadlines = new Alarms<ActionId>()
   available = 0
@@ -140,6 +145,8 @@ export class ClusterState {
         this.deadlines.set(action.id, startedAt + timeoutSeconds * 1000)
       return
     }
+    if (action.status === 'WAITING_LIFECYCLE_COMPLETION')
+      this.hooks.set(action.id, action.createdAt + (hookOf(action)?.timeoutSeconds ?? 0) * 1000)
     if (action.nodeId === null) this.waitingClusterActions.add(action.id)
     else if (isNew) {
       const queue = this.waitingByNode.get(action.nodeId)
@@ -200,6 +207,8 @@ export class ClusterState {
     this.steered.delete(action.id)
     this.told.delete(action.id)
     this.deadlines.drop(action.id)
+    this.hooks.drop(action.id)
+    this.graces.drop(action.id)
     this.waitingClusterActions.delete(action.id)
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.fanouts.delete(action.id)

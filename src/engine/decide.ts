@@ -8,6 +8,7 @@ import { driveUpdate } from './drive-update.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
+import { endOverdueHooks } from './removals.ts'
 
 /** What happened since the last look. */
 export interface Facts {
@@ -29,6 +30,8 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   }
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
   endOverdueActions(state)
+  endOverdueHooks(state)
+  state.graces.take(now)
   let wakeAt: EpochMs | undefined
   let open: number
   // An action that ends makes room for one that waited, which may end at once in turn.
@@ -41,7 +44,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     endFinishedFanouts(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   if (!state.changes.clusterDeleted) noteStatus(state)
-  return earliest(wakeAt, state.deadlines.next)
+  return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next)
 }
 
 function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefined {
@@ -62,6 +65,8 @@ const STATUS_WHILE: readonly (readonly [name: string, status: ClusterStatus])[] 
   ['CLUSTER_CREATE', 'Creating'],
   ['CLUSTER_UPDATE', 'Updating'],
   ['CLUSTER_RESIZE', 'Resizing'],
+  ['CLUSTER_SCALE_OUT', 'Resizing'],
+  ['CLUSTER_SCALE_IN', 'Resizing'],
   ['CLUSTER_ADD_NODES', 'Resizing'],
   ['CLUSTER_DEL_NODES', 'Resizing'],
   ['CLUSTER_REPLACE_NODES', 'Resizing'],

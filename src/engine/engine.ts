@@ -17,8 +17,10 @@ import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
+import { postJson } from '../system/post-json.ts'
 import type { Changes } from './changes.ts'
 import { ClusterRunner, type RunnerDeps } from './cluster-runner.ts'
+import type { PostJson } from './lifecycle-hooks.ts'
 import type { Runtimes } from './orders.ts'
 import { applyRetention, type Retention } from './retention.ts'
 import { Slots } from './slots.ts'
@@ -52,6 +54,8 @@ export interface EngineOptions {
   readonly retention: Retention
   /** Only one process can have this database open, so whoever held leases before us is dead. */
   readonly exclusive: boolean
+  /** Tells webhooks. Default: over the network. */
+  readonly postJson?: PostJson
   readonly onCommit?: (changes: Changes) => void
 }
 
@@ -89,6 +93,7 @@ export class Engine {
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
+      postJson: options.postJson ?? postJson,
       onEnd: (runner) => this.#drop(runner),
     }
   }

@@ -2,6 +2,7 @@ import { type Action, type ActionControl, hasBegun } from '../domain/action.ts'
 import type { ActionId } from '../domain/ids.ts'
 import { type ClusterState, NO_WORK } from './cluster-state.ts'
 import { endUpdate } from './drive-update.ts'
+import { release } from './removals.ts'
 
 /**
  * Makes actions follow what people asked of them: the verbs write `control`, never the status.
@@ -16,6 +17,7 @@ export function followControls(state: ClusterState): void {
     if (!action?.control) continue
     if (action.control.cancellation) followCancellation(state, action, action.control.cancellation)
     else followSuspension(state, action, action.control)
+    followCompletion(state, action)
   }
 }
 
@@ -64,6 +66,12 @@ function followSuspension(state: ClusterState, action: Action, { suspension }: A
     for (const child of state.actions.values())
       if (child.parentId === action.id && child.nodeId !== null) state.freed.add(child.nodeId)
   }
+}
+
+function followCompletion(state: ClusterState, { id }: Action): void {
+  const action = state.actions.get(id)
+  if (action?.status !== 'WAITING_LIFECYCLE_COMPLETION' || !action.control?.completion) return
+  release(state, action, `${action.control.completion.by} said that its hook is done`)
 }
 
 /** Nothing more begins for a cluster action, and what is under way for it is told so. Done once. */

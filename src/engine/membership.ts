@@ -5,23 +5,25 @@ import type { Node } from '../domain/node.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
 import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
+import { decisionsOf, isGoing, membersOf } from './consultation.ts'
 
 /** What an action that changes membership still has to begin, from what the pool is now and what it shall be. */
 export function remainingWork(state: ClusterState, action: Action): MembershipWork {
-  const isGoing = ({ id, status }: Node) =>
-    status === 'Deleting' ||
-    (state.waitingByNode.get(id) ?? []).some((waiting) => state.actions.get(waiting)?.name === 'NODE_DELETE')
   const remove = (nodes: readonly Node[]) => ({
     make: 0,
-    remove: nodes.filter((node) => !isGoing(node)).map((node) => node.id),
+    remove: nodes.filter((node) => !isGoing(state, node)).map((node) => node.id),
   })
+  const decided = decisionsOf(action).remove
+  if (decided) return remove(decided.flatMap((id) => state.nodes.get(id) ?? []))
   switch (action.name) {
     case 'CLUSTER_CREATE':
     case 'CLUSTER_RESIZE':
+    case 'CLUSTER_SCALE_OUT':
+    case 'CLUSTER_SCALE_IN':
     case 'CLUSTER_ADD_NODES': {
       // The size that is wanted now may be another than when the action was accepted.
       const pool = poolOf(state, action.poolId as PoolId)
-      const members = state.nodesOf(pool.id).filter((node) => !isGoing(node))
+      const members = membersOf(state, pool)
       const missing = pool.desiredCapacity - members.length
       return {
         make: Math.max(0, missing),
@@ -48,18 +50,25 @@ function othersThan(state: ClusterState, { id: parentId }: Action, nodes: readon
   return nodes.filter((node) => !isBegun(node)).map((node) => node.id)
 }
 
-/** Makes the next node that an action adds to its pool. */
-export function createMember(state: ClusterState, action: Action): void {
+/**
+ * Makes the next node that an action adds to its pool.
+ * @param left how many the action still has to make, this one included
+ */
+export function createMember(state: ClusterState, action: Action, left: number): void {
   const names = (action.inputs['names'] ?? []) as readonly string[]
   const name = names.find((wanted) => !state.nodeNames.has(wanted))
   const metadata = (action.inputs['metadata'] ?? {}) as JsonObject
-  createNode(state, action, action.poolId as PoolId, { metadata, ...(name !== undefined && { name }) })
+  const placement = decisionsOf(action).placements?.at(-left)
+  const data = placement ? ({ placement } as unknown as JsonObject) : {}
+  const poolId = action.poolId as PoolId
+  createNode(state, action, poolId, { metadata, data, ...(name !== undefined && { name }) })
 }
 
 interface NewNode {
   /** Absent, or taken meanwhile: the next one of the pool. */
   readonly name?: string
   readonly metadata: JsonObject
+  readonly data: JsonObject
   /** The node that goes once this one serves. */
   readonly replaces?: NodeId
 }
@@ -89,7 +98,7 @@ export function createNode(state: ClusterState, action: Action, poolId: PoolId, 
     endpoint: null,
     handle: null,
     metadata: wanted.metadata,
-    data: {},
+    data: wanted.data,
     availableSince: null,
     role: '',
     tainted: false,

@@ -8,6 +8,7 @@ import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
 import type { NodeRef, Runtime, Wanted } from '../runtimes/runtime.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { placementOf } from './consultation.ts'
 import type { WatchOrder } from './health-monitor.ts'
 import type { StepOrder } from './perform-step.ts'
 
@@ -99,6 +100,7 @@ function toNodeRef(state: ClusterState, node: Node): NodeRef {
     index: node.index,
     clusterName: state.cluster.name,
     projectName: state.projectName,
+    ...(node.data['placement'] !== undefined && { placement: placementOf(node) }),
   }
 }
 

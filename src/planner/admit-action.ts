@@ -20,6 +20,8 @@ export type Admission =
 const CHANGES_MEMBERSHIP: readonly ActionName[] = [
   'CLUSTER_CREATE',
   'CLUSTER_RESIZE',
+  'CLUSTER_SCALE_OUT',
+  'CLUSTER_SCALE_IN',
   'CLUSTER_ADD_NODES',
   'CLUSTER_DEL_NODES',
   'CLUSTER_REPLACE_NODES',

@@ -170,6 +170,16 @@ export interface NodeRef {
   readonly index: number
   readonly clusterName: string
   readonly projectName: string
+  /** Where it is to run, if policies said so. A runtime that knows no such places may pass the names on. */
+  readonly placement?: NodePlacement
+}
+
+export interface NodePlacement {
+  readonly region?: string
+  readonly zone?: string
+  /** Name of the nodes that are kept together or apart, and which of the two. */
+  readonly group?: string
+  readonly groupRule?: string
 }
 
 export interface Wanted {

@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { ADJUSTMENT_TYPES } from '../../domain/adjustment.ts'
+import { oneOf } from '../schema.ts'
 
 const MOST = 10_000_000
 
@@ -28,6 +30,22 @@ export const resize = {
   desiredCapacity: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
   minSize: Type.Optional(minSize),
   maxSize: Type.Optional(maxSize),
+}
+
+/** How its size is to change, worked out when the action runs. */
+export const adjust = {
+  adjustmentType: Type.Optional(
+    oneOf(ADJUSTMENT_TYPES, 'To a number of nodes, by a number, or by a percentage of the nodes there are.'),
+  ),
+  number: Type.Optional(Type.Number({ minimum: -MOST, maximum: MOST })),
+  minSize: Type.Optional(minSize),
+  maxSize: Type.Optional(Type.Integer({ minimum: -1, maximum: MOST, description: '-1 for no bound.' })),
+  minStep: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: MOST, description: 'Nodes that a percentage comes to at least.' }),
+  ),
+  strict: Type.Optional(
+    Type.Boolean({ description: 'Default true. False: a size outside the bounds is cut to them.' }),
+  ),
 }
 
 /** A number of nodes, at least one. */

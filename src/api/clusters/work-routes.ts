@@ -5,7 +5,7 @@ import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { answers, IdempotencyHeaders, record, ref } from '../schema.ts'
-import { Count, resize } from './size.ts'
+import { adjust, Count, resize } from './size.ts'
 
 const tags = ['Clusters']
 
@@ -14,9 +14,26 @@ const pool = Type.Optional({
   description: 'The node pool, by id or name. Default `DefaultPool`.',
 } as typeof path.pool)
 
+const exclusive = Type.Optional(
+  Type.Boolean({
+    description: 'Refused while another action changes the size. Always so with a scaling policy.',
+  }),
+)
+
 const Resize = record({ pool, ...resize }, { examples: [{ desiredCapacity: 8 }] })
+const Adjust = record(
+  { pool, ...adjust, exclusive },
+  { examples: [{ adjustmentType: 'CHANGE_IN_PERCENTAGE', number: 50, minStep: 1, strict: false }] },
+)
 const Scale = record(
-  { pool, count: Type.Optional({ ...Count, description: 'Default 1.' } as typeof Count) },
+  {
+    pool,
+    count: Type.Optional({
+      ...Count,
+      description: 'Default 1, or what a scaling policy says.',
+    } as typeof Count),
+    exclusive,
+  },
   { examples: [{ count: 2 }] },
 )
 
@@ -31,6 +48,8 @@ const schema = (operationId: string, summary: string, description: string) => ({
     'not_found',
     'invalid_state',
     'limit_exceeded',
+    'conflict',
+    'cooldown',
     'idempotency_mismatch',
   ]),
 })
@@ -54,6 +73,24 @@ export function clusterWorkRoutes(api: Api, { control }: ApiDeps): void {
     async (request, reply) => {
       const resized = await clusters.resize(callerOf(request), request.params.cluster, request.body)
       return sendAccepted(reply, request.params.project, resized)
+    },
+  )
+
+  api.post(
+    '/projects/:project/clusters/:cluster/adjust',
+    {
+      schema: {
+        ...schema(
+          'adjustCluster',
+          'Adjust a pool’s size',
+          'To a number, by a number or by a percentage of the nodes there are. What is out of bounds is refused, or with `strict: false` cut when the action runs.',
+        ),
+        body: Adjust,
+      },
+    },
+    async (request, reply) => {
+      const adjusted = await clusters.adjust(callerOf(request), request.params.cluster, request.body)
+      return sendAccepted(reply, request.params.project, adjusted)
     },
   )
 

@@ -41,6 +41,7 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
       .option('--min <n>', 'smallest size', wholeNumber)
       .option('--max <n|none>', 'largest size', boundOrNone),
   )
+  addAdjust(noun, cli)
   const directions = [
     ['scale-out', 'add nodes to a cluster'],
     ['scale-in', 'take nodes away from a cluster'],
@@ -57,17 +58,17 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
         },
         async (
           session,
-          options: WaitOptions & { readonly pool?: string; readonly count: number },
+          options: WaitOptions & { readonly pool?: string; readonly count?: number },
           ref: string,
         ) => {
           const body = { pool: options.pool, count: options.count }
           const path = session.inProject`/clusters/${ref}/${direction}`
           const accepted = await session.client.post<Accepted>(path, body)
-          return reportAction(session, accepted, sizeSentence(ref, accepted), options)
+          return reportAction(session, accepted, scaleSentence(ref, accepted), options)
         },
       )
         .option('--pool <pool>', 'the node pool (default: DefaultPool)')
-        .option('--count <n>', 'how many nodes', wholeNumber, 1),
+        .option('--count <n>', 'how many nodes (default: 1, or what a scaling policy says)', wholeNumber),
     )
   }
 
@@ -92,6 +93,74 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
       ),
     )
   }
+}
+
+interface AdjustOptions extends WaitOptions {
+  readonly pool?: string
+  readonly to?: number
+  readonly by?: number
+  readonly percent?: number
+  readonly min?: number
+  readonly max?: number | null
+  readonly minStep?: number
+  readonly bestEffort?: boolean
+}
+
+function addAdjust(noun: Command, cli: Cli): void {
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'adjust <cluster>',
+        summary: 'change the size by a number or a percentage of the nodes there are',
+        details: 'What is outside the bounds is refused, or with --best-effort cut to them.',
+        examples: [
+          'cluster adjust web --by 2 --wait',
+          'cluster adjust web --percent 50 --min-step 1',
+          'cluster adjust web --by -3 --best-effort',
+        ],
+      },
+      async (session, options: AdjustOptions, ref: string) => {
+        const body = adjustmentOf(options, ref)
+        const accepted = await session.client.post<Accepted>(session.inProject`/clusters/${ref}/adjust`, body)
+        return reportAction(session, accepted, `cluster ${ref} is being resized`, options)
+      },
+    )
+      .option('--pool <pool>', 'the node pool (default: DefaultPool)')
+      .option('--to <n>', 'to so many nodes', wholeNumber)
+      .option('--by <n>', 'by so many nodes, less than 0 for fewer', Number)
+      .option('--percent <n>', 'by such a share of the nodes, less than 0 for fewer', Number)
+      .option('--min-step <n>', 'nodes that --percent comes to at least', wholeNumber)
+      .option('--min <n>', 'smallest size', wholeNumber)
+      .option('--max <n|none>', 'largest size', boundOrNone)
+      .option('--best-effort', 'cut a size outside the bounds to them'),
+  )
+}
+
+function adjustmentOf({ pool, to, by, percent, min, max, minStep, bestEffort }: AdjustOptions, ref: string) {
+  const ways = [
+    ['EXACT_CAPACITY', to],
+    ['CHANGE_IN_CAPACITY', by],
+    ['CHANGE_IN_PERCENTAGE', percent],
+  ] as const
+  const [way, ...others] = ways.filter(([, number]) => number !== undefined)
+  if (others.length > 0) throw new UsageError('give one of --to, --by and --percent')
+  if (!way && min === undefined && max === undefined)
+    throw new UsageError('nothing to change', `for example: drover cluster adjust ${ref} --by 2`)
+  return {
+    pool,
+    ...(way && { adjustmentType: way[0], number: way[1] }),
+    minSize: min,
+    maxSize: max === null ? -1 : max,
+    minStep,
+    strict: bestEffort !== true,
+  }
+}
+
+function scaleSentence(ref: string, accepted: Accepted): string {
+  if (accepted.action.name === 'CLUSTER_RESIZE') return sizeSentence(ref, accepted)
+  return `cluster ${ref} is being scaled; its policies say by how much`
 }
 
 function sizeSentence(ref: string, { pool }: Accepted): string {

@@ -42,6 +42,7 @@ const FAULTS = {
   invalid_bundle: [400, 'BadRequest'],
   limit_exceeded: [400, 'BadRequest'],
   ambiguous: [400, 'MultipleChoices'],
+  cooldown: [409, 'ActionCooldown'],
   too_large: [400, 'RequestLimitExceeded'],
   idempotency_mismatch: [400, 'BadRequest'],
   unauthenticated: [401, 'Unauthorized'],

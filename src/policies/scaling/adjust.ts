@@ -1,5 +1,4 @@
-/** How a size is changed. `EXACT_CAPACITY`: to a number; the others by a number, or by a percentage of the size. */
-export type AdjustmentType = 'EXACT_CAPACITY' | 'CHANGE_IN_CAPACITY' | 'CHANGE_IN_PERCENTAGE'
+import type { AdjustmentType } from '../../domain/adjustment.ts'
 
 /**
  * By how many nodes a scaling policy changes a size, at least 0. A percentage is cut to a whole number and is never

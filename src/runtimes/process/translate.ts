@@ -124,6 +124,7 @@ export function buildEnvironment(input: EnvironmentInput): Record<string, string
     DROVER_NODE_INDEX: String(node.index),
     DROVER_CLUSTER: node.clusterName,
     DROVER_PROJECT: node.projectName,
+    ...placesOf(node),
     DROVER_REVISION: String(wanted.revisionNumber),
     DROVER_WORK_DIR: folders.work,
   })
@@ -156,4 +157,16 @@ export function buildLauncherArguments(input: LauncherInput): readonly string[] 
     orDash(memoryBytes === null ? null : Math.ceil(memoryBytes / 1024)),
     ...input.command,
   ]
+}
+
+function placesOf({ placement }: NodeRef): Record<string, string> {
+  const places = {
+    DROVER_REGION: placement?.region,
+    DROVER_ZONE: placement?.zone,
+    DROVER_GROUP: placement?.group,
+  }
+  return Object.fromEntries(Object.entries(places).filter(([, name]) => name !== undefined)) as Record<
+    string,
+    string
+  >
 }
