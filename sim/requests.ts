@@ -29,6 +29,7 @@ const WEIGHTS = {
   resize: 6,
   scaleOut: 2,
   scaleIn: 2,
+  adjust: 2,
   addNodes: 2,
   createNode: 2,
   removeNodes: 3,
@@ -103,7 +104,7 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
   },
   scaleOut: (asker) => {
     const target = drawPool(asker)
-    const input = { pool: target?.pool ?? '', count: asker.random.int(1, 2) }
+    const input = drawScaling(asker, target)
     if (!target) return undefined
     return request(`clusters.scaleOut ${target.cluster}`, input, (control, caller) =>
       control.clusters.scaleOut(caller, target.cluster, input),
@@ -111,10 +112,25 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
   },
   scaleIn: (asker) => {
     const target = drawPool(asker)
-    const input = { pool: target?.pool ?? '', count: asker.random.int(1, 2) }
+    const input = drawScaling(asker, target)
     if (!target) return undefined
     return request(`clusters.scaleIn ${target.cluster}`, input, (control, caller) =>
       control.clusters.scaleIn(caller, target.cluster, input),
+    )
+  },
+  adjust: (asker) => {
+    const target = drawPool(asker)
+    const { random } = asker
+    const input = {
+      pool: target?.pool ?? '',
+      adjustmentType: random.pick(['CHANGE_IN_CAPACITY', 'CHANGE_IN_PERCENTAGE'] as const),
+      number: random.pick([-50, -1, 1, 2, 50]),
+      strict: random.chance(0.5),
+      exclusive: random.chance(0.3),
+    }
+    if (!target) return undefined
+    return request(`clusters.adjust ${target.cluster}`, input, (control, caller) =>
+      control.clusters.adjust(caller, target.cluster, input),
     )
   },
   addNodes: (asker) => {
@@ -281,6 +297,11 @@ function drawPool({ random, ledger }: Asker): PoolTarget | undefined {
   const pool = random.pick(pools)
   const row = ledger.clusters.get(pool.clusterId)
   return row && { cluster: row.cluster.name, pool: pool.name, poolId: pool.id }
+}
+
+function drawScaling({ random }: Asker, target: PoolTarget | undefined) {
+  const count = random.chance(0.8) ? random.int(1, 2) : null
+  return { pool: target?.pool ?? '', count, atRunTime: random.chance(0.5), exclusive: random.chance(0.2) }
 }
 
 function drawCluster({ random, ledger }: Asker): string | undefined {

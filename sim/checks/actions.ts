@@ -15,6 +15,8 @@ export function createActionsCheck({ ledger, fail }: Scene): Check {
   }
   const checkBegun = (action: Action) => {
     const parent = action.parentId === null ? undefined : ledger.actions.get(action.parentId)
+    // The new node serves already: that the old one goes is the other half of the same step.
+    if (parent?.name === 'CLUSTER_REPLACE_NODES' && action.name !== 'NODE_CREATE') return
     for (const one of [action, parent]) {
       // The action of an update has no will of its own: the update has, and checks of its own.
       if (!one?.control || one.name === 'CLUSTER_UPDATE') continue

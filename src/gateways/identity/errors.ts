@@ -12,6 +12,7 @@ const statusOf = {
   already_exists: 409,
   in_use: 409,
   conflict: 409,
+  cooldown: 409,
   invalid_state: 409,
   cancelled: 409,
   precondition_failed: 409,
