@@ -54,13 +54,23 @@ export async function startDrover(bench: Bench, options: DroverOptions): Promise
     },
   )
   closeSync(log)
+  let isToEnd = false
+  const end = (signal: NodeJS.Signals) => {
+    isToEnd = true
+    return kill(child, signal)
+  }
+  const logTail = () => readFileSync(join(folder, 'drover.log'), 'utf8').slice(-2000)
+  // Its clients would only tell of a connection that was reset.
+  child.once('exit', (code, by) => {
+    if (!isToEnd) bench.say(`drover serve ended by itself, with ${code ?? by}: ${logTail()}`)
+  })
   bench.onEnd(async () => {
-    await kill(child, 'SIGKILL')
+    await end('SIGKILL')
     await killNodeProcesses(data)
   })
   while (!(await isReady(url))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`drover serve ended: ${readFileSync(join(folder, 'drover.log'), 'utf8').slice(-2000)}`)
+      throw new Error(`drover serve ended: ${logTail()}`)
     }
     if (Date.now() - startedAt > START_MS)
       throw new Error(`drover serve was not ready in ${START_MS / 1000} s`)
@@ -69,7 +79,7 @@ export async function startDrover(bench: Bench, options: DroverOptions): Promise
   const client = new Client(url, readFileSync(join(data, 'admin.key'), 'utf8').trim())
   bench.onEnd(() => client.close())
   const readyAfter = (Date.now() - startedAt) / 1000
-  return { pid: child.pid!, client, startedAt, readyAfter, kill: (signal) => kill(child, signal) }
+  return { pid: child.pid!, client, startedAt, readyAfter, kill: end }
 }
 
 /** Runs a command of the CLI to its end. @throws Error with what it printed if it fails */
