@@ -1,4 +1,4 @@
-import { InvalidRequestError, LimitExceededError } from '../domain/errors.ts'
+import { InvalidRequestError, LimitExceededError, type SizeRefusal } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/ids.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
@@ -88,24 +88,46 @@ export function checkSizes(sizes: Sizes, desiredField: string, maxNodesPerPool: 
   const maxSize = sizes.maxSize === null ? null : checkInteger('maxSize', sizes.maxSize, 0)
   const desiredCapacity = checkInteger(desiredField, sizes.desiredCapacity, 0)
   if (maxSize !== null && minSize > maxSize) {
-    throw new InvalidRequestError('minSize', `${minSize} is above maxSize, ${maxSize}`)
+    const size = refusedSize('minSize', minSize, 'above', 'maxSize', maxSize)
+    throw new InvalidRequestError('minSize', `${minSize} is above maxSize, ${maxSize}`, { size })
   }
-  const tooMany = (field: string, value: number, bound: string) =>
-    new LimitExceededError(`${field}: ${value} nodes are more than ${bound}`, { field })
-  if (minSize > maxNodesPerPool) throw tooMany('minSize', minSize, `a pool may have, ${maxNodesPerPool}`)
+  const tooMany = (field: string, text: string, size: SizeRefusal) =>
+    new LimitExceededError(`${field}: ${size.value} nodes are more than ${text}, ${size.limit}`, {
+      field,
+      size,
+    })
+  if (minSize > maxNodesPerPool) {
+    throw tooMany(
+      'minSize',
+      'a pool may have',
+      refusedSize('minSize', minSize, 'above', 'most', maxNodesPerPool),
+    )
+  }
   if (maxSize !== null && desiredCapacity > maxSize) {
-    throw tooMany(desiredField, desiredCapacity, `the pool's maxSize, ${maxSize}`)
+    const size = refusedSize('capacity', desiredCapacity, 'above', 'maxSize', maxSize)
+    throw tooMany(desiredField, "the pool's maxSize", size)
   }
   if (desiredCapacity > maxNodesPerPool) {
-    throw tooMany(desiredField, desiredCapacity, `a pool may have, ${maxNodesPerPool}`)
+    const size = refusedSize('capacity', desiredCapacity, 'above', 'most', maxNodesPerPool)
+    throw tooMany(desiredField, 'a pool may have', size)
   }
   if (desiredCapacity < minSize) {
     throw new LimitExceededError(
       `${desiredField}: ${desiredCapacity} nodes are fewer than the pool's minSize, ${minSize}`,
-      { field: desiredField },
+      { field: desiredField, size: refusedSize('capacity', desiredCapacity, 'below', 'minSize', minSize) },
     )
   }
   return { minSize, maxSize, desiredCapacity }
+}
+
+function refusedSize(
+  what: SizeRefusal['what'],
+  value: number,
+  relation: SizeRefusal['relation'],
+  bound: SizeRefusal['bound'],
+  limit: number,
+): SizeRefusal {
+  return { what, value, relation, bound, limit, isGiven: false }
 }
 
 /** A value as it may stand in a message: one line, never endless. */

@@ -37,6 +37,20 @@ interface ErrorOptionsWithRetry extends ErrorOptions {
   readonly retryable?: boolean
   /** Name of the request field that broke a rule, as a path: `limits.maxUnavailable`. */
   readonly field?: string
+  /** What a refused size was compared with, for those who say it in other words. */
+  readonly size?: SizeRefusal
+}
+
+/** A size and the bound it breaks: `value` is `relation` the bound's `limit`. */
+export interface SizeRefusal {
+  readonly what: 'capacity' | 'minSize' | 'maxSize'
+  readonly value: number
+  readonly relation: 'above' | 'below'
+  /** `most`: what any pool may have. */
+  readonly bound: 'minSize' | 'maxSize' | 'desiredCapacity' | 'most'
+  readonly limit: number
+  /** Whether the bound came with the request; else it is the pool's own. */
+  readonly isGiven: boolean
 }
 
 /** The base of all errors above. Catch this one to tell our refusals from bugs. */
@@ -44,6 +58,7 @@ export class DroverError extends Error {
   readonly code: ErrorCode
   readonly retryable: boolean
   readonly field: string | undefined
+  readonly size: SizeRefusal | undefined
 
   constructor(code: ErrorCode, message: string, options: ErrorOptionsWithRetry = {}) {
     super(message, options)
@@ -51,12 +66,13 @@ export class DroverError extends Error {
     this.code = code
     this.retryable = options.retryable ?? false
     this.field = options.field
+    this.size = options.size
   }
 }
 
 /** A request's value breaks a rule. `field` names it. */
 export class InvalidRequestError extends DroverError {
-  constructor(field: string, rule: string, options: ErrorOptions = {}) {
+  constructor(field: string, rule: string, options: ErrorOptions & { readonly size?: SizeRefusal } = {}) {
     super('invalid_request', `${field}: ${rule}`, { ...options, field })
   }
 }
@@ -180,7 +196,10 @@ export class IdempotencyMismatchError extends DroverError {
 
 /** A configured limit would be exceeded. */
 export class LimitExceededError extends DroverError {
-  constructor(message: string, options: ErrorOptions & { readonly field?: string } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly field?: string; readonly size?: SizeRefusal } = {},
+  ) {
     super('limit_exceeded', message, options)
   }
 }

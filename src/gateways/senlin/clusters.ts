@@ -1,9 +1,11 @@
+import type { SizeRefusal } from '../../domain/errors.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
 import { collectAttributes } from './attributes.ts'
 import { boolean, integer, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
 import { presentCluster } from './present.ts'
 import { changed, named } from './refusals.ts'
+import { sized } from './sizes.ts'
 import { CLUSTER_STATUSES, fromClusterStatuses } from './translate.ts'
 
 export const clusterRoutes: Table = {
@@ -54,23 +56,31 @@ async function create(ask: Ask): Promise<Answer> {
   } as const
   const given = readFields(unwrap(ask.body, 'cluster'), fields, ask.minor)
   const minSize = given.min_size ?? 0
-  const created = await named(['profile'], () =>
+  const size = given.desired_capacity ?? minSize
+  const create = () =>
     ask.control.clusters.create(ask.caller, {
       name: given.name,
       profile: given.profile_id,
       minSize,
       maxSize: given.max_size === undefined || given.max_size < 0 ? null : given.max_size,
-      size: given.desired_capacity ?? minSize,
+      size,
       metadata: given.metadata ?? {},
       ...(given.timeout !== undefined && { timeoutSeconds: given.timeout }),
       ...(given.config && { config: given.config }),
       allowDuplicateName: true,
-    }),
-  )
+    })
+  const created = await named(['profile'], () => sized(create, (refused) => asGiven(refused, size, minSize)))
   const view = await ask.control.clusters.getWithNodes(ask.caller, created.cluster.id)
   return accepted(created.action.id, {
     cluster: presentCluster({ ...view, cluster: created.cluster, nodeIds: [], policyIds: [] }, ask),
   })
+}
+
+/** All bounds of a new cluster came with it. Of several that are broken, this API tells the one that its size breaks. */
+function asGiven(refused: SizeRefusal, size: number, minSize: number): SizeRefusal {
+  const isGiven = true
+  if (size >= minSize || refused.bound === 'most') return { ...refused, isGiven }
+  return { what: 'capacity', value: size, relation: 'below', bound: 'minSize', limit: minSize, isGiven }
 }
 
 async function show(ask: Ask): Promise<Answer> {
