@@ -3,8 +3,18 @@ import type { Action } from '../src/domain/action.ts'
 import type { Cluster, NodePool } from '../src/domain/cluster.ts'
 import type { Event } from '../src/domain/event.ts'
 import type { Node } from '../src/domain/node.ts'
+import type { Policy, PolicyBinding } from '../src/domain/policy.ts'
 import type { Update } from '../src/domain/update.ts'
-import { actionRows, clusterRows, eventRows, nodeRows, poolRows, updateRows } from '../src/store/rows.ts'
+import {
+  actionRows,
+  clusterRows,
+  eventRows,
+  nodeRows,
+  policyBindingRows,
+  policyRows,
+  poolRows,
+  updateRows,
+} from '../src/store/rows.ts'
 import { migrate } from '../src/store/sqlite/migrate.ts'
 
 /** What a transaction wrote: the rows as it left them, `null` for one that it deleted. */
@@ -13,6 +23,8 @@ export interface RowChanges {
   readonly actions: Map<string, Action | null>
   readonly updates: Map<string, Update | null>
   readonly pools: Map<string, NodePool | null>
+  readonly policies: Map<string, Policy | null>
+  readonly bindings: Map<string, PolicyBinding | null>
   /** With who runs it; `touched` when anything but its lease was written. */
   readonly clusters: Map<string, ClusterRow | null>
   readonly events: Event[]
@@ -25,7 +37,15 @@ export interface ClusterRow {
   readonly touched: boolean
 }
 
-const TABLES = ['nodes', 'actions', 'updates', 'node_pools', 'clusters'] as const
+const TABLES = [
+  'nodes',
+  'actions',
+  'updates',
+  'node_pools',
+  'policies',
+  'policy_bindings',
+  'clusters',
+] as const
 type Table = (typeof TABLES)[number]
 
 /** The embedded database in memory, with triggers that note which rows a transaction wrote, and a disk that fills up. */
@@ -86,6 +106,8 @@ export class SimDatabase extends DatabaseSync {
       actions: new Map(),
       updates: new Map(),
       pools: new Map(),
+      policies: new Map(),
+      bindings: new Map(),
       clusters: new Map(),
       events: [],
     }
@@ -95,6 +117,9 @@ export class SimDatabase extends DatabaseSync {
       else if (kind === 'actions') changes.actions.set(id, this.#read('actions', id, actionRows))
       else if (kind === 'updates') changes.updates.set(id, this.#read('updates', id, updateRows))
       else if (kind === 'node_pools') changes.pools.set(id, this.#read('node_pools', id, poolRows))
+      else if (kind === 'policies') changes.policies.set(id, this.#read('policies', id, policyRows))
+      else if (kind === 'policy_bindings')
+        changes.bindings.set(id, this.#read('policy_bindings', id, policyBindingRows))
       else if (kind === 'events')
         changes.events.push(eventRows.toNoun(this.#event.get(Number(id)) as never) as Event)
       else changes.clusters.set(id, this.#cluster(id, touched.has(id)))

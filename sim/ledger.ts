@@ -2,6 +2,7 @@ import type { Action } from '../src/domain/action.ts'
 import type { NodePool } from '../src/domain/cluster.ts'
 import type { EpochMs } from '../src/domain/ids.ts'
 import type { Node } from '../src/domain/node.ts'
+import type { Policy, PolicyBinding } from '../src/domain/policy.ts'
 import { isEnded, type Update } from '../src/domain/update.ts'
 import type { ClusterRow, RowChanges } from './database.ts'
 
@@ -24,6 +25,7 @@ export interface Commit {
     readonly actions: ReadonlyMap<string, Action | undefined>
     readonly updates: ReadonlyMap<string, Update | undefined>
     readonly pools: ReadonlyMap<string, NodePool | undefined>
+    readonly bindings: ReadonlyMap<string, PolicyBinding | undefined>
   }
   /** Who ran each cluster that it wrote about, inside the transaction. */
   readonly owners: ReadonlyMap<string, string | null>
@@ -40,6 +42,8 @@ export class Ledger {
   readonly openActions = new Map<string, Action>()
   readonly updates = new Map<string, Update>()
   readonly pools = new Map<string, NodePool>()
+  readonly policies = new Map<string, Policy>()
+  readonly bindings = new Map<string, PolicyBinding>()
   readonly clusters = new Map<string, ClusterRow>()
   lastSequence = 0
 
@@ -53,6 +57,7 @@ export class Ledger {
         actions: replace(this.actions, changes.actions),
         updates: replace(this.updates, changes.updates),
         pools: replace(this.pools, changes.pools),
+        bindings: replace(this.bindings, changes.bindings),
       },
       begun: [...changes.actions.values()].filter(isBegun),
       ended: [...changes.actions.values()].filter(
@@ -60,6 +65,7 @@ export class Ledger {
       ) as Action[],
     }
     replace(this.clusters, changes.clusters)
+    replace(this.policies, changes.policies)
     for (const [id, action] of changes.actions) {
       if (action && action.endedAt === null) this.openActions.set(id, action)
       else this.openActions.delete(id)

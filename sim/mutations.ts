@@ -191,6 +191,22 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [edit('src/control/perform.ts', 'await insertEvents(tx, events)\n', '')],
   },
   {
+    name: 'a cluster may have two policies of a type',
+    breaks: ['one at a time'],
+    edits: [edit('src/engine/policy-actions.ts', 'if (same && !type.isRepeatable) {', 'if (same && !type) {')],
+  },
+  {
+    name: 'a policy is said to be switched, and is not',
+    breaks: ['audit'],
+    edits: [
+      edit(
+        'src/engine/policy-actions.ts',
+        'binding: { ...binding, enabled, updatedAt: state.now }',
+        'binding: { ...binding, updatedAt: state.now }',
+      ),
+    ],
+  },
+  {
     name: 'nobody hears that a step has ended',
     breaks: ['it ends'],
     edits: [

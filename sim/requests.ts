@@ -2,6 +2,7 @@ import type { Caller, Control } from '../src/control/control.ts'
 import type { StartUpdateInput } from '../src/control/inputs.ts'
 import type { UpdateParams } from '../src/domain/update.ts'
 import type { Ledger } from './ledger.ts'
+import { POLICY_MAKERS, POLICY_WEIGHTS } from './policy-requests.ts'
 import type { SimProfile } from './profiles.ts'
 import type { Random } from './random.ts'
 
@@ -20,6 +21,7 @@ export interface Asker {
 }
 
 const WEIGHTS = {
+  ...POLICY_WEIGHTS,
   update: 30,
   repair: 3,
   rollback: 4,
@@ -58,6 +60,7 @@ export function drawRequest(asker: Asker): Request {
 type Maker = (asker: Asker) => Request | undefined
 
 const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
+  ...POLICY_MAKERS,
   update: (asker) => {
     const target = drawPool(asker)
     if (!target) return undefined

@@ -11,12 +11,15 @@ import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
 import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
+import { createPoliciesCheck } from './checks/policies.ts'
 import { createRunnerCheck } from './checks/runner.ts'
 import { createUpdatesCheck } from './checks/updates.ts'
 import { Client } from './client.ts'
 import { type RowChanges, SimDatabase } from './database.ts'
+import { describeCommit } from './describe-commit.ts'
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts'
-import { type Commit, Ledger, type Writer } from './ledger.ts'
+import { Ledger, type Writer } from './ledger.ts'
+import { SIM_POLICIES } from './policy-requests.ts'
 import { drawProfiles } from './profiles.ts'
 import { Random } from './random.ts'
 import { drawRequest } from './requests.ts'
@@ -107,6 +110,7 @@ class Run {
       createForceCheck(scene),
       createUpdatesCheck(scene),
       createGateCheck(scene),
+      createPoliciesCheck(scene),
     ]
     this.#rates = drawFaults(this.#random.fork())
     this.#faults = this.#rates
@@ -155,7 +159,7 @@ class Run {
       trace,
       surprised,
     })
-    await this.#createProfiles(profiles)
+    await this.#createSpecs(profiles)
     const weather = new Weather({
       timeline: this.#timeline,
       random: this.#random.fork(),
@@ -242,7 +246,7 @@ class Run {
     return names
   }
 
-  async #createProfiles(profiles: ReturnType<typeof drawProfiles>): Promise<void> {
+  async #createSpecs(profiles: ReturnType<typeof drawProfiles>): Promise<void> {
     const faults = this.#faults
     this.#faults = NO_FAULTS
     const [server] = this.#slots
@@ -254,6 +258,11 @@ class Run {
     for (const { name, properties } of profiles) {
       const made = server.control.profiles.create(caller, { name, type: 'scripted', properties })
       made.catch((error: unknown) => this.surprised('a profile', error))
+      await this.#runUntil(this.#timeline.now + 20)
+    }
+    for (const policy of SIM_POLICIES) {
+      const made = server.control.policies.create(caller, policy)
+      made.catch((error: unknown) => this.surprised('a policy', error))
       await this.#runUntil(this.#timeline.now + 20)
     }
     this.#faults = faults
@@ -365,29 +374,4 @@ class Run {
   #fail(guarantee: Guarantee, message: string): void {
     this.#violation ??= { guarantee, message, step: this.#trace.steps }
   }
-}
-
-function describeCommit({ writer, changes, was }: Commit): string {
-  const parts: string[] = []
-  for (const [id, action] of changes.actions) {
-    if (action && action.status !== was.actions.get(id)?.status) {
-      parts.push(`${action.name} ${action.id.slice(-6)} ${action.status} (${action.statusReason})`)
-    }
-  }
-  for (const [id, update] of changes.updates) {
-    if (update) parts.push(`update ${id.slice(-6)} ${update.status} ${update.direction} (${update.because})`)
-  }
-  for (const [id, node] of changes.nodes) {
-    const name = node?.name ?? was.nodes.get(id)?.name
-    parts.push(
-      node ? `${name} ${node.status} ${node.health} r…${node.revisionId?.slice(-4)}` : `${name} gone`,
-    )
-  }
-  for (const [id, row] of changes.clusters) {
-    parts.push(
-      row ? `${row.cluster.name} ${row.cluster.status} term ${row.term}` : `cluster ${id.slice(-6)} gone`,
-    )
-  }
-  for (const pool of changes.pools.values()) if (pool) parts.push(`${pool.name} of ${pool.desiredCapacity}`)
-  return `${writer.part === 'engine' ? '#' : '='} ${writer.machine} ${parts.join('; ')}`
 }
