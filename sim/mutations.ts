@@ -193,7 +193,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a cluster may have two policies of a type',
     breaks: ['one at a time'],
-    edits: [edit('src/engine/policy-actions.ts', 'if (same && !type.isRepeatable) {', 'if (same && !type) {')],
+    edits: [
+      edit('src/engine/policy-actions.ts', 'if (same && !type.isRepeatable) {', 'if (same && !type) {'),
+    ],
   },
   {
     name: 'a policy is said to be switched, and is not',
