@@ -85,7 +85,7 @@ interface Room {
 }
 
 /** Programs beside src/ use Drover from outside, as anybody would. */
-const OUTSIDE = ['examples', 'console', 'system']
+const OUTSIDE = ['examples', 'console', 'system', 'conformance']
 
 const ROOT = join(import.meta.dirname, '..')
 const MAX_LINES = 400

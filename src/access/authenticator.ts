@@ -75,13 +75,13 @@ export function createAuthenticator({
   async function readToken(hash: string): Promise<Verified> {
     // Nothing can be learned about 256 random bits from how long it takes to look their hash up.
     const found = await store.read((tx) => findToken(tx, hash))
-    if (!found?.user.enabled) throw new UnauthenticatedError()
+    if (!found?.user.enabled) throw new UnauthenticatedError(NO_TOKEN)
     const { token, user, credential } = found
     const ids = [token.id, user.id, token.applicationCredentialId]
     const ends = Math.min(token.expiresAt, credential?.expiresAt ?? token.expiresAt)
     const principal = principalOf(found)
     // A token for a project in which its user has no role any more is of no use, and its holder should learn that.
-    if (token.projectId !== null && principal.grants.length === 0) throw new UnauthenticatedError()
+    if (token.projectId !== null && principal.grants.length === 0) throw new UnauthenticatedError(NO_TOKEN)
     return { ids, principal, until: untilOf(ends) }
   }
 
@@ -105,7 +105,7 @@ export function createAuthenticator({
       return await verify(secret)
     },
     async authenticateToken(token) {
-      if (token === undefined || !isToken(token)) throw new UnauthenticatedError()
+      if (token === undefined || !isToken(token)) throw new UnauthenticatedError(NO_TOKEN)
       return await verify(token)
     },
     forget(id) {
@@ -118,6 +118,7 @@ export function createAuthenticator({
 }
 
 const NO_HASH = '0'.repeat(64)
+const NO_TOKEN = 'no valid token was given; log in for a new one'
 
 function secretOf(authorization: string | undefined): string | undefined {
   const [, scheme, value] = /^(Bearer|Basic) +([^ ]+) *$/i.exec(authorization ?? '') ?? []

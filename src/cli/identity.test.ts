@@ -136,6 +136,6 @@ users:
 
 test('gateways are listed with the lines that a client’s user has to set', async () => {
   const { stdout } = await bench.run(['gateway', 'list'])
-  assert.match(stdout, new RegExp(`identity.*${bench.url}/gateways/identity`))
+  assert.match(stdout, new RegExp(`^identity .*\\n {2}${bench.url}/gateways/identity\\n`))
   assert.match(stdout, new RegExp(`export OS_AUTH_URL=${bench.url}/gateways/identity/v3`))
 })

@@ -16,18 +16,15 @@ export function addGatewayCommands(program: Command, cli: Cli): void {
     },
     async (session) => {
       const page = await session.list<GatewayResource>('/api/v1/gateways', {}, {})
-      session.output.page(
-        page,
-        [
-          ['NAME', (gateway) => gateway.name],
-          [
-            'ENDPOINT',
-            (gateway) => [gateway.url, ...(gateway.ownUrl === null ? [] : [gateway.ownUrl])].join('\n'),
-          ],
-          ['SET FOR CLIENTS', (gateway) => gateway.setup.join('\n')],
-        ],
-        'This server has no gateways.',
-      )
+      const text = page.items.map(describe).join('\n\n')
+      session.output.result(page, text === '' ? 'This server has no gateways.' : text)
     },
   )
+}
+
+function describe({ name, url, ownUrl, serviceType, setup }: GatewayResource): string {
+  const own = ownUrl === null ? [] : [`  ${ownUrl} (a listener of its own)`]
+  const lines = setup.length === 0 ? [] : ['  set for clients:', ...setup.map((line) => `    ${line}`)]
+  const kind = serviceType === null ? '' : ` (OpenStack service type ${serviceType})`
+  return [`${name}${kind}`, `  ${url}`, ...own, ...lines].join('\n')
 }
