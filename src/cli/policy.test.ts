@@ -82,3 +82,31 @@ test('why a policy cannot be attached is what waiting for it ends with', async (
   assert.equal(code, EXIT.failed)
   assert.match(stdout, /FAILED: policy second is of type batch, as is first/)
 })
+
+test('a scaling policy says how far and how often, and a deletion policy who goes', async () => {
+  await run('cluster', 'create', 'shop', '--profile', 'p', '--size', '2', '--wait')
+  const file = join(bench.folder, 'scaling.yaml')
+  await writeFile(
+    file,
+    'type: scaling\nproperties: { event: CLUSTER_SCALE_OUT, adjustment: { number: 3, cooldown: 600 } }\n',
+  )
+  await run('policy', 'create', 'by-three', '--file', file)
+  for (const policy of ['by-three', 'oldest']) {
+    await run('cluster', 'policy', 'attach', 'shop', policy, '--wait')
+  }
+  const indexes = async () => {
+    const { items } = await bench.json<{ items: { index: number }[] }>(['node', 'list', 'shop'])
+    return items.map(({ index }) => index)
+  }
+  await run('cluster', 'scale-out', 'shop', '--wait')
+  assert.deepEqual(await indexes(), [1, 2, 3, 4, 5])
+  const again = await bench.run(['cluster', 'scale-out', 'shop', '--wait'])
+  assert.equal(again.code, EXIT.refused)
+  assert.match(again.stderr, /policy "by-three" allows the next scaling in (599|600) s/)
+  await run('cluster', 'scale-in', 'shop', '--count', '2', '--wait')
+  assert.deepEqual(await indexes(), [3, 4, 5])
+  assert.match(
+    await run('cluster', 'policy', 'list', 'shop'),
+    /by-three +scaling +yes +100 +(just now|\d+s ago)/,
+  )
+})
