@@ -4,6 +4,7 @@ import type { Node } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
+import { noteChange } from './recovery.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
 /** Errors that an update keeps in full; of the others it keeps the number. */
@@ -44,7 +45,10 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   }
   noteInUpdate(state, action, node, outcome)
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
-  else state.putNode({ ...nodeAfter(state, action, node, outcome, reason), actionId: null })
+  else {
+    const after = { ...nodeAfter(state, action, node, outcome, reason), actionId: null }
+    state.putNode(noteChange(state, action, after, outcome.ok))
+  }
   const replaced = action.inputs['replaces']
   if (outcome.ok && typeof replaced === 'string') deleteReplaced(state, action, replaced as NodeId)
 }

@@ -77,6 +77,10 @@ export class ClusterState {
   readonly steered = new Set<ActionId>()
   /** What running actions were told: not to wait for health any more, or to break off. */
   readonly told = new Map<ActionId, 'hurry' | 'breakOff'>()
+  /** When nodes that do not work are to be looked at, for the health policy. */
+  readonly recoveries = new Alarms<NodeId>()
+  /** The enabled health policy, as far as it was taken into account. */
+  healthPolicyId: PolicyId | null = null
   /** When actions that wait for a lifecycle hook begin without an answer. */
   readonly hooks = new Alarms<ActionId>()
   /** When removals begin whose nodes are let be for some time. */
@@ -111,6 +115,8 @@ export class ClusterState {
     this.nodeNames.add(node.name)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
     if (!before) this.#membersOf(node.poolId).add(node.id)
+    if (!isIll(node)) this.recoveries.drop(node.id)
+    else if (!this.recoveries.has(node.id)) this.recoveries.set(node.id, this.now)
     if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.updates.get(node.poolId)?.put(node, node.actionId === null ? null : this.actions.get(node.actionId))
   }
@@ -127,6 +133,7 @@ export class ClusterState {
     this.nodeNames.delete(node.name)
     this.nodesByPool.get(node.poolId)?.delete(node.id)
     if (isAvailable(node)) this.available -= 1
+    this.recoveries.drop(node.id)
     this.updates.get(node.poolId)?.remove(node.id)
     if (this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.changes.nodes.delete(node.id)
@@ -324,4 +331,9 @@ export class ClusterState {
     if (queue.length === 0) this.waitingByNode.delete(nodeId)
     else this.waitingByNode.set(nodeId, queue)
   }
+}
+
+/** Whether a node was started and does not work, and nothing is being done about it. */
+export function isIll({ status, health, actionId }: Node): boolean {
+  return actionId === null && (status === 'Failed' || (status === 'Running' && health === 'Unhealthy'))
 }

@@ -8,6 +8,7 @@ import { driveUpdate } from './drive-update.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
+import { recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
 
 /** What happened since the last look. */
@@ -42,9 +43,10 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     wakeAt = driveUpdates(state)
     continueFanouts(state)
     endFinishedFanouts(state)
+    recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   if (!state.changes.clusterDeleted) noteStatus(state)
-  return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next)
+  return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
 }
 
 function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefined {

@@ -12,7 +12,15 @@ const ROWS_PER_STATEMENT = 200
 /** Inserts the nodes, or writes them over where they exist. */
 export const putNodes = createRowWriter('nodes', nodeRows, [
   ...(['status', 'status_reason', 'health', 'revision_id', 'attempt', 'action_id'] as const),
-  ...(['physical_id', 'endpoint', 'handle', 'available_since', 'first_ready_at', 'updated_at'] as const),
+  ...([
+    'physical_id',
+    'endpoint',
+    'handle',
+    'available_since',
+    'first_ready_at',
+    'data',
+    'updated_at',
+  ] as const),
 ])
 
 export async function deleteNodes(tx: Tx, ids: readonly NodeId[]): Promise<void> {
