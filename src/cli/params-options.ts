@@ -6,6 +6,7 @@ import { durationSeconds, nodesOrPercentage, wholeNumber } from './parse.ts'
 export interface ParamsOptions {
   readonly strategy?: string
   readonly maxUnavailable?: number | string
+  readonly batchPause?: number
   readonly minReady?: number
   readonly maxFailures?: number
   readonly onFailure?: OnFailure
@@ -30,6 +31,11 @@ export function addParamsOptions(command: Command): Command {
     )
     .option('--max-unavailable <n|n%>', 'most nodes that may be away at once', nodesOrPercentage)
     .option(
+      '--batch-pause <duration>',
+      'move nodes in whole batches, with this pause in between',
+      durationSeconds,
+    )
+    .option(
       '--min-ready <duration>',
       'how long a node must stay healthy to count as updated',
       durationSeconds,
@@ -52,11 +58,12 @@ export function addParamsOptions(command: Command): Command {
 
 /** The parameters that were given; undefined if none was. */
 export function paramsInput(options: ParamsOptions): Partial<UpdateParams> | undefined {
-  const { strategy, maxUnavailable, minReady, maxFailures, onFailure, progressDeadline, nodeTimeout } =
-    options
+  const { strategy, maxUnavailable, batchPause, minReady } = options
+  const { maxFailures, onFailure, progressDeadline, nodeTimeout } = options
   const params = {
     ...(strategy === undefined ? {} : { strategy: STRATEGIES[strategy]! }),
     ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+    ...(batchPause === undefined ? {} : { batchPauseSeconds: batchPause }),
     ...(minReady === undefined ? {} : { minReadySeconds: minReady }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
     ...(onFailure === undefined ? {} : { onFailure }),

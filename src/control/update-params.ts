@@ -11,6 +11,7 @@ const rules: {
 } = {
   strategy: (field, value) => checkOneOf(field, value, ['ROLLING', 'FORCE', 'NO_RESTART']),
   maxUnavailable: checkMaxUnavailable,
+  batchPauseSeconds: (field, value) => (value === null ? null : checkSeconds(field, value, 0)),
   minReadySeconds: (field, value) => checkSeconds(field, value, 0),
   maxFailures: (field, value) => checkInteger(field, value, 0),
   onFailure: (field, value) => checkOneOf(field, value, ['rollback', 'pause', 'continue']),

@@ -47,6 +47,11 @@ export interface UpdateParams {
   readonly strategy: Strategy
   /** Nodes (a whole number of at least 1) or a percentage of the pool (`"25%"`, rounded down, never below 1). */
   readonly maxUnavailable: number | string
+  /**
+   * Nodes move in whole batches of `maxUnavailable`, with so long a pause between the end of one and the beginning of the
+   * next. Null: the next node follows as soon as one is back. FORCE knows no batches.
+   */
+  readonly batchPauseSeconds: number | null
   /** How long a node must stay healthy before it counts as updated. */
   readonly minReadySeconds: number
   /** Failed nodes that are tolerated. */
@@ -61,6 +66,7 @@ export interface UpdateParams {
 export const DEFAULT_UPDATE_PARAMS: UpdateParams = {
   strategy: 'ROLLING',
   maxUnavailable: 1,
+  batchPauseSeconds: null,
   minReadySeconds: 0,
   maxFailures: 0,
   onFailure: 'rollback',

@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Action, ActionName } from '../domain/action.ts'
 import type { JsonObject, PolicyId } from '../domain/ids.ts'
-import { listActions } from '../store/actions.ts'
+import { getAction, listActions } from '../store/actions.ts'
 import { findPool, getCluster, patchPool } from '../store/clusters.ts'
 import { insertPolicy } from '../store/policies.ts'
 import { createIds } from '../system/ids.ts'
@@ -187,4 +187,18 @@ test('nodes are put where placement policies say, and remember it', async () => 
   assert.equal((await b.ended(await b.resize(4))).status, 'SUCCEEDED')
   const placed = (await b.nodes()).map((node) => (node.data['placement'] as { zone: string }).zone)
   assert.deepEqual(placed.sort(), ['a', 'a', 'b', 'b'])
+})
+
+test('a batch policy has an update move in whole batches, with a pause in between', async () => {
+  const b = await bench(5)
+  await attach(b, 'batch', { minInService: 3, maxBatchSize: 2, pauseTime: 1 })
+  const began = Date.now()
+  const update = await b.update(await b.revision({ latency: { startMs: 5 } }))
+  const done = await b.finished(update)
+  assert.equal(done.status, 'Successful', done.because)
+  assert.deepEqual([done.params.maxUnavailable, done.params.batchPauseSeconds], [2, 1])
+  assert.ok(Date.now() - began >= 2000)
+  assert.equal(done.progress.highestUnavailable, 2)
+  const action = (await b.store.read((tx) => getAction(tx, update.actionId)))!
+  assert.deepEqual((action.data['decisions'] as JsonObject)['batch'], { size: 2, pauseSeconds: 1 })
 })

@@ -6,6 +6,7 @@ import { planUpdate, toProgress } from '../planner/plan-update.ts'
 import type { Decision, UpdateSnapshot } from '../planner/update-snapshot.ts'
 import { beginNewStep } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { askPolicies } from './consultation.ts'
 import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
 
 type Ending = Omit<Extract<Decision, { kind: 'end' }>, 'kind'>
@@ -17,8 +18,9 @@ export function beginUpdate(state: ClusterState, action: Action): void {
     state.endAction(action, 'CANCELLED', 'its update has ended')
     return
   }
-  state.startAction(action, 'running')
+  const running = state.startAction(action, 'running')
   state.fanoutOf(action.id)
+  if (!followPolicies(state, running, inFlight)) return
   const { update } = inFlight
   const because = `${update.params.strategy} update to revision ${numberOf(state, update.toRevisionId)} began`
   state.patchUpdate(inFlight, {
@@ -32,6 +34,25 @@ export function beginUpdate(state: ClusterState, action: Action): void {
     actionId: action.id,
     principal: update.createdBy,
   })
+}
+
+/** Asks the policies of the cluster. @returns false when they do not allow the update, which then has ended */
+function followPolicies(state: ClusterState, action: Action, inFlight: UpdateInFlight): boolean {
+  const { update } = inFlight
+  const pool = state.pools.get(update.poolId)
+  if (!pool) return true
+  const change = { count: 0, isCountGiven: true, nodes: null }
+  const { decisions, refusal } = askPolicies(state, action, 'CLUSTER_UPDATE', pool, change)
+  if (refusal !== null) {
+    endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because: refusal })
+    return false
+  }
+  const { batch } = decisions
+  if (batch && update.params.strategy !== 'FORCE') {
+    const { size: maxUnavailable, pauseSeconds: batchPauseSeconds } = batch
+    state.patchUpdate(inFlight, { params: { ...update.params, maxUnavailable, batchPauseSeconds } })
+  }
+  return true
 }
 
 /**

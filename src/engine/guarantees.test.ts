@@ -62,6 +62,7 @@ const modelNode: fc.Arbitrary<ModelNode> = fc.record({
 const params: fc.Arbitrary<UpdateParams> = fc.record({
   strategy: fc.constantFrom('ROLLING', 'ROLLING', 'FORCE', 'NO_RESTART'),
   maxUnavailable: fc.constantFrom(1, 2, 3, '25%', '50%'),
+  batchPauseSeconds: fc.constantFrom(null, 0),
   minReadySeconds: fc.constant(0),
   maxFailures: fc.constantFrom(0, 0, 1, 2),
   onFailure: fc.constantFrom('rollback', 'pause', 'continue'),

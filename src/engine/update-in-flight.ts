@@ -29,6 +29,8 @@ export class UpdateInFlight {
   /** Nodes of which nobody knows whose code is in place, because placing it failed last. */
   readonly #uncertain = new Set<NodeId>()
   #selection: ReadonlySet<NodeId> | null
+  /** When a step in the present direction ended last. */
+  #lastEndedAt: EpochMs | null = null
   /** The last word to go on that was taken into account. */
   #forgivenUntil: EpochMs
 
@@ -67,6 +69,7 @@ export class UpdateInFlight {
 
   /** Counts anew after the direction changed: what happened on the way forward is no failure of the way back. */
   turnBack(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
+    this.#lastEndedAt = null
     this.#tally = this.#tallyAfresh([], nodes, actionOf)
   }
 
@@ -79,6 +82,7 @@ export class UpdateInFlight {
   forgive(nodes: Iterable<Node>, actionOf: (node: Node) => Action | undefined): void {
     const resumedAt = this.update.control.resumedAt ?? 0
     this.#forgivenUntil = resumedAt
+    if ((this.#lastEndedAt ?? 0) <= resumedAt) this.#lastEndedAt = null
     const later = [...this.#tally.ends].filter(([, { at }]) => at > resumedAt)
     this.#tally = this.#tallyAfresh(later, nodes, actionOf)
   }
@@ -110,6 +114,10 @@ export class UpdateInFlight {
             : resolveMaxUnavailable(update.params.maxUnavailable, tally.size),
         maxFailures: update.params.maxFailures,
       },
+      batches:
+        update.params.batchPauseSeconds == null
+          ? null
+          : { pauseMs: update.params.batchPauseSeconds * 1000, lastEndedAt: this.#lastEndedAt },
       paused: update.control.paused,
       cancellation: update.control.cancellation,
       canGoBack: update.fromRevisionId !== update.toRevisionId,
@@ -165,6 +173,7 @@ export class UpdateInFlight {
   #noteResult(ended: Action): StepEnd | undefined {
     this.#noteCode(ended)
     const result = this.#resultOf(ended)
+    if (result) this.#lastEndedAt = Math.max(this.#lastEndedAt ?? 0, ended.endedAt ?? 0)
     return result && this.#toEnd(result, ended.endedAt ?? 0)
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_NODES_PER_STEP, planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import fc from 'fast-check'
+import { holdForBatch, MAX_NODES_PER_STEP, planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import { planUpdate } from './plan-update.ts'
 import { counts, snapshot } from './test-snapshot.ts'
 
 const rolling = [
@@ -163,3 +165,42 @@ for (const [plan, nodes] of [
     assert.equal(decision.nodes.length, MAX_NODES_PER_STEP)
   })
 }
+
+test('a batch begins only when the one before is done and the pause is over, and then at once', () => {
+  const given = fc.record({
+    strategy: fc.constantFrom('ROLLING' as const, 'NO_RESTART' as const),
+    direction: fc.constantFrom('forward' as const, 'back' as const),
+    up: fc.nat(6),
+    down: fc.nat(3),
+    inFlight: fc.nat(3),
+    size: fc.integer({ min: 1, max: 4 }),
+    pauseMs: fc.nat(500),
+    endedAgo: fc.option(fc.nat(1000), { nil: null }),
+  })
+  fc.assert(
+    fc.property(given, ({ strategy, direction, up, down, inFlight, size, pauseMs, endedAgo }) => {
+      const now = 10_000
+      const batches = { pauseMs, lastEndedAt: endedAgo === null ? null : now - endedAgo }
+      const limits = { maxUnavailable: size, maxFailures: 0 }
+      const nodes = counts({ size: 20, up, down, inFlight, unavailable: down + inFlight })
+      const decision = planUpdate(
+        snapshot({ now, strategy, direction, batches, limits, nodes, lastProgressAt: now }),
+      )
+      const isPausing = direction === 'forward' && endedAgo !== null && endedAgo < pauseMs
+      if (decision.kind === 'step') {
+        assert.equal(inFlight, 0)
+        assert.ok(!isPausing)
+        assert.ok(decision.nodes.length <= size)
+      } else if (inFlight === 0 && !isPausing && down + up > 0) {
+        // Only nodes that do not serve, and cannot be moved, may hold it up.
+        assert.ok(decision.kind === 'wait' && down === 0 && nodes.unavailable >= size, decision.because)
+      } else if (inFlight === 0 && isPausing && down + up > 0) {
+        assert.equal(decision.kind === 'wait' && decision.until, now - (endedAgo as number) + pauseMs)
+      }
+    }),
+  )
+})
+
+test('without batches nothing is held', () => {
+  assert.equal(holdForBatch(snapshot({ nodes: counts({ up: 3, inFlight: 2 }) })), undefined)
+})

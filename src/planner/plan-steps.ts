@@ -34,6 +34,25 @@ export function planRolling(s: UpdateSnapshot): Decision | undefined {
   }
 }
 
+/**
+ * Where nodes move in whole batches, says what to wait for before the next one: all of the last one have to be done, and
+ * the pause has to be over. On the way back nobody pauses, for each moment longer is one on a revision that nobody wants.
+ */
+export function holdForBatch(s: UpdateSnapshot): Decision | undefined {
+  if (s.batches === null || toMove(s) === 0) return undefined
+  if (s.nodes.inFlight > 0) {
+    return {
+      kind: 'wait',
+      because: `the batch has ${s.nodes.inFlight} nodes in flight, ${toMove(s)} still to move`,
+    }
+  }
+  const { pauseMs, lastEndedAt } = s.batches
+  if (s.direction === 'back' || lastEndedAt === null || s.now >= lastEndedAt + pauseMs) return undefined
+  const seconds = Math.ceil((lastEndedAt + pauseMs - s.now) / 1000)
+  const because = `the next batch begins in ${seconds} s; ${toMove(s)} nodes still to move`
+  return { kind: 'wait', until: lastEndedAt + pauseMs, because }
+}
+
 /** Stops every node that has to move before any starts on the target, so that no two revisions run together. */
 export function planForce(s: UpdateSnapshot): Decision | undefined {
   const running = s.nodes.up.count + s.nodes.down.count

@@ -1,5 +1,5 @@
 import type { CancelMode, UpdateProgress } from '../domain/update.ts'
-import { planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import { holdForBatch, planForce, planNoRestart, planRolling } from './plan-steps.ts'
 import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
 
 /**
@@ -55,11 +55,11 @@ function planFailure(s: UpdateSnapshot, because: string): Decision | undefined {
 function planProgress(s: UpdateSnapshot): Decision | undefined {
   switch (s.strategy) {
     case 'ROLLING':
-      return planRolling(s)
+      return holdForBatch(s) ?? planRolling(s)
     case 'FORCE':
       return planForce(s)
     case 'NO_RESTART':
-      return planNoRestart(s)
+      return holdForBatch(s) ?? planNoRestart(s)
   }
 }
 

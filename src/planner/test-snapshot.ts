@@ -39,6 +39,7 @@ export function snapshot(given: Partial<UpdateSnapshot> = {}): UpdateSnapshot {
     direction: 'forward',
     onFailure: 'rollback',
     limits: { maxUnavailable: 1, maxFailures: 0 },
+    batches: null,
     paused: null,
     cancellation: null,
     canGoBack: true,

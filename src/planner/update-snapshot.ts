@@ -10,6 +10,12 @@ export interface UpdateSnapshot {
   readonly onFailure: OnFailure
   /** In nodes. */
   readonly limits: { readonly maxUnavailable: number; readonly maxFailures: number }
+  /** Nodes move in whole batches; null: one follows the other. */
+  readonly batches: {
+    readonly pauseMs: number
+    /** When the last step ended that the update took in its present direction; null before the first. */
+    readonly lastEndedAt: EpochMs | null
+  } | null
   readonly paused: { readonly by: string; readonly reason: string } | null
   readonly cancellation: { readonly by: string; readonly mode: CancelMode } | null
   /** False when the candidate is the committed revision itself: there is nothing to go back to. */

@@ -19,6 +19,13 @@ const params = {
     description:
       'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
   }),
+  batchPauseSeconds: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    minimum: 0,
+    maximum: 2_592_000,
+    description:
+      'Nodes move in whole batches of `maxUnavailable`, with this pause in between. Default null: the next node follows as soon as one is back.',
+  }),
   minReadySeconds: seconds(
     0,
     defaults.minReadySeconds,
@@ -56,6 +63,7 @@ export const UpdateParamsInput = record(
   {
     strategy: Type.Optional(params.strategy),
     maxUnavailable: Type.Optional(params.maxUnavailable),
+    batchPauseSeconds: Type.Optional(params.batchPauseSeconds),
     minReadySeconds: Type.Optional(params.minReadySeconds),
     maxFailures: Type.Optional(params.maxFailures),
     onFailure: Type.Optional(params.onFailure),

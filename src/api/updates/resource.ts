@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { UpdateNodeView, UpdateView } from '../../control/views.ts'
-import type { Update } from '../../domain/update.ts'
+import { DEFAULT_UPDATE_PARAMS, type Update } from '../../domain/update.ts'
 import { HealthWord, NodeStatusWord } from '../nodes/resource.ts'
 import { UpdateStatusWord } from '../pools/resource.ts'
 import {
@@ -185,7 +185,7 @@ export function presentUpdate(view: UpdateView): Static<typeof UpdateResource> {
     type: update.type,
     status: update.status,
     because: update.because,
-    params: { ...update.params },
+    params: { ...DEFAULT_UPDATE_PARAMS, ...update.params },
     selection: update.selection && [...update.selection],
     fromRevision,
     toRevision,
