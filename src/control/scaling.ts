@@ -90,10 +90,10 @@ export function adjustSize(
       const size = counts.get(pool.id)?.total ?? 0
       const plan = planSizes(wanted, { ...pool, size, limit: limitsOf(deps).maxNodesPerPool })
       if (plan.kind === 'refuse') {
-        const { field, isLimit, because } = plan
+        const { field, isLimit, because, size: refused } = plan
         throw isLimit
-          ? new LimitExceededError(`${field}: ${because}`, { field })
-          : new InvalidRequestError(field, because)
+          ? new LimitExceededError(`${field}: ${because}`, { field, size: refused })
+          : new InvalidRequestError(field, because, { size: refused })
       }
       const adjustment = { ...wanted } as unknown as JsonObject
       const action = await scope.act({

@@ -1,4 +1,5 @@
 import type { AdjustmentType } from '../domain/adjustment.ts'
+import type { SizeRefusal } from '../domain/errors.ts'
 
 /** A change of a pool's size and bounds as it was asked for; null for what was left out. */
 export interface SizeAdjustment {
@@ -34,7 +35,13 @@ export type SizePlan =
       }
     }
   /** `isLimit`: the numbers are well formed, but outside of a bound. */
-  | { readonly kind: 'refuse'; readonly field: string; readonly isLimit: boolean; readonly because: string }
+  | {
+      readonly kind: 'refuse'
+      readonly field: string
+      readonly isLimit: boolean
+      readonly because: string
+      readonly size: SizeRefusal
+    }
 
 /**
  * Works out what sizes a pool is to have.
@@ -78,14 +85,25 @@ function refuseBounds(
   minSize: number,
   maxSize: number | null,
 ): SizePlan | undefined {
-  if (maxSize !== null && maxSize > now.limit && wanted.maxSize !== null)
-    return refuse('maxSize', true, `${maxSize} nodes are more than a pool may have, ${now.limit}`)
+  const min = { what: 'minSize', value: minSize, relation: 'above', bound: 'maxSize' } as const
+  if (maxSize !== null && maxSize > now.limit && wanted.maxSize !== null) {
+    const size = {
+      what: 'maxSize',
+      value: maxSize,
+      relation: 'above',
+      bound: 'most',
+      limit: now.limit,
+    } as const
+    return refuse('maxSize', true, 'nodes are more than a pool may have', { ...size, isGiven: false })
+  }
   if (maxSize === null || minSize <= maxSize) return undefined
+  const limit = maxSize
   if (wanted.minSize !== null && wanted.maxSize !== null)
-    return refuse('minSize', false, `${minSize} is above maxSize, ${maxSize}`)
-  return wanted.minSize !== null
-    ? refuse('minSize', false, `${minSize} is above the pool's maxSize, ${maxSize}`)
-    : refuse('maxSize', false, `${maxSize} is below the pool's minSize, ${minSize}`)
+    return refuse('minSize', false, 'is above maxSize', { ...min, limit, isGiven: true })
+  if (wanted.minSize !== null)
+    return refuse('minSize', false, "is above the pool's maxSize", { ...min, limit, isGiven: false })
+  const max = { what: 'maxSize', value: maxSize, relation: 'below', bound: 'minSize' } as const
+  return refuse('maxSize', false, "is below the pool's minSize", { ...max, limit: minSize, isGiven: false })
 }
 
 function refuseTarget(
@@ -95,29 +113,54 @@ function refuseTarget(
 ): SizePlan | undefined {
   const givenMax = wanted.maxSize !== null && wanted.maxSize >= 0 ? wanted.maxSize : null
   const ownMax = wanted.maxSize === null ? now.maxSize : null
-  if (target === null) {
-    const { desiredCapacity } = now
-    if (!wanted.strict) return undefined
-    if (wanted.minSize !== null && wanted.minSize > desiredCapacity)
-      return refuse('minSize', true, `${wanted.minSize} is above the desired capacity, ${desiredCapacity}`)
-    if (givenMax !== null && givenMax < desiredCapacity)
-      return refuse('maxSize', true, `${givenMax} is below the desired capacity, ${desiredCapacity}`)
-    return undefined
+  if (target === null) return refuseBoundsOnly(wanted, now, givenMax)
+  const above = { what: 'capacity', value: target, relation: 'above' } as const
+  const below = { what: 'capacity', value: target, relation: 'below', bound: 'minSize' } as const
+  if (target > now.limit) {
+    const size = { ...above, bound: 'most', limit: now.limit, isGiven: false } as const
+    return refuse('number', true, 'nodes are more than a pool may have', size)
   }
-  if (target > now.limit)
-    return refuse('number', true, `${target} nodes are more than a pool may have, ${now.limit}`)
   if (wanted.minSize !== null && target < wanted.minSize)
-    return refuse('number', true, `${target} nodes are fewer than minSize, ${wanted.minSize}`)
-  if (givenMax !== null && target > givenMax)
-    return refuse('number', true, `${target} nodes are more than maxSize, ${givenMax}`)
+    return refuse('number', true, 'nodes are fewer than minSize', {
+      ...below,
+      limit: wanted.minSize,
+      isGiven: true,
+    })
+  if (givenMax !== null && target > givenMax) {
+    const size = { ...above, bound: 'maxSize', limit: givenMax, isGiven: true } as const
+    return refuse('number', true, 'nodes are more than maxSize', size)
+  }
   if (!wanted.strict) return undefined
-  if (wanted.minSize === null && target < now.minSize)
-    return refuse('number', true, `${target} nodes are fewer than the pool's minSize, ${now.minSize}`)
-  if (ownMax !== null && target > ownMax)
-    return refuse('number', true, `${target} nodes are more than the pool's maxSize, ${ownMax}`)
+  if (wanted.minSize === null && target < now.minSize) {
+    const size = { ...below, limit: now.minSize, isGiven: false }
+    return refuse('number', true, "nodes are fewer than the pool's minSize", size)
+  }
+  if (ownMax !== null && target > ownMax) {
+    const size = { ...above, bound: 'maxSize', limit: ownMax, isGiven: false } as const
+    return refuse('number', true, "nodes are more than the pool's maxSize", size)
+  }
   return undefined
 }
 
-function refuse(field: string, isLimit: boolean, because: string): SizePlan {
-  return { kind: 'refuse', field, isLimit, because }
+/** New bounds alone leave the desired capacity inside of them, unless they may move it. */
+function refuseBoundsOnly(
+  { minSize, strict }: SizeAdjustment,
+  { desiredCapacity }: PresentSizes,
+  givenMax: number | null,
+): SizePlan | undefined {
+  const rest = { bound: 'desiredCapacity', limit: desiredCapacity, isGiven: false } as const
+  if (!strict) return undefined
+  if (minSize !== null && minSize > desiredCapacity) {
+    const size = { what: 'minSize', value: minSize, relation: 'above', ...rest } as const
+    return refuse('minSize', true, 'is above the desired capacity', size)
+  }
+  if (givenMax !== null && givenMax < desiredCapacity) {
+    const size = { what: 'maxSize', value: givenMax, relation: 'below', ...rest } as const
+    return refuse('maxSize', true, 'is below the desired capacity', size)
+  }
+  return undefined
+}
+
+function refuse(field: string, isLimit: boolean, rule: string, size: SizeRefusal): SizePlan {
+  return { kind: 'refuse', field, isLimit, because: `${size.value} ${rule}, ${size.limit}`, size }
 }

@@ -1,8 +1,10 @@
+import { DroverError } from '../../domain/errors.ts'
 import { type Answer, type Ask, accepted, type Table } from './ask.ts'
 import { attach, detach, update } from './cluster-policies.ts'
 import { MOST_NODES } from './clusters.ts'
-import { MalformedFault, RefusedFault } from './errors.ts'
+import { Fault, MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
+import { sized } from './sizes.ts'
 
 export const clusterActionRoutes: Table = {
   '/clusters/:id/actions': { POST: { run: act } },
@@ -48,14 +50,17 @@ async function scale(
   data: unknown,
   verb: 'scaleOut' | 'scaleIn',
 ): Promise<string> {
-  const { count } = readFields(data, { count: { check: integer(0) } } as const, ask.minor)
-  if (count === 0) {
-    await ask.control.clusters.get(ask.caller, cluster)
-    throw new RefusedFault(`Count for ${verb === 'scaleOut' ? 'scale-out' : 'scale-in'} request cannot be 0.`)
+  const { count = null } = readFields(data, { count: { check: integer(0) } } as const, ask.minor)
+  const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
+  if (count === 0) throw new RefusedFault('Count for a scaling request cannot be 0.')
+  if (verb === 'scaleOut' && (count ?? 0) > MOST_NODES) {
+    throw new RefusedFault(`The count ${count} is more than the ${MOST_NODES} nodes that a cluster may have.`)
   }
-  const { action } = await ask.control.clusters[verb](ask.caller, cluster, {
-    ...(count !== undefined && { count }),
-  })
+  const name = verb === 'scaleOut' ? 'CLUSTER_SCALE_OUT' : 'CLUSTER_SCALE_IN'
+  const { action } = await unlocked(name, found.id, () =>
+    // What comes of it is worked out when the action runs, and a size that cannot be is the action's failure.
+    ask.control.clusters[verb](ask.caller, found.id, { count, atRunTime: true, exclusive: true }),
+  )
   return action.id
 }
 
@@ -69,12 +74,65 @@ async function resize(ask: Ask, cluster: string, data: unknown): Promise<string>
     strict: { check: boolean },
   } as const
   const given = readFields(data, fields, ask.minor)
-  const { action } = await ask.control.clusters.resize(ask.caller, cluster, {
-    ...(given.number !== undefined && { desiredCapacity: given.number }),
-    ...(given.min_size !== undefined && { minSize: given.min_size }),
-    ...(given.max_size !== undefined && { maxSize: given.max_size < 0 ? null : given.max_size }),
-  })
+  checkResize(given)
+  const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
+  const { action } = await unlocked('CLUSTER_RESIZE', found.id, () =>
+    sized(() =>
+      ask.control.clusters.adjust(ask.caller, found.id, {
+        adjustmentType: given.adjustment_type ?? null,
+        number: given.number ?? null,
+        minSize: given.min_size ?? null,
+        maxSize: given.max_size ?? null,
+        minStep: given.min_step ?? null,
+        strict: given.strict ?? true,
+        exclusive: true,
+      }),
+    ),
+  )
   return action.id
+}
+
+interface Resize {
+  readonly adjustment_type?: string
+  readonly number?: number
+  readonly min_size?: number
+  readonly max_size?: number
+  readonly min_step?: number
+}
+
+/** What is wrong with a resize by itself, whatever the cluster: told before the cluster is looked for. */
+function checkResize({ adjustment_type: type, number: size, min_size: least, max_size: most }: Resize): void {
+  if (type !== undefined && size === undefined) {
+    throw new RefusedFault('Missing number value for size adjustment.')
+  }
+  if (type === undefined && size !== undefined) {
+    throw new RefusedFault('Missing adjustment_type value for size adjustment.')
+  }
+  if (type === 'EXACT_CAPACITY' && size !== undefined && size < 0) {
+    throw new RefusedFault(`The specified number (${size}) is less than 0, and so no size.`)
+  }
+  if (type !== undefined && type !== 'CHANGE_IN_PERCENTAGE' && !Number.isInteger(size)) {
+    throw new RefusedFault(`The specified number (${size}) must be an integer for adjustment type '${type}'.`)
+  }
+  if (least !== undefined && most !== undefined && most >= 0 && least > most) {
+    throw new RefusedFault(
+      `The specified min_size (${least}) is greater than the specified max_size (${most}).`,
+    )
+  }
+  if (type === undefined && least === undefined && most === undefined) {
+    throw new RefusedFault('Not enough parameters to do resize action.')
+  }
+}
+
+/** What another action keeps from being done. */
+async function unlocked<Result>(name: string, cluster: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DroverError) || error.code !== 'conflict') throw error
+    const message = `${name} for cluster '${cluster}' cannot be completed because it is already locked.`
+    throw new Fault(409, 'ResourceIsLocked', message, { cause: error })
+  }
 }
 
 async function check(ask: Ask, cluster: string, data: unknown): Promise<string> {
