@@ -57,7 +57,9 @@ const RESIZE_INPUTS = ['adjustment_type', 'number', 'min_size', 'max_size', 'min
 
 /** What an action was asked with. Ids of what this API does not know are left out, a resize has all it can have. */
 export function toInputs({ name, inputs }: Pick<Action, 'name' | 'inputs'>): JsonObject {
-  const own = Object.fromEntries(Object.entries(inputs).filter(([key]) => !OWN_BUSINESS.includes(key)))
+  const { adjustment, ...rest } = inputs
+  const all = { ...rest, ...(isMap(adjustment) ? (adjustment as JsonObject) : {}) }
+  const own = Object.fromEntries(Object.entries(all).filter(([key]) => !OWN_BUSINESS.includes(key)))
   const snake = toSnakeCase(own)
   const shown = isMap(snake) ? (snake as JsonObject) : {}
   if (name !== 'CLUSTER_RESIZE') return shown

@@ -4,6 +4,7 @@ import { attach, detach, update } from './cluster-policies.ts'
 import { MOST_NODES } from './clusters.ts'
 import { Fault, MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
+import { readRecovery } from './recovery.ts'
 import { sized } from './sizes.ts'
 
 export const clusterActionRoutes: Table = {
@@ -142,8 +143,9 @@ async function check(ask: Ask, cluster: string, data: unknown): Promise<string> 
 }
 
 async function recover(ask: Ask, cluster: string, data: unknown): Promise<string> {
-  map(data, 'recover')
-  const { action } = await ask.control.clusters.recover(ask.caller, cluster)
+  const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
+  readRecovery(data, ask.minor)
+  const { action } = await ask.control.clusters.recover(ask.caller, found.id)
   return action.id
 }
 

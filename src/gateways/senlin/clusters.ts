@@ -1,12 +1,13 @@
 import type { SizeRefusal } from '../../domain/errors.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
 import { collectAttributes } from './attributes.ts'
+import { Fault } from './errors.ts'
 import { boolean, integer, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
-import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { type ListRules, listAll, readFlag, readListQuery } from './list-query.ts'
 import { presentCluster } from './present.ts'
-import { changed, named } from './refusals.ts'
+import { changed, checkIdle, named, readForce } from './refusals.ts'
 import { sized } from './sizes.ts'
-import { CLUSTER_STATUSES, fromClusterStatuses } from './translate.ts'
+import { CLUSTER_STATUSES, fromClusterStatuses, toClusterStatus } from './translate.ts'
 
 export const clusterRoutes: Table = {
   '/clusters': { GET: { run: list }, POST: { run: create } },
@@ -90,6 +91,9 @@ async function show(ask: Ask): Promise<Answer> {
   )
 }
 
+/** An attached batch policy says otherwise. Nodes that fail do not stop the others, and nothing is rolled back. */
+const ALL_AT_ONCE = { maxUnavailable: '100%', onFailure: 'continue' } as const
+
 async function update(ask: Ask): Promise<Answer> {
   const fields = {
     name: { check: name },
@@ -101,12 +105,17 @@ async function update(ask: Ask): Promise<Answer> {
   } as const
   const given = readFields(unwrapUpdate(ask.body, 'cluster'), fields, ask.minor)
   const before = await ask.control.clusters.getWithNodes(ask.caller, ask.params['id']!)
+  if (toClusterStatus(before.cluster) === 'ERROR') {
+    const message = `Updating cluster '${before.cluster.id}' is not possible while it is in status ERROR.`
+    throw new Fault(409, 'FeatureNotSupported', message)
+  }
   const { profile_id: profile, profile_only: profileOnly, timeout: timeoutSeconds, ...rest } = given
   const { action } = await changed('cluster', () =>
     ask.control.clusters.change(ask.caller, before.cluster.id, {
       ...rest,
       ...(profile !== undefined && { profile }),
       ...(profileOnly !== undefined && { profileOnly }),
+      params: ALL_AT_ONCE,
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
       allowDuplicateName: true,
     }),
@@ -116,6 +125,8 @@ async function update(ask: Ask): Promise<Answer> {
 }
 
 async function remove(ask: Ask): Promise<Answer> {
-  const { action } = await ask.control.clusters.delete(ask.caller, ask.params['id']!)
+  const { cluster } = await ask.control.clusters.get(ask.caller, ask.params['id']!)
+  checkIdle('cluster', cluster.id, toClusterStatus(cluster), readForce(ask, readFlag(ask.query, 'force')))
+  const { action } = await ask.control.clusters.delete(ask.caller, cluster.id)
   return accepted(action.id, null)
 }

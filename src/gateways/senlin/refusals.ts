@@ -1,6 +1,7 @@
 import { InUseError, InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
-import type { Answer } from './ask.ts'
+import type { Answer, Ask } from './ask.ts'
 import { Fault, RefusedFault } from './errors.ts'
+import { boolean, isMap, readFields } from './fields.ts'
 
 /** Runs a deletion that is over at once; what is still needed is told in the words of this API. */
 export async function deleted(work: () => Promise<unknown>, stillUsed: string): Promise<Answer> {
@@ -44,4 +45,21 @@ export async function changed<Result>(
     const message = `Cannot update a ${kind} to a different profile type, operation aborted.`
     throw new RefusedFault(message, { cause: error })
   }
+}
+
+const BUSY = ['CREATING', 'UPDATING', 'DELETING', 'RECOVERING']
+
+/** What is being changed is deleted by force only. @throws Fault 409 */
+export function checkIdle(kind: 'cluster' | 'node', id: string, status: string, isForced: boolean): void {
+  if (isForced || !BUSY.includes(status)) return
+  const message = `The ${kind} '${id}' is in status ${status}, and cannot be deleted without force.`
+  throw new Fault(409, 'ActionInProgress', message)
+}
+
+/** `force`, known from 1.8 on: in the body of a deletion, or as the query said. */
+export function readForce({ body, minor }: Pick<Ask, 'body' | 'minor'>, inQuery = false): boolean {
+  const inBody = isMap(body)
+    ? readFields(body, { force: { check: boolean } } as const, minor).force
+    : undefined
+  return minor >= 8 && (inBody ?? inQuery)
 }
