@@ -46,6 +46,8 @@ export class Ledger {
   readonly bindings = new Map<string, PolicyBinding>()
   readonly clusters = new Map<string, ClusterRow>()
   lastSequence = 0
+  /** By node and revision: the one that says the same in the pool that it came from, which is what was placed. */
+  readonly #sameAs = new Map<string, string | null>()
 
   /** Takes a transaction in. */
   apply(changes: RowChanges, from: Pick<Commit, 'writer' | 'at' | 'owners'>): Commit {
@@ -66,6 +68,11 @@ export class Ledger {
     }
     replace(this.clusters, changes.clusters)
     replace(this.policies, changes.policies)
+    for (const [id, node] of changes.nodes) {
+      const before = commit.was.nodes.get(id)
+      if (node && before && node.clusterId !== before.clusterId)
+        this.#sameAs.set(`${id}/${node.revisionId}`, before.revisionId)
+    }
     for (const [id, action] of changes.actions) {
       if (action && action.endedAt === null) this.openActions.set(id, action)
       else this.openActions.delete(id)
@@ -73,6 +80,16 @@ export class Ledger {
     const { actions } = commit.was
     const fresh = (action: Action) => actions.get(action.id)?.status !== action.status
     return { ...commit, begun: commit.begun.filter(fresh), ended: commit.ended.filter(fresh) }
+  }
+
+  /** Whether the node may have this revision in place: the one it is said to run, or one that this is a copy of. */
+  mayRun(node: Node, placed: string | null | undefined): boolean {
+    let revision: string | null | undefined = node.revisionId
+    for (let tries = 0; revision && tries <= node.moves; tries += 1) {
+      if (revision === placed) return true
+      revision = this.#sameAs.get(`${node.id}/${revision}`)
+    }
+    return false
   }
 
   nodesOf(poolId: string): Node[] {

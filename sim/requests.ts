@@ -1,7 +1,9 @@
 import type { Caller, Control } from '../src/control/control.ts'
 import type { StartUpdateInput } from '../src/control/inputs.ts'
+import { isStandaloneClusterId } from '../src/domain/cluster.ts'
 import type { UpdateParams } from '../src/domain/update.ts'
 import type { Ledger } from './ledger.ts'
+import { NODE_MAKERS, NODE_WEIGHTS } from './node-requests.ts'
 import { POLICY_MAKERS, POLICY_WEIGHTS } from './policy-requests.ts'
 import type { SimProfile } from './profiles.ts'
 import type { Random } from './random.ts'
@@ -22,6 +24,7 @@ export interface Asker {
 
 const WEIGHTS = {
   ...POLICY_WEIGHTS,
+  ...NODE_WEIGHTS,
   update: 30,
   repair: 3,
   rollback: 4,
@@ -61,6 +64,7 @@ type Maker = (asker: Asker) => Request | undefined
 
 const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
   ...POLICY_MAKERS,
+  ...NODE_MAKERS,
   update: (asker) => {
     const target = drawPool(asker)
     if (!target) return undefined
@@ -277,7 +281,7 @@ function choose(
   what: string,
   send: (control: Control, caller: Caller, cluster: string, nodes: readonly string[]) => Promise<unknown>,
 ): Request | undefined {
-  const pool = [...ledger.pools.values()]
+  const pool = [...ledger.pools.values()].filter(({ clusterId }) => !isStandaloneClusterId(clusterId))
   if (pool.length === 0) return undefined
   const nodes = ledger.nodesOf(random.pick(pool).id)
   if (nodes.length === 0) return undefined
@@ -295,7 +299,7 @@ interface PoolTarget {
 }
 
 function drawPool({ random, ledger }: Asker): PoolTarget | undefined {
-  const pools = [...ledger.pools.values()]
+  const pools = [...ledger.pools.values()].filter(({ clusterId }) => !isStandaloneClusterId(clusterId))
   if (pools.length === 0) return undefined
   const pool = random.pick(pools)
   const row = ledger.clusters.get(pool.clusterId)
@@ -308,7 +312,7 @@ function drawScaling({ random }: Asker, target: PoolTarget | undefined) {
 }
 
 function drawCluster({ random, ledger }: Asker): string | undefined {
-  const rows = [...ledger.clusters.values()]
+  const rows = [...ledger.clusters.values()].filter(({ cluster }) => cluster.kind === 'cluster')
   return rows.length === 0 ? undefined : random.pick(rows).cluster.name
 }
 

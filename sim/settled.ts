@@ -55,7 +55,7 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
   if (node.status === 'Stopped' && live) return `${node.name} is Stopped, and ${seen?.thing?.key} runs in it`
   if (isAvailable(node)) {
     if (!live) return `${node.name} is said to serve, and nothing runs in it`
-    if (seen?.placedRevision !== node.revisionId && !mayHaveOtherCode(node, ledger)) {
+    if (!ledger.mayRun(node, seen?.placedRevision) && !mayHaveOtherCode(node, ledger)) {
       return `${node.name} is said to run ${node.revisionId}, and runs ${seen?.placedRevision}`
     }
     return undefined

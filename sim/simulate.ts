@@ -11,6 +11,7 @@ import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
 import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
+import { createMovesCheck } from './checks/moves.ts'
 import { createPoliciesCheck } from './checks/policies.ts'
 import { createRunnerCheck } from './checks/runner.ts'
 import { createUpdatesCheck } from './checks/updates.ts'
@@ -106,6 +107,7 @@ class Run {
       createAuditCheck(scene),
       createActionsCheck(scene),
       createRunnerCheck(scene),
+      createMovesCheck(scene),
       createBudgetCheck(scene),
       createForceCheck(scene),
       createUpdatesCheck(scene),

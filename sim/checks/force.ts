@@ -50,6 +50,8 @@ export function createForceCheck(scene: Scene): Check {
       const early = ledger.nodesOf(node.poolId).filter((other) => {
         if (other.id === nodeId || known.has(other.id)) return false
         if (update.selection && !update.selection.includes(other.id)) return false
+        // As far as anybody knows it is there already, and need not move.
+        if (other.revisionId === target) return false
         return world.node(other.id)?.placedRevision !== target
       })
       if (early.length > 0) {

@@ -11,7 +11,7 @@ export function limitOf(update: Update, commit: Commit, { ledger }: Scene): numb
   if (typeof maxUnavailable === 'number') return maxUnavailable
   const now = ledger.nodesOf(update.poolId).length
   const gone = [...commit.changes.nodes].filter(
-    ([id, node]) => node === null && commit.was.nodes.get(id)?.poolId === update.poolId,
+    ([id, node]) => node?.poolId !== update.poolId && commit.was.nodes.get(id)?.poolId === update.poolId,
   ).length
   return Math.max(1, Math.floor(((now + gone) * Number.parseInt(maxUnavailable, 10)) / 100))
 }

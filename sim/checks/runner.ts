@@ -1,4 +1,5 @@
 import type { NodeId } from '../../src/domain/ids.ts'
+import type { Commit } from '../ledger.ts'
 import type { Check, RuntimeCall, Scene } from './check.ts'
 
 /**
@@ -12,9 +13,12 @@ export function createRunnerCheck(scene: Scene): Check {
   const terms = new Map<NodeId, number>()
   const calls = new Map<NodeId, Set<RuntimeCall>>()
   return {
-    onCommit({ writer, changes, owners, was }) {
+    onCommit(commit) {
+      const { writer, changes, owners, was } = commit
       if (writer.part === 'engine') {
+        const given = clustersGivenTo({ ledger }, commit)
         for (const [clusterId, owner] of owners) {
+          if (given.has(clusterId)) continue
           // Gone in this very transaction.
           if (changes.clusters.get(clusterId) === null) continue
           if (owner !== writer.engineId) {
@@ -68,4 +72,25 @@ export function createRunnerCheck(scene: Scene): Check {
       terms.set(nodeId, Math.max(term, highest))
     },
   }
+}
+
+/**
+ * Clusters that the owner of another one wrote about as it may: it handed nodes of its own over, or asked for them.
+ */
+function clustersGivenTo({ ledger }: Pick<Scene, 'ledger'>, { writer, changes, was }: Commit): Set<string> {
+  const given = new Set<string>()
+  const isOwn = (id: string | undefined) => ledger.clusters.get(id ?? '')?.engineId === writer.engineId
+  const foreign = [...changes.nodes.values()].filter((node) => node !== null && !isOwn(node.clusterId))
+  for (const node of foreign) {
+    if (isOwn(was.nodes.get(node?.id ?? '')?.clusterId)) given.add(node?.clusterId as string)
+  }
+  for (const [id, action] of changes.actions) {
+    if (action?.name === 'NODE_JOIN' && !was.actions.get(id) && isOwn(String(action.inputs['clusterId'])))
+      given.add(action.clusterId)
+  }
+  // Not if it touched a node that was never its own.
+  for (const node of foreign) {
+    if (node && !isOwn(was.nodes.get(node.id)?.clusterId)) given.delete(node.clusterId)
+  }
+  return given
 }

@@ -1,8 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { ClusterAction, CreatedPool, PoolAction } from '../control/views.ts'
+import type { ClusterAction, CreatedPool, NodeAction, PoolAction } from '../control/views.ts'
 import { ActionResource, actionExample, presentAction } from './actions/resource.ts'
 import { ClusterResource, clusterExample, presentCluster } from './clusters/resource.ts'
+import { NodeResource } from './nodes/resource.ts'
 import { PoolResource, poolExample, presentPool } from './pools/resource.ts'
 import { presentRevision, RevisionResource } from './revisions/resource.ts'
 import { record, ref } from './schema.ts'
@@ -11,8 +12,9 @@ import { record, ref } from './schema.ts'
 export const AcceptedResource = record(
   {
     action: ref(ActionResource),
-    cluster: ref(ClusterResource),
+    cluster: Type.Optional(ref(ClusterResource)),
     pool: Type.Optional(ref(PoolResource)),
+    node: Type.Optional(ref(NodeResource)),
     revision: Type.Optional(ref(RevisionResource)),
   },
   {
@@ -26,14 +28,14 @@ export const AcceptedResource = record(
 export function sendAccepted(
   reply: FastifyReply,
   project: string,
-  accepted: ClusterAction | PoolAction | CreatedPool,
+  accepted: ClusterAction | PoolAction | CreatedPool | NodeAction,
 ): Static<typeof AcceptedResource> {
   const { action, cluster } = accepted
   reply.code(202).header('location', `/api/v1/projects/${project}/actions/${action.id}`)
   return {
     action: presentAction(action),
-    cluster: presentCluster(cluster),
-    ...('pool' in accepted && { pool: presentPool(accepted.pool) }),
+    ...(cluster && { cluster: presentCluster(cluster) }),
+    ...('pool' in accepted && accepted.pool && { pool: presentPool(accepted.pool) }),
     ...('revision' in accepted && { revision: presentRevision(accepted.revision) }),
   }
 }

@@ -9,7 +9,9 @@ import { clusterWorkRoutes } from './clusters/work-routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { gatewayRoutes } from './gateways/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
+import { nodeMoveRoutes } from './nodes/move-routes.ts'
 import { oneNodeRoutes } from './nodes/one-routes.ts'
+import { projectNodeRoutes } from './nodes/project-routes.ts'
 import { nodeRoutes } from './nodes/routes.ts'
 import { clusterPolicyRoutes } from './policies/cluster-routes.ts'
 import { policyRoutes } from './policies/routes.ts'
@@ -43,6 +45,8 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     clusterWorkRoutes,
     poolRoutes,
     nodeRoutes,
+    nodeMoveRoutes,
+    projectNodeRoutes,
     oneNodeRoutes,
     logRoutes,
     revisionRoutes,

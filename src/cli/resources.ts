@@ -23,6 +23,7 @@ type Instants =
   | 'lastProgressAt'
   | 'availableSince'
   | 'lastOperationAt'
+  | 'firstReadyAt'
   | 'expiresAt'
   | 'receivedAt'
   | 'revokedAt'
@@ -73,8 +74,8 @@ export type PoolResource = Shown<NodePool> & {
 export type ClusterResource = Shown<Cluster> & { readonly pools: readonly PoolResource[] }
 
 export type NodeResource = Shown<Node> & {
-  readonly cluster: string
-  readonly pool: string
+  readonly cluster: string | null
+  readonly pool: string | null
   readonly revision: number | null
   readonly drifted: boolean
   readonly available: boolean

@@ -16,6 +16,7 @@ import { findApiKey } from '../store/api-keys.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
+import { getNode } from '../store/nodes.ts'
 import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
 import { findProject } from '../store/projects.ts'
@@ -97,6 +98,7 @@ const reread: Readonly<Record<string, Reread>> = {
   pool: (tx, { id }) => getPool(tx, id as PoolId),
   revision: (tx, { id }) => getRevision(tx, id as RevisionId),
   action: (tx, { id }) => getAction(tx, id),
+  node: (tx, { id }) => getNode(tx, id),
   update: (tx, { id }) => getUpdate(tx, id as UpdateId),
   bundle: (tx, { id, projectId }) => findBundle(tx, projectId as ProjectId, id as BundleId),
   policy: (tx, { id, projectId }) => findPolicy(tx, projectId as ProjectId, id as PolicyId),

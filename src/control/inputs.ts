@@ -124,8 +124,8 @@ export interface PoolChanges {
 }
 
 export interface NodeListFilter {
-  /** Id or name; all clusters of the project if absent. */
-  readonly cluster?: string
+  /** Id or name; null for nodes without a cluster. All nodes of the project if absent. */
+  readonly cluster?: string | null
   /** Id or name; needs `cluster`. */
   readonly pool?: string
   readonly name?: string | readonly string[]
@@ -141,6 +141,32 @@ export interface CreateNodeInput {
   readonly pool?: string
   readonly name?: string
   readonly metadata?: JsonObject
+}
+
+export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
+  /** What it is for, in its owner's words. */
+  readonly role?: string
+  readonly metadata?: JsonObject
+}
+
+export interface NodeChanges extends Partial<NameInput> {
+  readonly role?: string
+  /** Replaced as a whole. */
+  readonly metadata?: JsonObject
+  /** Goes before others when its pool shrinks. */
+  readonly tainted?: boolean
+  /** Id or name, of the type it has. */
+  readonly profile?: string
+}
+
+export interface JoinNodesInput extends ChooseNodesInput {
+  /** Id or name. Default `DefaultPool`. */
+  readonly pool?: string
+}
+
+export interface ReplaceWithInput {
+  /** By member, by id or name, the node without a cluster that takes its place. All members must be of one pool. */
+  readonly nodes: Readonly<Record<string, string>>
 }
 
 export interface AddNodesInput {

@@ -1,3 +1,4 @@
+import { isStandaloneClusterId } from '../domain/cluster.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { listPoolsOf, loadClusterNames } from '../store/clusters.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
@@ -17,14 +18,15 @@ export async function viewNodes(tx: Tx, nodes: readonly Node[]): Promise<NodeVie
     const pool = pools.get(node.poolId)
     const revision = revisionOf(node)
     const head = revision && heads.get(revision)
+    const isMember = !isStandaloneClusterId(node.clusterId)
+    const isOther = node.revisionId !== null && node.revisionId !== pool?.committedRevisionId
     return {
       node,
-      cluster: clusterNames.get(node.clusterId) ?? node.clusterId,
-      pool: pool?.name ?? node.poolId,
+      cluster: isMember ? (clusterNames.get(node.clusterId) ?? node.clusterId) : null,
+      pool: isMember ? (pool?.name ?? node.poolId) : null,
       revision: (node.revisionId && head?.number) ?? null,
       profile: head?.profile ?? null,
-      drifted:
-        node.revisionId !== null && node.revisionId !== pool?.committedRevisionId && !moving.has(node.poolId),
+      drifted: isMember && isOther && !moving.has(node.poolId),
       available: isAvailable(node),
     }
   })

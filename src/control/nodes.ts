@@ -1,7 +1,8 @@
+import { isStandaloneClusterId } from '../domain/cluster.ts'
 import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
 import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
 import { supportsLogs } from '../runtimes/runtime.ts'
-import { getCluster, getPool } from '../store/clusters.ts'
+import { getCluster, getPool, listStandaloneClusterIds } from '../store/clusters.ts'
 import type { NodeFilter, NodeScope } from '../store/nodes.ts'
 import { listNodes } from '../store/nodes.ts'
 import { findProject } from '../store/projects.ts'
@@ -12,9 +13,12 @@ import { requireCluster, requireNode, requirePool, requireRevision } from './fin
 import type { NodeListFilter } from './inputs.ts'
 import { createNodeChangeVerbs } from './node-changes.ts'
 import { readDetails } from './node-details.ts'
+import { createNodeMoveVerbs } from './node-moves.ts'
+import { updateNode } from './node-settings.ts'
 import { viewNodes } from './node-views.ts'
 import { look, lookWide } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
+import { createStandaloneNode } from './standalone-nodes.ts'
 import type { NodeVerbs } from './verbs.ts'
 
 export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
@@ -34,6 +38,9 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
       }),
     details: (caller, ids) => readDetails(deps, caller, ids),
     ...createNodeChangeVerbs(deps),
+    ...createNodeMoveVerbs(deps),
+    update: (caller, cluster, node, changes) => updateNode(deps, caller, cluster, node, changes),
+    createStandalone: (caller, input) => createStandaloneNode(deps, caller, input),
     async logs(caller, clusterRef, nodeRef, options) {
       const { node, ref, type } = await look(deps, caller, 'nodes.logs', async (tx, project) => {
         const scope = await scopeOf(tx, project.id, clusterRef)
@@ -45,7 +52,7 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
           id: node.id,
           name: node.name,
           index: node.index,
-          clusterName: cluster!.name,
+          clusterName: isStandaloneClusterId(node.clusterId) ? '' : cluster!.name,
           projectName: (await findProject(tx, project.id))!.name,
         }
         return { node, ref, type: revision.spec.profile.type }
@@ -73,10 +80,10 @@ async function resolveFilter(
 ): Promise<NodeFilter | undefined> {
   const { cluster: clusterRef, pool: poolRef, revision, ...rest } = filter
   const where = { ...rest, ...(projects && { projectId: projects }) }
-  if (clusterRef === undefined) {
+  if (clusterRef === undefined || clusterRef === null) {
     if (poolRef !== undefined) throw new InvalidRequestError('pool', 'needs a cluster beside it')
     if (revision !== undefined) throw new InvalidRequestError('revision', 'needs a cluster beside it')
-    return where
+    return clusterRef === null ? { ...where, clusterId: await listStandaloneClusterIds(tx) } : where
   }
   // Over several projects, a cluster is known by its id alone.
   if (typeof projects !== 'string') return { ...where, clusterId: clusterRef as ClusterId }

@@ -78,8 +78,8 @@ export interface Scope {
   readonly ids: Ids
   /** Tells of the change. Written with it. */
   event(event: EventInput): void
-  /** Has the cluster's engine look at what was written, as soon as it is durable. */
-  ask(clusterId: ClusterId): Promise<void>
+  /** Has the cluster's engine look at what was written, as soon as it is durable. @returns the number of the request */
+  ask(clusterId: ClusterId): Promise<number>
   /** Writes a new action that waits for the engine, and asks the engine. */
   act(input: ActionInput): Promise<Action>
   /** Writes an action that is over with this transaction: for the history, and for those who wait for one. */
@@ -176,7 +176,7 @@ async function write<Prepared, Result extends object>(
     const events: NewEvent[] = []
     const ask = async (clusterId: ClusterId) => {
       asked.add(clusterId)
-      await bumpIntent(tx, clusterId)
+      return await bumpIntent(tx, clusterId)
     }
     const scope: Scope = {
       tx,

@@ -27,11 +27,14 @@ import type {
   CreatePoolInput,
   CreateProfileInput,
   CreateReceiverInput,
+  CreateStandaloneNodeInput,
   EventListFilter,
+  JoinNodesInput,
   Match,
   MessageListFilter,
   MessageSender,
   NewMessage,
+  NodeChanges,
   NodeListFilter,
   ObjectEventFilter,
   PoolChanges,
@@ -41,6 +44,7 @@ import type {
   PublishBundleInput,
   ReceiverChanges,
   ReceiverListFilter,
+  ReplaceWithInput,
   ResizeInput,
   RollbackInput,
   ScaleInput,
@@ -55,10 +59,12 @@ import type {
   ClusterWithNodes,
   ConsumedMessages,
   CreatedApiKey,
+  CreatedNode,
   CreatedPool,
   CreatedReceiver,
   DownloadedBundle,
   EventView,
+  NodeAction,
   NodeView,
   PoolAction,
   PoolView,
@@ -66,6 +72,7 @@ import type {
   RevisionView,
   StartedUpdate,
   TriggeredAction,
+  UpdatedNode,
   UpdateNodeView,
   UpdatePlan,
   UpdateView,
@@ -172,9 +179,9 @@ export interface PoolVerbs {
   delete(caller: Caller, cluster: string, pool: string): Promise<PoolAction>
 }
 
+/** A cluster of null means: wherever the node is, also in none. */
 export interface NodeVerbs {
   list(caller: Caller, filter: NodeListFilter, page: PageRequest): Promise<Page<NodeView>>
-  /** @param cluster null: wherever the node is */
   get(caller: Caller, cluster: string | null, node: string): Promise<NodeView>
   /** @throws already_exists, limit_exceeded */
   create(caller: Caller, cluster: string, input: CreateNodeInput): Promise<PoolAction>
@@ -182,11 +189,27 @@ export interface NodeVerbs {
   add(caller: Caller, cluster: string, input: AddNodesInput): Promise<PoolAction>
   /** @throws limit_exceeded when fewer than the pool's smallest size would be left */
   remove(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
-  /** `remove` of one. */
-  delete(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  /** `remove` of one; a node without a cluster is deleted. */
+  delete(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
   replace(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
-  check(caller: Caller, cluster: string, node: string): Promise<PoolAction>
-  recover(caller: Caller, cluster: string, node: string): Promise<PoolAction>
+  check(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
+  recover(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
+  /**
+   * What its owner says of a node is changed at once. Another profile, of the same type, is put on it by an action.
+   * @throws already_exists, invalid_spec, conflict (an update holds its pool), invalid_state (it is being removed)
+   */
+  update(caller: Caller, cluster: string | null, node: string, changes: NodeChanges): Promise<UpdatedNode>
+  /** A node that belongs to no cluster. @throws already_exists, invalid_spec */
+  createStandalone(caller: Caller, input: CreateStandaloneNodeInput): Promise<CreatedNode>
+  /**
+   * Takes nodes without a cluster into a pool as they are; its desired capacity grows by those that come.
+   * @throws invalid_request saying of each node that cannot join why, limit_exceeded
+   */
+  join(caller: Caller, cluster: string, input: JoinNodesInput): Promise<PoolAction>
+  /** Lets nodes go on without the cluster; the pool becomes smaller by them. @throws limit_exceeded, invalid_state */
+  leave(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
+  /** Nodes without a cluster take the places of members, which go on without it. @throws invalid_request */
+  replaceWith(caller: Caller, cluster: string, input: ReplaceWithInput): Promise<PoolAction>
   /** What their runtimes know of them beyond what all do, of those that run and whose runtime knows more. */
   details(caller: Caller, nodes: readonly NodeId[]): Promise<ReadonlyMap<NodeId, JsonObject>>
   /** @throws invalid_state when the node's runtime keeps no logs */

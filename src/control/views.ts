@@ -44,8 +44,9 @@ export interface ClusterWithNodes extends ClusterView {
 
 export interface NodeView {
   readonly node: Node
-  readonly cluster: string
-  readonly pool: string
+  /** Names; null for a node without a cluster. */
+  readonly cluster: string | null
+  readonly pool: string | null
   /** Number of the revision it runs; null before its first start, or if that revision is not kept. */
   readonly revision: number | null
   /** What that revision was made with, before the first start the pool's; null if the revision is not kept. */
@@ -112,6 +113,24 @@ export interface PoolAction {
   readonly cluster: Cluster
   readonly pool: NodePool
   readonly action: Action
+}
+
+/** Something asked of one node. Cluster and pool are null for a node without a cluster. */
+export interface NodeAction {
+  readonly node: Node
+  readonly cluster: Cluster | null
+  readonly pool: NodePool | null
+  readonly action: Action
+}
+
+export interface CreatedNode {
+  readonly node: Node
+  readonly action: Action
+}
+
+/** `action` is null when nothing is left to be done. */
+export interface UpdatedNode extends Omit<NodeAction, 'action'> {
+  readonly action: Action | null
 }
 
 export interface CreatedPool extends PoolAction {

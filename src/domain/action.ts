@@ -36,6 +36,20 @@ export type NodeActionName =
   | 'NODE_CHECK'
   | 'NODE_RECOVER'
   | 'NODE_DELETE'
+  | HandoverName
+
+/**
+ * What hands a node from one cluster to another, or to where the nodes without a cluster are. The engine that has the
+ * node carries it out by itself, without a runtime.
+ */
+export type HandoverName = 'NODE_JOIN' | 'NODE_LEAVE'
+
+export function isHandover(name: ActionName): name is HandoverName {
+  return name === 'NODE_JOIN' || name === 'NODE_LEAVE'
+}
+
+/** A node action that is a leaf of work on a runtime. */
+export type StepName = Exclude<NodeActionName, HandoverName>
 
 export type ActionName = ClusterActionName | NodeActionName
 

@@ -51,6 +51,16 @@ export interface ClusterConfig extends JsonObject {
   readonly 'node.name.format'?: string
 }
 
+/** The id of the cluster that holds a project's nodes without a cluster: known without looking. */
+export function standaloneClusterId(projectId: ProjectId): ClusterId {
+  return `standalone-${projectId}` as ClusterId
+}
+
+/** Whether that is the id of such a cluster, which nobody is shown. */
+export function isStandaloneClusterId(id: ClusterId): boolean {
+  return id.startsWith('standalone-')
+}
+
 /** The pool every cluster has; it holds nodes that came from nowhere else. */
 export const DEFAULT_POOL = 'DefaultPool'
 

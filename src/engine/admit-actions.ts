@@ -50,7 +50,7 @@ function admitNext(state: ClusterState, nodeId: NodeId): void {
   // A deletion's own node actions are not held up by it.
   const deletion = [...state.fanouts.keys()].map((id) => state.actions.get(id)).find(isClusterDeletion)
   const ahead = deletion && action.parentId !== deletion.id ? [deletion] : []
-  const work: OpenWork = { ahead, updates: new Map(), nodeHeldBy: holder ?? null }
+  const work: OpenWork = { ahead, updates: strategies(state), nodeHeldBy: holder ?? null }
   const parent = action.parentId === null ? undefined : state.actions.get(action.parentId)
   const admission = (parent && suspended(parent)) ?? admitAction(action, work)
   settle(state, action, admission, () => beginStep(state, action, node, 'the node is free'))

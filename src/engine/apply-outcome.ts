@@ -154,6 +154,8 @@ function deleteReplaced(state: ClusterState, action: Action, replaced: NodeId): 
   const old = state.nodes.get(replaced)
   if (!old) return
   const { parentId, poolId, createdBy } = action
+  // Who called it off wants nothing more to begin: both stay.
+  if (parentId !== null && state.actions.get(parentId)?.control?.cancellation) return
   state.putAction(
     state.newAction({ name: 'NODE_DELETE', inputs: {}, createdBy, parentId, poolId, nodeId: old.id }),
   )

@@ -10,9 +10,11 @@ const STATUS_WHILE: Readonly<Record<NodeActionName, NodeStatus | null>> = {
   NODE_STOP: 'Updating',
   NODE_RECOVER: 'Recovering',
   NODE_DELETE: 'Deleting',
-  // These two leave the node serving.
+  // These leave the node serving.
   NODE_PLACE_CODE: null,
   NODE_CHECK: null,
+  NODE_JOIN: null,
+  NODE_LEAVE: null,
 }
 
 const STARTS: readonly NodeActionName[] = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']

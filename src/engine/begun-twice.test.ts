@@ -57,6 +57,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       operationSlots: new Slots(8),
       checkSlots: new Slots(8),
       onCommit: () => {},
+      wake: () => {},
       onEnd: () => {},
       postJson: async () => {},
     },

@@ -4,12 +4,14 @@ import type { NewEvent } from '../domain/event.ts'
 import type { ActionId, ClusterId, NodeId, PolicyBindingId, PoolId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { PolicyBinding } from '../domain/policy.ts'
+import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import { putActions } from '../store/actions.ts'
-import { deleteCluster, deletePool, patchCluster, patchPool } from '../store/clusters.ts'
+import { bumpIntent, deleteCluster, deletePool, patchCluster, patchPool } from '../store/clusters.ts'
 import { insertEvents } from '../store/events.ts'
-import { deleteNodes, putNodes } from '../store/nodes.ts'
+import { deleteNodes, patchNode, putNodes } from '../store/nodes.ts'
 import { deleteBindings, putBinding } from '../store/policies.ts'
+import { insertRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { patchUpdate } from '../store/updates.ts'
 
@@ -17,11 +19,19 @@ import { patchUpdate } from '../store/updates.ts'
 export interface Changes {
   readonly nodes: Map<NodeId, Node>
   readonly deletedNodes: NodeId[]
+  /** Nodes as they are in the cluster that has them from now on. */
+  readonly handedOver: Node[]
+  /** Nodes that somebody else wrote: made, handed over to this cluster, or renamed. */
+  readonly arrived: NodeId[]
   readonly actions: Map<ActionId, Action>
   readonly updates: Map<UpdateId, Partial<Update>>
+  /** Also of clusters that nodes are handed to. */
   readonly pools: Map<PoolId, Partial<NodePool>>
   readonly bindings: Map<PolicyBindingId, PolicyBinding>
   readonly deletedBindings: PolicyBindingId[]
+  readonly revisions: Revision[]
+  /** Other clusters whose engine has to look at what is written here. */
+  readonly asked: Set<ClusterId>
   cluster: Partial<Cluster>
   readonly events: NewEvent[]
   readonly deletedPools: PoolId[]
@@ -42,11 +52,15 @@ export function emptyChanges(): Changes {
   return {
     nodes: new Map(),
     deletedNodes: [],
+    handedOver: [],
+    arrived: [],
     actions: new Map(),
     updates: new Map(),
     pools: new Map(),
     bindings: new Map(),
     deletedBindings: [],
+    revisions: [],
+    asked: new Set(),
     cluster: {},
     events: [],
     deletedPools: [],
@@ -65,6 +79,12 @@ export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Chan
   if (changes.deletedNodes.length > 0) await deleteNodes(tx, changes.deletedNodes)
   if (changes.nodes.size > 0) await putNodes(tx, [...changes.nodes.values()])
   if (changes.actions.size > 0) await putActions(tx, [...changes.actions.values()])
+  for (const revision of changes.revisions) await insertRevision(tx, revision)
+  const intents = new Map<ClusterId, number>()
+  for (const id of changes.asked) intents.set(id, await bumpIntent(tx, id))
+  for (const { id, ...node } of changes.handedOver) {
+    await patchNode(tx, id, { ...node, writtenAtIntent: intents.get(node.clusterId) ?? 0 })
+  }
   for (const [id, patch] of changes.updates) await patchUpdate(tx, id, patch)
   for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
   // A policy may be attached again in the look that detaches it.

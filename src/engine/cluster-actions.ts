@@ -6,7 +6,16 @@ import { settleMembership } from './begin-membership.ts'
 import { tellPolicies } from './cluster-policies.ts'
 import type { ClusterState, Fanout } from './cluster-state.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
-import { chosen, createMember, createNode, poolOf, queueNodeAction, remainingWork } from './membership.ts'
+import { beginJoins, beginLeaving, joiningNodes, leavingNodes } from './joins.ts'
+import {
+  chosen,
+  createMember,
+  createNode,
+  madeAlready,
+  poolOf,
+  queueNodeAction,
+  remainingWork,
+} from './membership.ts'
 import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
 import { beginRemoval, endOfGrace } from './removals.ts'
 
@@ -35,7 +44,15 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
   }
   const fanout = state.fanoutOf(action.id)
   state.event(`action.started`, `${action.name} began`, subject(action))
+  const obstacle = beginHandovers(state, running)
+  if (obstacle !== null) {
+    endFanout(state, running, 'FAILED', obstacle)
+    return
+  }
   switch (action.name) {
+    case 'CLUSTER_ADD_NODES':
+      for (const node of madeAlready(state, running)) queueNodeAction(state, running, node, 'NODE_CREATE')
+      break
     case 'CLUSTER_REPLACE_NODES':
       for (const node of chosen(state, running))
         createNode(state, running, node.poolId, {
@@ -59,6 +76,12 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       break
   }
   fanout.rest = remainingWork(state, running)
+}
+
+/** @returns why it cannot be done; null if it can, or if no node is to come or go as it is */
+function beginHandovers(state: ClusterState, action: Action): string | null {
+  if (joiningNodes(action).length > 0) return beginJoins(state, action)
+  return leavingNodes(action).length > 0 ? beginLeaving(state, action) : null
 }
 
 /** Begins the next nodes of actions that have more to do than may be open at once. */

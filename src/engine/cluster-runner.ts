@@ -1,7 +1,7 @@
-import type { Action } from '../domain/action.ts'
-import type { ClusterLease } from '../domain/cluster.ts'
+import { type Action, isHandover } from '../domain/action.ts'
+import { type ClusterLease, isStandaloneClusterId } from '../domain/cluster.ts'
 import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
-import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, EpochMs, NodeId } from '../domain/ids.ts'
 import { markIntentSeen } from '../store/leases.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
@@ -10,6 +10,7 @@ import type { Log } from '../system/log.ts'
 import { type Changes, persistChanges } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
+import { dueHandovers, handOver, holdReceivers } from './handover.ts'
 import { HealthMonitor, type HealthNews, type WatchOrder } from './health-monitor.ts'
 import { type PostJson, tellHook } from './lifecycle-hooks.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
@@ -34,6 +35,8 @@ export interface RunnerDeps {
   readonly postJson: PostJson
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void
+  /** Something was asked of another cluster, by what was committed. */
+  readonly wake: (clusterId: ClusterId) => void
   /** The lease has gone to another engine, or the cluster is gone: this runner has stopped by itself. */
   readonly onEnd: (runner: ClusterRunner) => void
 }
@@ -138,11 +141,18 @@ export class ClusterRunner {
     const adopted = this.#state === null
     try {
       await store.write(async (tx) => {
+        const due = this.#state === null ? [] : dueHandovers(this.#state)
+        // The cluster of the nodes without one is held after all others: see holdReceivers.
+        const isLast = isStandaloneClusterId(clusterId)
+        if (this.#state && isLast) await holdReceivers(tx, this.#state, due)
         const fence = await checkLease(tx, this.lease)
+        if (this.#state && !isLast) await holdReceivers(tx, this.#state, due)
         this.#state ??= await loadCluster(tx, clusterId, fence, this.#deps.ids, this.lease.engineId)
         const state = this.#state
+        state.now = clock.now()
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
+        await handOver(tx, state, due, this.#deps.ids)
         wakeAt = decide(state, { outcomes, news }, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)
@@ -155,6 +165,8 @@ export class ClusterRunner {
       throw error
     }
     if (changes) this.#carryOut(changes, adopted)
+    // What began to hand its node over is durable now, and needs no more than another look.
+    if (this.#state && this.#state.handovers.size > 0) this.#again = true
     if (wakeAt !== undefined && !this.#stopped)
       this.#cancelTimer = clock.after(Math.max(0, wakeAt - clock.now()), () => this.wake())
   }
@@ -163,6 +175,7 @@ export class ClusterRunner {
   #carryOut(changes: Changes, adopted: boolean): void {
     const state = this.#state as ClusterState
     this.#deps.onCommit(changes)
+    for (const id of changes.asked) this.#deps.wake(id)
     if (changes.clusterDeleted) {
       this.#end()
       return
@@ -170,8 +183,10 @@ export class ClusterRunner {
     // What was begun is taken up by the next owner; a watch begun now would never end.
     if (this.#stopped) return
     for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
+    for (const { id } of changes.handedOver) this.#monitor.unwatch(id)
     if (adopted) this.#adopt(state, changes)
     else {
+      for (const id of changes.arrived) this.#watch(id, true)
       for (const node of changes.nodes.values()) this.#watch(node.id, false)
       for (const action of changes.started) this.#begin(state, action, false)
     }
@@ -191,6 +206,7 @@ export class ClusterRunner {
     const ended = new Set(this.#outcomes.map(([id]) => id))
     for (const action of state.actions.values()) {
       if (action.nodeId === null || action.status !== 'RUNNING' || ended.has(action.id)) continue
+      if (isHandover(action.name)) continue
       this.#begin(state, action, !fresh.has(action.id))
     }
     for (const id of state.nodes.keys()) this.#watch(id, true)

@@ -1,8 +1,9 @@
-import { type Action, type ActionStatus, hasBegun, NEW_ACTION } from '../domain/action.ts'
+import { type Action, type ActionStatus, hasBegun, isHandover, NEW_ACTION } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
   ActionId,
+  ClusterId,
   EngineId,
   EpochMs,
   JsonObject,
@@ -62,6 +63,10 @@ export class ClusterState {
   /** Actions that have not ended. */
   readonly actions = new Map<ActionId, Action>()
   readonly fanouts = new Map<ActionId, Fanout>()
+  /** Node actions that are about to hand their node over. */
+  readonly handovers = new Set<ActionId>()
+  /** By the action that asked for it: node actions of another cluster that are to hand a node over to this one. */
+  readonly awaited = new Map<ActionId, Set<ActionId>>()
   readonly updates = new Map<PoolId, UpdateInFlight>()
   /** Those that are attached. */
   readonly policies = new Map<PolicyId, AttachedPolicy>()
@@ -102,6 +107,11 @@ export class ClusterState {
     this.#engineId = engineId
   }
 
+  /** Null for the cluster that holds the nodes without one. */
+  get shownId(): ClusterId | null {
+    return this.cluster.kind === 'standalone' ? null : this.cluster.id
+  }
+
   takeChanges(): Changes {
     const { changes } = this
     this.changes = emptyChanges()
@@ -112,9 +122,11 @@ export class ClusterState {
   loadNode(node: Node): void {
     const before = this.nodes.get(node.id)
     this.nodes.set(node.id, node)
+    if (before && before.name !== node.name) this.nodeNames.delete(before.name)
     this.nodeNames.add(node.name)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
-    if (!before) this.#membersOf(node.poolId).add(node.id)
+    if (before && before.poolId !== node.poolId) this.#leavePool(before)
+    if (before?.poolId !== node.poolId) this.#membersOf(node.poolId).add(node.id)
     if (!isIll(node)) this.recoveries.drop(node.id)
     else if (!this.recoveries.has(node.id)) this.recoveries.set(node.id, this.now)
     if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
@@ -129,24 +141,42 @@ export class ClusterState {
   }
 
   removeNode(node: Node): void {
+    this.#forget(node)
+    this.changes.deletedNodes.push(node.id)
+  }
+
+  /** The node is another cluster's from now on, as it is given here. */
+  handNodeOver(node: Node): void {
+    this.#forget(this.nodes.get(node.id) as Node)
+    this.changes.handedOver.push({ ...node, updatedAt: this.now })
+    this.changes.asked.add(node.clusterId)
+  }
+
+  /** What waits for the node finds at the next admission that it is gone. */
+  #forget(node: Node): void {
     this.nodes.delete(node.id)
     this.nodeNames.delete(node.name)
-    this.nodesByPool.get(node.poolId)?.delete(node.id)
+    this.#leavePool(node)
     if (isAvailable(node)) this.available -= 1
     this.recoveries.drop(node.id)
-    this.updates.get(node.poolId)?.remove(node.id)
     if (this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.changes.nodes.delete(node.id)
-    this.changes.deletedNodes.push(node.id)
+  }
+
+  #leavePool(node: Node): void {
+    this.nodesByPool.get(node.poolId)?.delete(node.id)
+    this.updates.get(node.poolId)?.remove(node.id)
   }
 
   /** Takes an open action in as it is stored. */
   loadAction(action: Action): void {
     const isNew = !this.actions.has(action.id)
     this.actions.set(action.id, action)
-    if (isNew && action.parentId) this.fanoutOf(action.parentId).open += 1
+    // A node's way into a cluster is counted there, by the cluster that asked for it.
+    if (isNew && action.parentId && action.name !== 'NODE_JOIN') this.fanoutOf(action.parentId).open += 1
     if (action.control) this.steered.add(action.id)
     if (hasBegun(action)) {
+      if (isHandover(action.name)) this.handovers.add(action.id)
       const { startedAt, timeoutSeconds } = action
       if (timeoutSeconds !== null && startedAt !== null)
         this.deadlines.set(action.id, startedAt + timeoutSeconds * 1000)
@@ -193,7 +223,7 @@ export class ClusterState {
     this.waitingClusterActions.delete(action.id)
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.putAction(running)
-    if (running.nodeId !== null) this.changes.started.push(running)
+    if (running.nodeId !== null && !isHandover(running.name)) this.changes.started.push(running)
     return running
   }
 
@@ -219,6 +249,9 @@ export class ClusterState {
     this.waitingClusterActions.delete(action.id)
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.fanouts.delete(action.id)
+    this.handovers.delete(action.id)
+    this.awaited.delete(action.id)
+    if (action.name === 'NODE_JOIN') this.changes.asked.add(action.inputs['clusterId'] as ClusterId)
     if (!action.parentId) return
     const fanout = this.fanouts.get(action.parentId)
     if (!fanout) return
@@ -283,6 +316,8 @@ export class ClusterState {
     because: string,
     subject: {
       readonly level?: EventLevel
+      /** Default: this one, unless it is the one that nobody sees. */
+      readonly clusterId?: ClusterId | null
       readonly nodeId?: NodeId | null
       readonly updateId?: UpdateId | null
       readonly actionId?: ActionId | null
@@ -296,7 +331,7 @@ export class ClusterState {
       level: subject.level ?? 'info',
       type,
       projectId: this.cluster.projectId,
-      clusterId: this.cluster.id,
+      clusterId: subject.clusterId === undefined ? this.shownId : subject.clusterId,
       nodeId: subject.nodeId ?? null,
       updateId: subject.updateId ?? null,
       actionId: subject.actionId ?? null,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Action, ActionName } from '../domain/action.ts'
 import type { NodePool } from '../domain/cluster.ts'
-import type { JsonObject } from '../domain/ids.ts'
+import type { ActionId, JsonObject } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { consult } from '../policies/consult.ts'
 import type { Decisions, MemberFacts, MembershipChange, Placement, PolicyTarget } from '../policies/policy.ts'
@@ -65,13 +65,13 @@ export function membersOf(state: ClusterState, pool: NodePool): Node[] {
   return state.nodesOf(pool.id).filter((node) => !isGoing(state, node))
 }
 
-const LEAVING: readonly ActionName[] = ['NODE_DELETE']
+const LEAVING: readonly ActionName[] = ['NODE_DELETE', 'NODE_LEAVE']
 
 /** Whether something takes the node away, or is about to. */
-export function isGoing(state: ClusterState, { id, status }: Node): boolean {
-  if (status === 'Deleting') return true
-  const waiting = state.waitingByNode.get(id)
-  return waiting?.some((one) => LEAVING.includes(state.actions.get(one)?.name as ActionName)) ?? false
+export function isGoing(state: ClusterState, { id, actionId }: Node): boolean {
+  const takesAway = (one: ActionId) => LEAVING.includes(state.actions.get(one)?.name as ActionName)
+  if (actionId !== null && takesAway(actionId)) return true
+  return state.waitingByNode.get(id)?.some(takesAway) ?? false
 }
 
 function toFacts(state: ClusterState, node: Node): MemberFacts {

@@ -7,6 +7,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { driveUpdate } from './drive-update.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
 import type { HealthNews } from './health-monitor.ts'
+import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
 import { recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
@@ -41,11 +42,12 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     followControls(state)
     admitActions(state)
     wakeAt = driveUpdates(state)
+    continueReplacements(state)
     continueFanouts(state)
     endFinishedFanouts(state)
     recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
-  if (!state.changes.clusterDeleted) noteStatus(state)
+  if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') noteStatus(state)
   return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
 }
 

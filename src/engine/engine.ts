@@ -94,6 +94,7 @@ export class Engine {
       checkSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
       postJson: options.postJson ?? postJson,
+      wake: (clusterId) => this.wake(clusterId),
       onEnd: (runner) => this.#drop(runner),
     }
   }

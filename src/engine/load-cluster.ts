@@ -6,7 +6,7 @@ import type { Node } from '../domain/node.ts'
 import { countEndedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
 import { getCluster, listPools } from '../store/clusters.ts'
 import { type Fence, lockFence } from '../store/leases.ts'
-import { loadNodes } from '../store/nodes.ts'
+import { loadNodes, loadNodesWrittenSince } from '../store/nodes.ts'
 import { loadAttachedPolicies, loadPolicies } from '../store/policies.ts'
 import { findProject } from '../store/projects.ts'
 import { loadRevisions } from '../store/revisions.ts'
@@ -14,6 +14,7 @@ import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlight } from '../store/updates.ts'
 import type { Ids } from '../system/ids.ts'
 import { ClusterState } from './cluster-state.ts'
+import { adoptJoins, readJoins } from './joins.ts'
 import { remainingWork } from './membership.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
 
@@ -70,11 +71,14 @@ export function orderUnfinishedBreakOffs(state: ClusterState): void {
   }
 }
 
-/** Reads what people may have changed since: everything but the nodes. */
+/** Reads what people may have changed since, and of the nodes those that somebody else than this engine wrote. */
 export async function refreshCluster(tx: Tx, state: ClusterState, fence: Fence): Promise<void> {
   const cluster = await getCluster(tx, state.cluster.id)
   if (cluster) state.cluster = cluster
-  await readRequests(tx, state, [])
+  const written = await loadNodesWrittenSince(tx, state.cluster.id, state.intent)
+  await readRequests(tx, state, written)
+  for (const { id } of written) state.changes.arrived.push(id)
+  await readJoins(tx, state)
   state.intent = fence.intent
 }
 
@@ -97,6 +101,7 @@ async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[])
     Object.assign(fanout, ended.get(action.id))
     fanout.rest = remainingWork(state, action)
   }
+  await adoptJoins(tx, state, adopted)
   await readUpdates(tx, state)
   await readPolicies(tx, state)
 }

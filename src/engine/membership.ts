@@ -1,6 +1,6 @@
 import type { Action, ActionName } from '../domain/action.ts'
 import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
-import type { ActionId, Json, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
+import type { ActionId, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
@@ -21,6 +21,7 @@ export function remainingWork(state: ClusterState, action: Action): MembershipWo
     case 'CLUSTER_SCALE_OUT':
     case 'CLUSTER_SCALE_IN':
     case 'CLUSTER_ADD_NODES': {
+      if (action.inputs['joining'] !== undefined || action.inputs['made'] !== undefined) return NO_WORK
       // The size that is wanted now may be another than when the action was accepted.
       const pool = poolOf(state, action.poolId as PoolId)
       const members = membersOf(state, pool)
@@ -116,11 +117,16 @@ export function createNode(state: ClusterState, action: Action, poolId: PoolId, 
 }
 
 /** Begins a child of `parent` on a node. The node may be held by something else: then the child waits for it. */
-export function queueNodeAction(state: ClusterState, parent: Action, node: Node, name: ActionName): void {
+export function queueNodeAction(
+  state: ClusterState,
+  parent: Action,
+  node: Node,
+  name: ActionName,
+  inputs: JsonObject = {},
+): void {
   const { createdBy, id: parentId } = parent
-  if (node.actionId === null) beginNewStep(state, node, { name, createdBy, parentId }, parent.name)
+  if (node.actionId === null) beginNewStep(state, node, { name, inputs, createdBy, parentId }, parent.name)
   else {
-    const inputs: Record<string, Json> = {}
     state.putAction(
       state.newAction({ name, inputs, createdBy, parentId, poolId: node.poolId, nodeId: node.id }),
     )
@@ -131,6 +137,12 @@ export function queueNodeAction(state: ClusterState, parent: Action, node: Node,
 export function chosen(state: ClusterState, action: Action): Node[] {
   const ids = (action.inputs['nodeIds'] ?? []) as readonly NodeId[]
   return ids.map((id) => state.nodes.get(id)).filter((node) => node !== undefined)
+}
+
+/** The nodes that the request for an action wrote itself, and that are still to be created. */
+export function madeAlready(state: ClusterState, action: Action): Node[] {
+  const ids = (action.inputs['made'] ?? []) as readonly NodeId[]
+  return ids.flatMap((id) => state.nodes.get(id) ?? [])
 }
 
 /** A pool that must be there, because an action names it. */

@@ -1,4 +1,4 @@
-import type { Action, NodeActionName } from '../domain/action.ts'
+import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
@@ -29,7 +29,7 @@ export function toStepOrder(
   const params =
     inFlight && inFlight.update.id === action.updateId ? inFlight.update.params : DEFAULT_UPDATE_PARAMS
   return {
-    name: action.name as NodeActionName,
+    name: action.name as StepName,
     runtime: runtimeOf(runtimes, revision),
     node: toNodeRef(state, node),
     handle: node.handle,
@@ -40,7 +40,7 @@ export function toStepOrder(
     nodeTimeoutSeconds: params.nodeTimeoutSeconds,
     wasAvailable: action.inputs['wasAvailable'] === true,
     isRepeated,
-    term: lease.term,
+    term: fencingNumber(node, lease),
   }
 }
 
@@ -68,8 +68,15 @@ export function toWatchOrder(
     startKey: toWanted(node, revision).key,
     health: knownHealth(node),
     running: node.status === 'Running',
-    term: lease.term,
+    term: fencingNumber(node, lease),
   }
+}
+
+/** Terms count for one cluster: a node that was handed over goes on above all that its clusters before ever had. */
+const TERMS_PER_MOVE = 2 ** 32
+
+function fencingNumber({ moves }: Node, { term }: ClusterLease): number {
+  return moves * TERMS_PER_MOVE + term
 }
 
 function knownHealth(node: Node): HealthState {
@@ -98,7 +105,7 @@ function toNodeRef(state: ClusterState, node: Node): NodeRef {
     id: node.id,
     name: node.name,
     index: node.index,
-    clusterName: state.cluster.name,
+    clusterName: state.shownId === null ? '' : state.cluster.name,
     projectName: state.projectName,
     ...(node.data['placement'] !== undefined && { placement: placementOf(node) }),
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { NodeActionName } from '../domain/action.ts'
+import type { StepName } from '../domain/action.ts'
 import { RuntimeFailedError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { NodeId } from '../domain/ids.ts'
@@ -54,7 +54,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
     observe: async () => passing,
     ...runtime,
   } as Partial<Runtime> as Runtime
-  const run = (name: NodeActionName, hurry = new AbortController().signal) =>
+  const run = (name: StepName, hurry = new AbortController().signal) =>
     performStep(
       { clock, log: silentLog, slots },
       {
@@ -186,7 +186,7 @@ test('a step that was begun before says nothing of what runs when it cannot prep
   const prepare = async () => {
     throw new RuntimeFailedError('the request got lost')
   }
-  const phaseOf = async (name: NodeActionName, isRepeated: boolean) => {
+  const phaseOf = async (name: StepName, isRepeated: boolean) => {
     const outcome = await bench({ prepare }, { isRepeated }).run(name)
     return outcome.ok ? 'ok' : outcome.phase
   }

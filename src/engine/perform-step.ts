@@ -1,4 +1,4 @@
-import type { NodeActionName } from '../domain/action.ts'
+import type { StepName } from '../domain/action.ts'
 import { DroverError, LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { EpochMs, Json } from '../domain/ids.ts'
@@ -18,7 +18,7 @@ import type { Slots } from './slots.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */
 export interface StepOrder {
-  readonly name: NodeActionName
+  readonly name: StepName
   readonly runtime: Runtime
   readonly node: NodeRef
   readonly handle: Json

@@ -6,18 +6,19 @@ import { decisionsOf } from './consultation.ts'
 import { queueNodeAction } from './membership.ts'
 
 /**
- * Begins to take a node away, in the way that the cluster's deletion policy wants it. If somebody outside has to agree
+ * Begins to take a node away, in the way that the cluster's deletion policy wants it: destroyed, or let go. If somebody outside has to agree
  * first, the node's action waits for that: `WAITING_LIFECYCLE_COMPLETION`.
  */
 export function beginRemoval(state: ClusterState, action: Action, node: Node): void {
   const { deletion } = decisionsOf(action)
+  const name = deletion?.destroyAfterDeletion === false ? 'NODE_LEAVE' : 'NODE_DELETE'
   if (!deletion?.hook) {
-    queueNodeAction(state, action, node, 'NODE_DELETE')
+    queueNodeAction(state, action, node, name)
     return
   }
   const { hook } = deletion
   const held = state.newAction({
-    name: 'NODE_DELETE',
+    name,
     status: 'WAITING_LIFECYCLE_COMPLETION',
     statusReason: `waits until its ${hook.type} hook is done, at most ${hook.timeoutSeconds} s`,
     inputs: { hook: hook as unknown as JsonObject },

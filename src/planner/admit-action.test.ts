@@ -123,6 +123,13 @@ const cases = [
     work: work([action('POOL_DELETE')]),
     want: 'start',
   },
+  {
+    name: 'a revision for one node gives way to the update of its pool',
+    asked: action('NODE_UPDATE'),
+    work: work([], 'ROLLING'),
+    want: 'cancel',
+    because: /an update is in flight on the pool/,
+  },
   { name: 'a node action starts on a free node', asked: action('NODE_RECOVER'), work: free, want: 'start' },
   {
     name: 'a node action waits for the one before',

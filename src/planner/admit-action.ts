@@ -31,7 +31,8 @@ const CHANGES_MEMBERSHIP: readonly ActionName[] = [
 /**
  * Decides whether an accepted action may begin. A node does one thing at a time, a pool changes its members one
  * action at a time, a deletion ends everything else. A rolling update does not hold up a resize (new nodes join
- * it); FORCE does, because a node that appeared half way would serve beside another revision.
+ * it); FORCE does, because a node that appeared half way would serve beside another revision. No node gets a
+ * revision of its own while an update is in flight on its pool, which would end saying what is not true any more.
  */
 export function admitAction(
   action: Pick<Action, 'id' | 'name' | 'poolId' | 'nodeId'>,
@@ -41,8 +42,12 @@ export function admitAction(
   if (deletion) return { kind: 'cancel', because: `the cluster is being deleted by action ${deletion.id}` }
   if (action.name === 'CLUSTER_DELETE') return { kind: 'start' }
   if (action.nodeId !== null) {
-    if (!work.nodeHeldBy) return { kind: 'start' }
-    return wait(`the node is held by ${work.nodeHeldBy.name} (action ${work.nodeHeldBy.id})`)
+    if (work.nodeHeldBy)
+      return wait(`the node is held by ${work.nodeHeldBy.name} (action ${work.nodeHeldBy.id})`)
+    if (action.name === 'NODE_UPDATE' && action.poolId !== null && work.updates.has(action.poolId)) {
+      return { kind: 'cancel', because: 'an update is in flight on the pool, and says what its nodes run' }
+    }
+    return { kind: 'start' }
   }
   const samePool = work.ahead.filter((other) => other.nodeId === null && other.poolId === action.poolId)
   const poolDeletion = samePool.find((other) => other.name === 'POOL_DELETE')

@@ -158,7 +158,10 @@ export function supportsLogs(runtime: Runtime): runtime is Runtime & KeepsLogs {
 export interface RuntimeContext {
   /** Aborted when the call's time is over, when somebody cancelled, or when the engine lost its lease. */
   readonly signal: AbortSignal
-  /** The engine's fencing number for this cluster. A runtime refuses a number below one it has seen (LeaseLostError). */
+  /**
+   * The engine's fencing number for this node, a safe integer. A runtime refuses a number below one it has seen for the
+   * node (LeaseLostError).
+   */
   readonly term: number
   readonly log: Log
 }
@@ -168,6 +171,7 @@ export interface NodeRef {
   readonly id: NodeId
   readonly name: string
   readonly index: number
+  /** Empty for a node without a cluster. */
   readonly clusterName: string
   readonly projectName: string
   /** Where it is to run, if policies said so. A runtime that knows no such places may pass the names on. */

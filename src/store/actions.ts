@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Action, type ActionControl, type ActionName, OPEN_ACTION_STATUSES } from '../domain/action.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
+import type { Node } from '../domain/node.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { createRowWriter } from './row-writer.ts'
 import { actionRows } from './rows.ts'
@@ -69,6 +70,16 @@ export async function findOpenAction(
   return row && actionRows.toNoun(row)
 }
 
+/** One of that name that has not ended on a node. */
+export async function findOpenNodeAction(
+  tx: Tx,
+  { id, clusterId }: Pick<Node, 'id' | 'clusterId'>,
+  name: ActionName,
+): Promise<Action | undefined> {
+  const open = await loadOpenActionsNamed(tx, clusterId, name)
+  return open.find((action) => action.nodeId === id)
+}
+
 /** All of that name that have not ended on a cluster, oldest first. */
 export async function loadOpenActionsNamed(
   tx: Tx,
@@ -115,6 +126,23 @@ export async function loadEndedSteps(tx: Tx, updateId: UpdateId): Promise<Action
     .where('status', 'in', ['SUCCEEDED', 'FAILED', 'CANCELLED'])
     .where('started_at', 'is not', null)
     .where('node_id', 'is not', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(actionRows.toNoun)
+}
+
+/** The actions of that name that serve these. */
+export async function loadChildrenNamed(
+  tx: Tx,
+  parentIds: readonly ActionId[],
+  name: ActionName,
+): Promise<Action[]> {
+  if (parentIds.length === 0) return []
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('parent_id', 'in', parentIds)
+    .where('name', '=', name)
     .orderBy('id')
     .execute()
   return rows.map(actionRows.toNoun)

@@ -92,6 +92,12 @@ export async function listClusters(
   )
 }
 
+/** The clusters that hold nodes without one, of all projects. */
+export async function listStandaloneClusterIds(tx: Tx): Promise<ClusterId[]> {
+  const rows = await tx.selectFrom('clusters').select('id').where('kind', '=', 'standalone').execute()
+  return rows.map(({ id }) => id as ClusterId)
+}
+
 /** Of all projects. */
 export async function countClusters(tx: Tx): Promise<number> {
   const { count } = await tx
@@ -108,14 +114,17 @@ export async function patchCluster(tx: Tx, id: ClusterId, patch: Partial<Cluster
 
 /**
  * Tells the engine that runs this cluster to look again. Belongs into the transaction that wrote what there is
- * to see: the engine's own writes fail once this number has moved, so nothing is decided on what it has not seen.
+ * to see: the engine reads it before its own next write, so nothing is decided on what it has not seen.
+ * @returns the number of this request; 0 if there is no such cluster
  */
-export async function bumpIntent(tx: Tx, id: ClusterId): Promise<void> {
-  await tx
+export async function bumpIntent(tx: Tx, id: ClusterId): Promise<number> {
+  const row = await tx
     .updateTable('clusters')
     .set((eb) => ({ intent: eb('intent', '+', 1) }))
     .where('id', '=', id)
-    .execute()
+    .returning('intent')
+    .executeTakeFirst()
+  return row?.intent ?? 0
 }
 
 /** Removes the cluster, its pools, their revisions, and what attached policies to it. Its nodes must be gone. */

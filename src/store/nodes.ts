@@ -23,6 +23,26 @@ export const putNodes = createRowWriter('nodes', nodeRows, [
   ] as const),
 ])
 
+/** Writes over all that somebody else than a node's engine may change: its place, and what its owner says of it. */
+export async function patchNode(tx: Tx, id: NodeId, patch: Partial<Node>): Promise<void> {
+  await tx.updateTable('nodes').set(nodeRows.toColumns(patch)).where('id', '=', id).execute()
+}
+
+/** The nodes of a cluster that others than its engine wrote with a later request than that. */
+export async function loadNodesWrittenSince(tx: Tx, clusterId: ClusterId, intent: number): Promise<Node[]> {
+  const rows = await tx
+    .selectFrom('nodes')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .where('written_at_intent', '>', intent)
+    // Says which index to take: it has only these.
+    .where('written_at_intent', '>', 0)
+    .orderBy('pool_id')
+    .orderBy('node_index')
+    .execute()
+  return rows.map(nodeRows.toNoun)
+}
+
 export async function deleteNodes(tx: Tx, ids: readonly NodeId[]): Promise<void> {
   for (let start = 0; start < ids.length; start += ROWS_PER_STATEMENT) {
     await tx
@@ -42,6 +62,11 @@ export async function loadNodes(tx: Tx, clusterId: ClusterId): Promise<Node[]> {
     .orderBy('node_index')
     .execute()
   return rows.map(nodeRows.toNoun)
+}
+
+export async function getNode(tx: Tx, id: string): Promise<Node | undefined> {
+  const row = await tx.selectFrom('nodes').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && nodeRows.toNoun(row)
 }
 
 /** Where nodes are looked for: in a project, or in one cluster of it. */
@@ -173,7 +198,7 @@ export async function countNodesByStatus(
 export interface NodeFilter {
   /** Absent: all projects. */
   readonly projectId?: ProjectId | readonly ProjectId[]
-  readonly clusterId?: ClusterId
+  readonly clusterId?: ClusterId | readonly ClusterId[]
   readonly poolId?: PoolId
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]

@@ -36,6 +36,23 @@ export async function findRevisionByNumber(
   return row && revisionRows.toNoun(row)
 }
 
+/** The newest kept ones of a pool with that profile, at most twenty. */
+export async function listRevisionsOfProfile(
+  tx: Tx,
+  poolId: PoolId,
+  profileId: ProfileId,
+): Promise<Revision[]> {
+  const rows = await tx
+    .selectFrom('revisions')
+    .selectAll()
+    .where('pool_id', '=', poolId)
+    .where('profile_id', '=', profileId)
+    .orderBy('number', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map(revisionRows.toNoun)
+}
+
 /** The numbers of those that are kept. At most 1000. */
 export async function loadRevisionNumbers(
   tx: Tx,

@@ -6,6 +6,7 @@ import {
   type ActionControl,
   type ActionStatus,
 } from '../../domain/action.ts'
+import { isStandaloneClusterId } from '../../domain/cluster.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import {
   FreeObject,
@@ -65,7 +66,10 @@ export const actionExample = {
 export const ActionResource = record(
   {
     id: Type.String(),
-    clusterId: Type.String(),
+    clusterId: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Null for what is asked of a node without a cluster.',
+    }),
     poolId: NullableString,
     nodeId: Type.Unsafe<string | null>({ ...NullableString, description: 'Null for a cluster action.' }),
     parentId: Type.Unsafe<string | null>({
@@ -108,8 +112,9 @@ export const ActionResource = record(
 export function presentAction(action: Action | ActionView): Static<typeof ActionResource> {
   return {
     id: action.id,
-    clusterId: action.clusterId,
-    poolId: action.poolId,
+    ...(isStandaloneClusterId(action.clusterId)
+      ? { clusterId: null, poolId: null }
+      : { clusterId: action.clusterId, poolId: action.poolId }),
     nodeId: action.nodeId,
     parentId: action.parentId,
     updateId: action.updateId,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Caller } from '../../control/control.ts'
-import type { PoolAction } from '../../control/views.ts'
+import type { NodeAction, PoolAction } from '../../control/views.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
@@ -77,7 +77,7 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
   const plain = (
     name: string,
     [operationId, summary, description]: readonly [string, string, string],
-    ask: (caller: Caller, cluster: string, node: string) => Promise<PoolAction>,
+    ask: (caller: Caller, cluster: string, node: string) => Promise<NodeAction | PoolAction>,
   ) =>
     api.post(
       `/projects/:project/clusters/:cluster/nodes/:node/${name}`,

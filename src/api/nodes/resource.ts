@@ -41,12 +41,20 @@ export const EndpointResource = record(
 export const NodeResource = record(
   {
     id: Type.String(),
-    clusterId: Type.String(),
-    cluster: Type.String({ description: 'The cluster’s name.' }),
-    poolId: Type.String(),
-    pool: Type.String({ description: 'The pool’s name.' }),
+    clusterId: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Null, as all of its place, for a node without a cluster.',
+    }),
+    cluster: Type.Unsafe<string | null>({ ...NullableString, description: 'The cluster’s name.' }),
+    poolId: Type.Unsafe<string | null>(NullableString),
+    pool: Type.Unsafe<string | null>({ ...NullableString, description: 'The pool’s name.' }),
     name: Type.String(),
-    index: Type.Integer({ description: 'Counts up in its pool; never given twice.' }),
+    index: Type.Unsafe<number | null>({
+      ...NullableInteger,
+      description: 'Counts up in its pool; never given twice.',
+    }),
+    role: Type.String({ description: 'What it is for, in its owner’s words.' }),
+    tainted: Type.Boolean({ description: 'It goes before others when its pool shrinks.' }),
     status: NodeStatusWord,
     statusReason: Type.String({ description: 'Why it has this status, for people.' }),
     health: HealthWord,
@@ -67,6 +75,8 @@ export const NodeResource = record(
     endpoint: nullableRef(EndpointResource),
     metadata: FreeObject,
     createdAt: Time,
+    createdBy: Type.String(),
+    firstReadyAt: OptionalTime,
     updatedAt: Time,
   },
   {
@@ -81,6 +91,8 @@ export const NodeResource = record(
         pool: 'DefaultPool',
         name: 'web-1',
         index: 1,
+        role: '',
+        tainted: false,
         status: 'Running',
         statusReason: 'runs as pid 4711',
         health: 'Healthy',
@@ -93,6 +105,8 @@ export const NodeResource = record(
         endpoint: { host: '127.0.0.1', port: 20001 },
         metadata: {},
         createdAt: '2026-11-21T10:00:00.000Z',
+        createdBy: 'ann',
+        firstReadyAt: '2026-11-21T10:00:00.000Z',
         updatedAt: '2026-11-21T10:00:00.000Z',
       },
     ],
@@ -101,14 +115,17 @@ export const NodeResource = record(
 
 export function presentNode(view: NodeView): Static<typeof NodeResource> {
   const { node, cluster, pool, revision, drifted, available } = view
+  const isMember = cluster !== null
   return {
     id: node.id,
-    clusterId: node.clusterId,
+    clusterId: isMember ? node.clusterId : null,
     cluster,
-    poolId: node.poolId,
+    poolId: isMember ? node.poolId : null,
     pool,
     name: node.name,
-    index: node.index,
+    index: isMember ? node.index : null,
+    role: node.role,
+    tainted: node.tainted,
     status: node.status,
     statusReason: node.statusReason,
     health: node.health,
@@ -121,6 +138,8 @@ export function presentNode(view: NodeView): Static<typeof NodeResource> {
     endpoint: node.endpoint && { host: node.endpoint.host, port: node.endpoint.port },
     metadata: node.metadata,
     createdAt: toTime(node.createdAt),
+    createdBy: node.createdBy,
+    firstReadyAt: toOptionalTime(node.firstReadyAt),
     updatedAt: toTime(node.updatedAt),
   }
 }

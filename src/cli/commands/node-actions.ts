@@ -1,8 +1,19 @@
 import type { Command } from 'commander'
+import { CliError } from '../cli-error.ts'
 import { addCommand, addYesOption, type Cli } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+import { nodePath } from '../node-path.ts'
 import { collectPairs, type Pair, pairsToObject, wholeNumber } from '../parse.ts'
 import type { Accepted } from '../resources.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
+
+interface CreateOptions extends ChangeOptions {
+  readonly name?: string
+  readonly metadata?: readonly Pair[]
+  readonly standalone?: boolean
+  readonly profile?: string
+  readonly role?: string
+}
 
 interface ChangeOptions extends WaitOptions {
   readonly pool?: string
@@ -16,24 +27,33 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
       noun,
       cli,
       {
-        usage: 'create <cluster>',
-        summary: 'add one node to a cluster, with a name of your own if you like',
-        examples: ['node create web --name web-blue --wait', 'node create web --metadata rack=7'],
+        usage: 'create [cluster]',
+        summary: 'add one node to a cluster, or make one without a cluster',
+        examples: [
+          'node create web --name web-blue --wait',
+          'node create web --metadata rack=7',
+          'node create --standalone --name spare-1 --profile web --wait',
+        ],
       },
-      async (
-        session,
-        options: ChangeOptions & { readonly name?: string; readonly metadata?: readonly Pair[] },
-        cluster: string,
-      ) => {
-        const { pool, name } = options
+      async (session, options: CreateOptions, cluster: string | undefined) => {
+        const { pool, name, role, profile, standalone } = options
         const metadata = options.metadata && pairsToObject(options.metadata)
+        if (standalone) {
+          const made = { name, profile, role, metadata }
+          const accepted = await session.client.post<Accepted>(session.inProject`/nodes`, made)
+          return reportAction(session, accepted, `node ${name} is being created`, options)
+        }
+        if (cluster === undefined) throw new CliError(EXIT.usage, 'name a cluster, or give --standalone')
         const path = session.inProject`/clusters/${cluster}/nodes`
         const accepted = await session.client.post<Accepted>(path, { pool, name, metadata })
         return reportAction(session, accepted, `a node of ${cluster} is being created`, options)
       },
     )
       .option('--pool <pool>', 'the node pool (default: DefaultPool)')
-      .option('--name <name>', 'default: one is made')
+      .option('--name <name>', 'default: one is made; needed with --standalone')
+      .option('--standalone', 'in no cluster; needs --name and --profile')
+      .option('--profile <profile>', 'with --standalone: what it is')
+      .option('--role <role>', 'with --standalone: what it is for')
       .option('--metadata <key=value>', 'a note for people and programs; repeat for several', collectPairs),
   )
 
@@ -110,7 +130,7 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
           examples: [`node ${verb} web web-1`, `node ${verb} web web-1 --wait`],
         },
         async (session, options: WaitOptions, cluster: string, node: string) => {
-          const path = session.inProject`/clusters/${cluster}/nodes/${node}/${verb}`
+          const path = `${nodePath(session, cluster, node)}/${verb}`
           const accepted = await session.client.post<Accepted>(path)
           return reportAction(session, accepted, `${node} of ${cluster} is being ${sentence}`, options)
         },
@@ -130,9 +150,7 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
         },
         async (session, options: ChangeOptions, cluster: string, node: string) => {
           await session.confirm(options, () => `Stop and delete ${node} of ${cluster}?`)
-          const accepted = await session.client.delete<Accepted>(
-            session.inProject`/clusters/${cluster}/nodes/${node}`,
-          )
+          const accepted = await session.client.delete<Accepted>(nodePath(session, cluster, node))
           return reportAction(session, accepted, `${node} of ${cluster} is being deleted`, options)
         },
       ),

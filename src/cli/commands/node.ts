@@ -1,17 +1,20 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../domain/ids.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
+import { nodePath } from '../node-path.ts'
 import { collect, wholeNumber } from '../parse.ts'
 import type { NodeResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 import { addNodeActionCommands } from './node-actions.ts'
 import { addNodeLogsCommand } from './node-logs.ts'
+import { addNodeMoveCommands } from './node-moves.ts'
 
 interface NodeListOptions extends ListOptions {
   readonly pool?: string
   readonly status?: readonly string[]
   readonly health?: readonly string[]
   readonly revision?: number
+  readonly standalone?: boolean
 }
 
 /** `drover node`: list, show, create, add, remove, replace, check, recover, delete, logs. */
@@ -23,22 +26,28 @@ export function addNodeCommands(program: Command, cli: Cli): void {
       noun,
       cli,
       {
-        usage: 'list <cluster>',
-        summary: "list a cluster's nodes",
+        usage: 'list [cluster]',
+        summary: "list a cluster's nodes, or all of the project",
         examples: [
           'node list web',
           'node list web --health Unhealthy',
           'node list web --revision 3 --all -o json',
+          'node list --standalone',
         ],
       },
-      async (session, options: NodeListOptions, cluster: string) => {
-        const { pool, status, health, revision } = options
-        const path = session.inProject`/clusters/${cluster}/nodes`
-        const page = await session.list<NodeResource>(path, { pool, status, health, revision }, options)
+      async (session, options: NodeListOptions, cluster: string | undefined) => {
+        const { pool, status, health, revision, standalone } = options
+        const path =
+          cluster === undefined ? session.inProject`/nodes` : session.inProject`/clusters/${cluster}/nodes`
+        const filter = { pool, status, health, revision, standalone }
+        const page = await session.list<NodeResource>(path, filter, options)
         session.output.page(
           page,
           [
             ['NAME', (node) => node.name],
+            ...(cluster === undefined
+              ? [['CLUSTER', (node: NodeResource) => node.cluster ?? '-'] as const]
+              : []),
             ['STATUS', (node, output) => output.style.status(node.status)],
             ['HEALTH', (node, output) => output.style.status(node.health)],
             ['REVISION', (node) => `${node.revision ?? '-'}${node.drifted ? ' (drifted)' : ''}`],
@@ -46,13 +55,14 @@ export function addNodeCommands(program: Command, cli: Cli): void {
             ['RUNS AS', (node) => node.physicalId],
             ['AVAILABLE', (node, output) => (node.available ? output.ago(node.availableSince) : 'no')],
           ],
-          `No nodes. Add some with: drover cluster resize ${cluster} 3`,
+          cluster === undefined ? 'No nodes.' : `No nodes. Add some with: drover cluster resize ${cluster} 3`,
         )
       },
     )
       .option('--pool <pool>', 'only nodes of this pool')
       .option('--status <status>', 'only those with this status; repeat for several', collect)
       .option('--health <health>', 'only those with this health; repeat for several', collect)
+      .option('--standalone', 'only nodes without a cluster')
       .option('--revision <n>', 'only those that run this revision', wholeNumber),
   )
 
@@ -62,17 +72,17 @@ export function addNodeCommands(program: Command, cli: Cli): void {
     {
       usage: 'show <cluster> <node>',
       summary: 'show a node',
-      examples: ['node show web web-1', 'node show web web-1 -o yaml'],
+      examples: ['node show web web-1', 'node show - spare-1', 'node show web web-1 -o yaml'],
     },
     async (session, _options: object, cluster: string, ref: string) => {
-      const node = await session.client.get<NodeResource>(
-        session.inProject`/clusters/${cluster}/nodes/${ref}`,
-      )
+      const node = await session.client.get<NodeResource>(nodePath(session, cluster, ref))
       const { output } = session
       output.fields(node, [
         ['Node', node.name],
         ['Id', node.id],
-        ['Cluster', `${node.cluster}, pool ${node.pool}, index ${node.index}`],
+        ['Cluster', node.cluster && `${node.cluster}, pool ${node.pool}, index ${node.index}`],
+        ['Role', node.role || null],
+        ['Tainted', node.tainted ? 'yes: it goes first when its pool shrinks' : null],
         ['Status', `${node.status}: ${node.statusReason}`],
         ['Health', node.health],
         ['Available', node.available ? `since ${output.ago(node.availableSince)}` : 'no'],
@@ -105,5 +115,6 @@ export function addNodeCommands(program: Command, cli: Cli): void {
   )
 
   addNodeActionCommands(noun, cli)
+  addNodeMoveCommands(noun, cli)
   addNodeLogsCommand(noun, cli)
 }
