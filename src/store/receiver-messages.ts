@@ -1,9 +1,13 @@
+import { sql } from 'kysely'
 import type { EpochMs, MessageId, ReceiverId } from '../domain/ids.ts'
 import type { Message } from '../domain/receiver.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { messageRows } from './rows.ts'
 import type { ReceiverMessageRow } from './schema.ts'
 import type { Tx } from './store.ts'
+
+/** Written out, for databases look for the index of those that wait before they know what a parameter holds. */
+const WAITING = sql.lit('Waiting')
 
 /** Takes the next `count` places of a queue. Nobody else gets them. @returns the first of them */
 export async function takePlaces(tx: Tx, id: ReceiverId, count: number): Promise<number> {
@@ -29,7 +33,7 @@ export async function findNextMessage(tx: Tx, receiverId: ReceiverId): Promise<M
     .selectFrom('receiver_messages')
     .selectAll()
     .where('receiver_id', '=', receiverId)
-    .where('status', '=', 'Waiting')
+    .where('status', '=', WAITING)
     .orderBy('place')
     .limit(1)
     .executeTakeFirst()
@@ -41,7 +45,7 @@ export async function countWaitingMessages(tx: Tx, receiverId: ReceiverId): Prom
     .selectFrom('receiver_messages')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('receiver_id', '=', receiverId)
-    .where('status', '=', 'Waiting')
+    .where('status', '=', WAITING)
     .executeTakeFirstOrThrow()
   return Number(count)
 }
@@ -52,7 +56,7 @@ export async function findReceiversWithMail(tx: Tx, limit: number): Promise<Rece
     .selectFrom('receiver_messages')
     .select('receiver_id')
     .distinct()
-    .where('status', '=', 'Waiting')
+    .where('status', '=', WAITING)
     .limit(limit)
     .execute()
   return rows.map((row) => row.receiver_id as ReceiverId)
@@ -86,7 +90,7 @@ export async function endMessage(
     .updateTable('receiver_messages')
     .set(messageRows.toColumns(end))
     .where('id', '=', id)
-    .where('status', '=', 'Waiting')
+    .where('status', '=', WAITING)
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
