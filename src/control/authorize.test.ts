@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ForbiddenError, NotFoundError } from '../domain/errors.ts'
+import type { NodeId } from '../domain/ids.ts'
 import type { Role } from '../domain/principal.ts'
 import type { Asker, Caller, Control } from './control.ts'
 import { type Bench, createBench, createWeb, zipOf } from './test-bench.ts'
@@ -62,6 +63,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
     'nodes.logs',
     (c, who) => c.nodes.logs(who, 'x', 'x', { follow: false, signal: AbortSignal.timeout(1000) }),
   ],
+  ['viewer', 'nodes.details', (c, who) => c.nodes.details(who, ['x' as NodeId])],
   ['operator', 'nodes.create', (c, who) => c.nodes.create(who, 'x', {})],
   ['operator', 'nodes.add', (c, who) => c.nodes.add(who, 'x', { count: 1 })],
   ['operator', 'nodes.remove', (c, who) => c.nodes.remove(who, 'x', { nodes: ['x'] })],
@@ -89,6 +91,35 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'updates.cancel', (c, who) => c.updates.cancel(who, 'x', {})],
   ['operator', 'updates.pause', (c, who) => c.updates.pause(who, 'x', {})],
   ['operator', 'updates.resume', (c, who) => c.updates.resume(who, 'x')],
+  ['viewer', 'receivers.list', (c, who) => c.receivers.list(who, {}, page)],
+  ['viewer', 'receivers.get', (c, who) => c.receivers.get(who, 'x')],
+  ['viewer', 'receivers.messages', (c, who) => c.receivers.messages(who, 'x', {}, page)],
+  ['operator', 'receivers.create', (c, who) => c.receivers.create(who, { name: 'x', type: 'message' })],
+  ['operator', 'receivers.update', (c, who) => c.receivers.update(who, 'x', { params: {} })],
+  ['operator', 'receivers.delete', (c, who) => c.receivers.delete(who, 'x')],
+  ['operator', 'receivers.rotate', (c, who) => c.receivers.rotate(who, 'x')],
+  ['operator', 'receivers.trigger', (c, who) => c.receivers.trigger(who, 'y', {})],
+  ['operator', 'receivers.notify', (c, who) => c.receivers.notify(who, 'y')],
+  ['viewer', 'policies.list', (c, who) => c.policies.list(who, {}, page)],
+  ['viewer', 'policies.get', (c, who) => c.policies.get(who, 'x')],
+  ['viewer', 'policies.types', (c, who) => c.policies.types(who)],
+  ['viewer', 'policies.validate', (c, who) => c.policies.validate(who, { type: 'x', properties: {} })],
+  [
+    'operator',
+    'policies.create',
+    (c, who) => c.policies.create(who, { name: 'x', type: 'x', properties: {} }),
+  ],
+  ['operator', 'policies.update', (c, who) => c.policies.update(who, 'x', { name: 'y' })],
+  ['operator', 'policies.delete', (c, who) => c.policies.delete(who, 'x')],
+  ['viewer', 'clusterPolicies.list', (c, who) => c.clusterPolicies.list(who, 'x')],
+  ['viewer', 'clusterPolicies.get', (c, who) => c.clusterPolicies.get(who, 'x', 'x')],
+  ['operator', 'clusterPolicies.attach', (c, who) => c.clusterPolicies.attach(who, 'x', { policy: 'x' })],
+  ['operator', 'clusterPolicies.detach', (c, who) => c.clusterPolicies.detach(who, 'x', 'x')],
+  [
+    'operator',
+    'clusterPolicies.update',
+    (c, who) => c.clusterPolicies.update(who, 'x', 'x', { enabled: true }),
+  ],
   ['viewer', 'actions.list', (c, who) => c.actions.list(who, {}, page)],
   ['viewer', 'actions.get', (c, who) => c.actions.get(who, 'x')],
   ['operator', 'actions.cancel', (c, who) => c.actions.cancel(who, 'x', {})],
@@ -126,7 +157,11 @@ for (const [needed, verb, ask] of verbs) {
 }
 
 test('the table above names every verb of a project', () => {
-  const exempt = ['projects.create', 'projects.list', 'apiKeys.revoke', 'engines.list']
+  // What is called with a receiver's own credential is in its own tests.
+  const exempt = ['projects.create', 'projects.list', 'apiKeys.revoke', 'engines.list'].concat(
+    'receivers.call',
+    'receivers.send',
+  )
   // About users, who are of no one project; their own tests say who may ask.
   const ofUsers = ['users', 'applicationCredentials', 'tokens']
   const groups = Object.entries(bench.control).filter(

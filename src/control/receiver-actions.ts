@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../domain/errors.ts'
 import type { Json, JsonObject } from '../domain/ids.ts'
 import type { ReceiverAction } from '../domain/receiver.ts'
 import type { Caller, Control } from './control.ts'
-import type { AddNodesInput, ChooseNodesInput, ResizeInput, ScaleInput, StartUpdateInput } from './inputs.ts'
+import type { AddNodesInput, AdjustInput, ChooseNodesInput, StartUpdateInput } from './inputs.ts'
 
 /** Asks for an action by its name, as the verb of that action would be asked. */
 export type AskByName = (
@@ -26,24 +26,28 @@ interface Work {
 
 const pool = Type.String()
 const count = Type.Integer()
-const nodes = Type.Union([Type.Array(Type.String(), { minItems: 1 }), Type.Null()])
-const size = Type.Union([Type.Integer(), Type.Null()])
+const nodes = Type.Array(Type.String(), { minItems: 1 })
 const object = Type.Object({})
 const policy = Type.String()
-const enabled = Type.Boolean()
+const flag = Type.Boolean()
 
 const WORK: Readonly<Record<ReceiverAction, Work>> = {
   CLUSTER_SCALE_OUT: {
     inputs: { pool, count },
-    ask: ({ clusters }, caller, cluster, inputs) => clusters.scaleOut(caller, cluster, inputs as ScaleInput),
+    ask: ({ clusters }, caller, cluster, inputs) =>
+      clusters.scaleOut(caller, cluster, { ...inputs, atRunTime: true }),
   },
   CLUSTER_SCALE_IN: {
     inputs: { pool, count },
-    ask: ({ clusters }, caller, cluster, inputs) => clusters.scaleIn(caller, cluster, inputs as ScaleInput),
+    ask: ({ clusters }, caller, cluster, inputs) =>
+      clusters.scaleIn(caller, cluster, { ...inputs, atRunTime: true }),
   },
   CLUSTER_RESIZE: {
-    inputs: { pool, desiredCapacity: Type.Integer(), minSize: Type.Integer(), maxSize: size },
-    ask: ({ clusters }, caller, cluster, inputs) => clusters.resize(caller, cluster, inputs as ResizeInput),
+    inputs: {
+      ...{ pool, desiredCapacity: count, minSize: count, maxSize: count, adjustmentType: Type.String() },
+      ...{ number: Type.Number(), minStep: count, strict: flag },
+    },
+    ask: ({ clusters }, caller, cluster, inputs) => clusters.adjust(caller, cluster, adjustmentOf(inputs)),
   },
   CLUSTER_UPDATE: {
     inputs: {
@@ -69,7 +73,7 @@ const WORK: Readonly<Record<ReceiverAction, Work>> = {
   CLUSTER_CHECK: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.check(caller, cluster) },
   CLUSTER_RECOVER: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.recover(caller, cluster) },
   CLUSTER_ATTACH_POLICY: {
-    inputs: { policy, enabled },
+    inputs: { policy, enabled: flag },
     aliases: { policyId: 'policy' },
     ask: ({ clusterPolicies }, caller, cluster, inputs) =>
       clusterPolicies.attach(caller, cluster, { ...inputs, policy: policyOf(inputs) }),
@@ -81,7 +85,7 @@ const WORK: Readonly<Record<ReceiverAction, Work>> = {
       clusterPolicies.detach(caller, cluster, policyOf(inputs)),
   },
   CLUSTER_UPDATE_POLICY: {
-    inputs: { policy, enabled },
+    inputs: { policy, enabled: flag },
     aliases: { policyId: 'policy' },
     ask: ({ clusterPolicies }, caller, cluster, inputs) =>
       clusterPolicies.update(caller, cluster, policyOf(inputs), { enabled: true, ...inputs }),
@@ -111,8 +115,7 @@ function toInputs(work: Work, given: JsonObject) {
     const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     const name = work.aliases?.[camel] ?? camel
     if (!Object.hasOwn(work.inputs, name)) ignored.push(key)
-    else if (value !== null || name === 'maxSize')
-      inputs[name] = fromText(work.inputs[name] as TSchema, value)
+    else if (value !== null) inputs[name] = fromText(work.inputs[name] as TSchema, value)
   }
   const [first] = createSchemaCheck(schemaOf(work))(inputs)
   if (first !== undefined) {
@@ -137,9 +140,20 @@ function schemaOf(work: Work): TSchema {
 /** What was written as text because the caller had nothing else. */
 function fromText(schema: TSchema, value: Json): Json {
   if (typeof value !== 'string') return value
-  if (schema === enabled) return value === 'true' || (value === 'false' ? false : value)
-  const isNumber = schema === size || (schema as { readonly type?: string }).type === 'integer'
-  return isNumber && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+  if (schema === flag) return value === 'true' || (value === 'false' ? false : value)
+  const { type } = schema as { readonly type?: string }
+  if (type !== 'integer' && type !== 'number') return value
+  return /^[+-]?\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+/** A size of its own is the short form of an adjustment to exactly that. */
+function adjustmentOf(inputs: object): AdjustInput {
+  const { desiredCapacity, ...adjustment } = inputs as AdjustInput & { readonly desiredCapacity?: number }
+  if (desiredCapacity === undefined) return adjustment
+  if (adjustment.adjustmentType === undefined && adjustment.number === undefined) {
+    return { ...adjustment, adjustmentType: 'EXACT_CAPACITY', number: desiredCapacity }
+  }
+  throw new InvalidRequestError('inputs.desiredCapacity', 'excludes adjustmentType and number')
 }
 
 function chosen(inputs: object): ChooseNodesInput {

@@ -40,8 +40,13 @@ onEachDatabase((create) => {
   const send = (...messages: { body: object; ttlSeconds?: number }[]) =>
     bench.control.receivers.send({ token }, receiver.id, messages as never)
   const notify = () => bench.control.receivers.notify(bench.admin, 'mail')
-  const size = async () =>
-    (await bench.control.clusters.get(bench.admin, 'web')).pools[0]?.pool.desiredCapacity
+  /** By how many nodes scalings were asked for, in order. */
+  const scalings = async () => {
+    const filter = { name: ['CLUSTER_SCALE_OUT'] }
+    const page = { limit: 100, sort: 'createdAt' }
+    const { items } = await bench.control.actions.list(bench.admin, filter, page)
+    return items.map(({ inputs }) => inputs['count'])
+  }
   const messages = async () =>
     (await bench.control.receivers.messages(bench.admin, 'mail', {}, { limit: 100 })).items
 
@@ -50,7 +55,7 @@ onEachDatabase((create) => {
     await send(scaleOut(1))
     assert.deepEqual(await notify(), { done: 3, refused: 0, expired: 0 })
     assert.deepEqual(await notify(), { done: 0, refused: 0, expired: 0 })
-    assert.equal(await size(), 7)
+    assert.deepEqual(await scalings(), [1, 2, 1])
     const kept = await messages()
     assert.deepEqual(
       kept.map(({ place, status }) => [place, status]),
@@ -60,8 +65,8 @@ onEachDatabase((create) => {
         [3, 'Done'],
       ],
     )
-    const events = (await bench.events()).filter(({ type }) => type === 'pool.resizeRequested')
-    assert.match(events[1]?.because ?? '', /root asked for 6 nodes .*, after 4, through receiver "mail"$/)
+    const events = (await bench.events()).filter(({ type }) => type === 'pool.scaleRequested')
+    assert.match(events[1]?.because ?? '', /root asked to scale out .*"web" by 2, through receiver "mail"$/)
     for (const { actionId } of kept) await bench.control.actions.get(bench.admin, actionId as string)
   })
 
@@ -70,7 +75,7 @@ onEachDatabase((create) => {
       { body: { action: 'CLUSTER_CHECK' } },
       { body: { cluster: 'web', action: 'CLUSTER_EXPLODE' } },
       { body: { cluster: 'gone', action: 'CLUSTER_CHECK' } },
-      scaleOut(1000),
+      { body: { cluster: 'web', action: 'CLUSTER_RESIZE', params: { desiredCapacity: 1000 } } },
     ]
     await send(...bad, scaleOut(1))
     assert.deepEqual(await notify(), { done: 1, refused: 4, expired: 0 })
@@ -80,7 +85,7 @@ onEachDatabase((create) => {
       ['invalid_request', 'invalid_request', 'not_found', 'limit_exceeded', null],
     )
     assert.equal(kept[2]?.error?.message, 'cluster "gone" does not exist')
-    assert.equal(await size(), 4)
+    assert.deepEqual(await scalings(), [1])
     const aside = (await bench.events()).filter(({ type }) => type === 'message.putAside')
     assert.equal(aside.length, 4)
   })
@@ -89,14 +94,14 @@ onEachDatabase((create) => {
     await send({ ...scaleOut(1), ttlSeconds: 10 }, scaleOut(2))
     bench.turn(10_000)
     assert.deepEqual(await notify(), { done: 1, refused: 0, expired: 1 })
-    assert.equal(await size(), 5)
+    assert.deepEqual(await scalings(), [2])
   })
 
   test('many consumers, in several processes, take each message once and in order', async () => {
     const { control } = bench
     const second = await secondControl()
     try {
-      await send(scaleOut(1), scaleOut(1), scaleOut(1), scaleOut(1), scaleOut(1))
+      await send(scaleOut(1), scaleOut(2), scaleOut(3), scaleOut(4), scaleOut(5))
       const consume = (by: typeof control) => by.consumeMessages(receiver.id)
       const counts = await Promise.all([
         consume(control),
@@ -108,7 +113,7 @@ onEachDatabase((create) => {
         counts.reduce((sum, { done }) => sum + done, 0),
         5,
       )
-      assert.equal(await size(), 8)
+      assert.deepEqual(await scalings(), [1, 2, 3, 4, 5])
     } finally {
       await second.close()
     }
@@ -130,7 +135,7 @@ onEachDatabase((create) => {
     }
     const { control } = await controlOver(raced)
     assert.deepEqual(await control.consumeMessages(receiver.id), { done: 0, refused: 0, expired: 0 })
-    assert.equal(await size(), 3)
+    assert.deepEqual(await scalings(), [])
   })
 
   test('the consumer takes what a dead process left behind, and what it is told of', async () => {
@@ -204,7 +209,7 @@ onEachDatabase((create) => {
     )
     const consumed = await receivers.notify(bench.admin, 'fixed')
     assert.deepEqual(consumed, { done: 2, refused: 2, expired: 0 })
-    assert.equal(await size(), 7)
+    assert.deepEqual(await scalings(), [2, 2])
   })
 
   test('messages go with their receiver, and a receiver with a cluster that somebody deletes below us', async () => {

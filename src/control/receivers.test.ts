@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import type { JsonObject } from '../domain/ids.ts'
 import type { Role } from '../domain/principal.ts'
 import type { Caller } from './control.ts'
 import { type Bench, createBench, createWeb } from './test-bench.ts'
@@ -7,7 +8,7 @@ import { type Bench, createBench, createWeb } from './test-bench.ts'
 let bench: Bench
 let owner: Caller
 beforeEach(async () => {
-  bench = await createBench({ limits: { maxTriggersPerMinute: 3, maxReceiversPerProject: 3 } })
+  bench = await createBench({ limits: { maxTriggersPerMinute: 4, maxReceiversPerProject: 3 } })
   owner = await givenKey('ci', 'operator')
   await createWeb(bench)
 })
@@ -84,13 +85,9 @@ test('a call with the token asks for the action in the name of the owner, and sa
   assert.deepEqual([called.action.createdBy, called.action.cause], ['ci', `receiver:${receiver.id}`])
   assert.equal(called.action.clusterId, receiver.clusterId)
   assert.deepEqual(called.ignored, ['alarm_name'])
-  const { pools } = await bench.control.clusters.get(owner, 'web')
-  assert.equal(pools[0]?.pool.desiredCapacity, 5)
+  assert.deepEqual([called.action.name, called.action.inputs['count']], ['CLUSTER_SCALE_OUT', 2])
   const events = await bench.events()
-  assert.match(
-    events.at(-2)?.because ?? '',
-    /ci asked for 5 nodes in .*"web", after 3, through receiver "up"$/,
-  )
+  assert.match(events.at(-2)?.because ?? '', /ci asked to scale out .*"web" by 2, through receiver "up"$/)
   assert.equal(events.at(-1)?.type, 'receiver.triggered')
   assert.ok(bench.woken.includes(called.action.clusterId))
 })
@@ -101,13 +98,19 @@ test('what a call says is laid over the params, in either spelling, with numbers
     action: 'CLUSTER_RESIZE',
     params: { min_size: 1, desired_capacity: 2 },
   })
-  const inputs = { desiredCapacity: '7', max_size: null }
-  await bench.control.receivers.call({ id: receiver.id, token, inputs })
-  const [view] = (await bench.control.clusters.get(owner, 'web')).pools
-  const { desiredCapacity, minSize, maxSize } = view!.pool
-  assert.deepEqual([desiredCapacity, minSize, maxSize], [7, 1, null])
-  const wrong = bench.control.receivers.call({ id: receiver.id, token, inputs: { desired_capacity: 'many' } })
-  await assert.rejects(wrong, { code: 'invalid_request', field: 'inputs.desiredCapacity' })
+  const call = (inputs: JsonObject) => bench.control.receivers.call({ id: receiver.id, token, inputs })
+  const { action } = await call({ desiredCapacity: '7', max_size: null })
+  const { adjustmentType, number, minSize, maxSize } = action.inputs['adjustment'] as JsonObject
+  assert.deepEqual([adjustmentType, number, minSize, maxSize], ['EXACT_CAPACITY', 7, 1, null])
+  const wrong = { desired_capacity: 'many' }
+  await assert.rejects(call(wrong), { code: 'invalid_request', field: 'inputs.desiredCapacity' })
+  const both = { adjustment_type: 'CHANGE_IN_CAPACITY', number: '1' }
+  await assert.rejects(call(both), { code: 'invalid_request', field: 'inputs.desiredCapacity' })
+  await bench.control.receivers.update(owner, 'up', { params: {} })
+  const percent = { adjustment_type: 'CHANGE_IN_PERCENTAGE', number: '12.5', min_step: 2, strict: 'false' }
+  const grown = await call(percent)
+  const made = grown.action.inputs['adjustment'] as JsonObject
+  assert.deepEqual([made['number'], made['minStep'], made['strict']], [12.5, 2, false])
 })
 
 test('each action can be triggered', async () => {
@@ -194,7 +197,7 @@ test('an owner who is a user is looked up as one, and a disabled one has no auth
 test('a webhook that is called too often says when to call again, and the minute after it works', async () => {
   const { receiver, token } = await bench.control.receivers.create(owner, webhook)
   const call = () => bench.control.receivers.call({ id: receiver.id, token, inputs: {} })
-  for (let times = 0; times < 3; times += 1) await call()
+  for (let times = 0; times < 4; times += 1) await call()
   bench.turn(20_000)
   await assert.rejects(call(), { code: 'rate_limited', retryAfterSeconds: 40 })
   bench.turn(40_000)
@@ -207,8 +210,8 @@ test('a call is repeated under its idempotency key without another effect', asyn
   const first = await bench.control.receivers.call(call)
   const second = await bench.control.receivers.call(call)
   assert.equal(second.action.id, first.action.id)
-  const { pools } = await bench.control.clusters.get(owner, 'web')
-  assert.equal(pools[0]?.pool.desiredCapacity, 4)
+  const actions = await bench.control.actions.list(owner, { name: ['CLUSTER_SCALE_OUT'] }, { limit: 10 })
+  assert.equal(actions.items.length, 1)
 })
 
 test('the receivers of a cluster go when its deletion is asked for', async () => {
