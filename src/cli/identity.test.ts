@@ -46,9 +46,17 @@ test('a user logs in with a password that is on no command line, and works with 
   assert.match((await bench.run(['application-credential', 'list'])).stderr, /drover token issue/)
   assert.equal((await bench.run(['application-credential', 'delete', 'ci', '--yes', ...as])).code, 0)
 
-  const revoked = await bench.run(['token', 'revoke', '--token-file', file('ada.token')])
-  assert.equal(revoked.code, 0, revoked.stderr)
+  writeFileSync(file('next.password'), 'battery staple\n')
+  const files = ['--current-file', file('ada.password'), '--password-file', file('next.password')]
+  const changed = await bench.run(['user', 'change-password', ...files, ...as])
+  assert.equal(changed.code, 0, changed.stderr)
   assert.notEqual((await bench.run(['whoami', ...as])).code, 0)
+  const again = ['token', 'issue', '--user', 'ada', '--password-file', file('next.password')]
+  assert.equal((await bench.run([...again, '--save-to', file('next.token')])).code, 0)
+
+  const revoked = await bench.run(['token', 'revoke', '--token-file', file('next.token')])
+  assert.equal(revoked.code, 0, revoked.stderr)
+  assert.notEqual((await bench.run(['whoami', '--api-key-file', file('next.token')])).code, 0)
 })
 
 test('a password is asked for in a terminal, and not shown', async () => {

@@ -23,7 +23,7 @@ import type { CreateApplicationCredentialInput } from './identity-inputs.ts'
 import type { ApplicationCredentialVerbs } from './identity-verbs.ts'
 import type { CreatedApplicationCredential } from './identity-views.ts'
 import { perform, recordRefusal } from './perform.ts'
-import { mayRead, requireUser } from './users.ts'
+import { mayRead, requireUser } from './user-access.ts'
 import { checkInteger, checkOneOf, checkText } from './validate.ts'
 import { checkLabel, checkSecret } from './validate-identity.ts'
 

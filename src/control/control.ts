@@ -26,6 +26,7 @@ import type { ClusterPolicyVerbs, PolicyVerbs } from './policy-verbs.ts'
 import { createPoolVerbs } from './pools.ts'
 import { createProfileVerbs } from './profiles.ts'
 import { createProjectVerbs } from './projects.ts'
+import { createProver } from './prove-login.ts'
 import { createReceiverAsk } from './receiver-actions.ts'
 import { createReceiverVerbs } from './receivers.ts'
 import { createRevisionVerbs } from './revisions.ts'
@@ -154,6 +155,7 @@ export interface Control {
 export function createControl(deps: ControlDeps): Control {
   const blobs = new BundleBlobs(deps)
   const passwords = deps.passwords ?? createPasswords()
+  const prove = createProver(deps, passwords)
   const clusters = createClusterVerbs(deps)
   const nodes = createNodeVerbs(deps)
   const updates = createUpdateVerbs(deps)
@@ -162,9 +164,9 @@ export function createControl(deps: ControlDeps): Control {
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
-    users: createUserVerbs(deps, passwords),
+    users: createUserVerbs(deps, passwords, prove),
     applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
-    tokens: createTokenVerbs(deps, passwords),
+    tokens: createTokenVerbs(deps, prove),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
     clusters,

@@ -23,6 +23,16 @@ export interface UserChanges {
   readonly description?: string
 }
 
+/** A user's own new password. */
+export interface ChangePasswordInput {
+  /** The present one: a token alone is not enough to keep its user out. */
+  readonly current: string
+  /** 8 characters or more. */
+  readonly password: string
+  /** Where the request came from, to slow down who guesses. */
+  readonly address: string
+}
+
 export interface CreateApplicationCredentialInput {
   readonly name: string
   /** Id or name. Default: the project that the asker's token is for. */

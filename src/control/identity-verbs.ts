@@ -3,6 +3,7 @@ import type { ApplicationCredential, User } from '../domain/user.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import type { Asker } from './control.ts'
 import type {
+  ChangePasswordInput,
   CreateApplicationCredentialInput,
   CreateUserInput,
   IssueTokenInput,
@@ -22,6 +23,11 @@ export interface UserVerbs {
   get(asker: Asker, user: string): Promise<User>
   /** Works at once in this process, within seconds in others. */
   update(asker: Asker, user: string, changes: UserChanges): Promise<User>
+  /**
+   * One's own, logged in by password. Ends every login of the user, the one that asked for it as well.
+   * @throws unauthenticated if the present one is wrong, rate_limited after too many such tries
+   */
+  changePassword(asker: Asker, input: ChangePasswordInput): Promise<User>
   /** With its tokens and application credentials. */
   delete(asker: Asker, user: string): Promise<User>
   /** Projects in which the asker's user has a role, whatever the asker's token is for. */

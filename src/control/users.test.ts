@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { createAuthenticator } from '../access/authenticator.ts'
 import { type Bench, createBench } from './test-bench.ts'
 
 let bench: Bench
@@ -61,6 +62,45 @@ test('a changed password, a changed role and a disabled user count at once', asy
   await assert.rejects(authenticate(second), { code: 'unauthenticated' })
   await logIn('ada', 'another one')
   await assert.rejects(users.update(bench.admin, 'ada', {}), { code: 'invalid_request' })
+})
+
+test('users change their own password, if they know the present one', async () => {
+  await create('ada')
+  const { secret } = await logIn('ada')
+  const asker = { principal: await bench.authenticator.authenticateToken(secret) }
+  const { users, applicationCredentials, tokens } = bench.control
+  const change = (current: string, next = 'another one', who = asker) =>
+    users.changePassword(who, { current, password: next, address: '10.0.0.1' })
+  await assert.rejects(change('wrong'), { code: 'unauthenticated' })
+  await assert.rejects(change(password, 'short'), { field: 'password' })
+  await assert.rejects(change(password, 'another one', bench.admin), { code: 'forbidden' })
+  const { credential, secret: key } = await applicationCredentials.create(asker, 'ada', {
+    ...{ name: 'ci', project: 'default', unrestricted: true },
+  })
+  const { secret: token } = await tokens.issue({
+    proof: { kind: 'application_credential', credential: credential.id, secret: key! },
+    address: '10.0.0.1',
+  })
+  const program = { principal: await bench.authenticator.authenticateToken(token) }
+  await assert.rejects(change(password, 'another one', program), { code: 'forbidden' })
+  await change(password)
+  await assert.rejects(bench.authenticator.authenticateToken(secret), { code: 'unauthenticated' })
+  await assert.rejects(logIn('ada'), { code: 'unauthenticated' })
+  await logIn('ada', 'another one')
+  const last = (await bench.events()).findLast(({ type }) => type === 'user.updated')
+  assert.equal(last?.because, 'user:ada changed their own password')
+})
+
+test('what one server has revoked stops at the others within five seconds', async () => {
+  await create('ada')
+  const { secret } = await logIn('ada')
+  const other = createAuthenticator({ store: bench.store, clock: bench.clock })
+  await other.authenticateToken(secret)
+  await bench.control.users.update(bench.admin, 'ada', { enabled: false })
+  await assert.rejects(bench.authenticator.authenticateToken(secret), { code: 'unauthenticated' })
+  await other.authenticateToken(secret)
+  bench.turn(5000)
+  await assert.rejects(other.authenticateToken(secret), { code: 'unauthenticated' })
 })
 
 test('a deleted user is gone with all that was given for it', async () => {

@@ -1,7 +1,7 @@
 import { makeRandomSecret, type Passwords } from '../access/passwords.ts'
-import { AlreadyExistsError, ForbiddenError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import { AlreadyExistsError, InvalidRequestError } from '../domain/errors.ts'
 import type { ProjectId, UserId } from '../domain/ids.ts'
-import type { Grant, Principal } from '../domain/principal.ts'
+import type { Grant } from '../domain/principal.ts'
 import type { User } from '../domain/user.ts'
 import { listProjects } from '../store/projects.ts'
 import type { Tx } from '../store/store.ts'
@@ -9,15 +9,18 @@ import { deleteTokensOf } from '../store/tokens.ts'
 import { deleteUser, findUser, insertUser, listUsers, patchUser } from '../store/users.ts'
 import { authorizeEverywhere } from './authorize.ts'
 import type { Asker, ControlDeps } from './control.ts'
-import { mayAdminister, projectOf, resolveGrants } from './grants.ts'
+import { projectOf, resolveGrants } from './grants.ts'
 import type { CreateUserInput, UserChanges } from './identity-inputs.ts'
 import type { UserVerbs } from './identity-verbs.ts'
 import type { CreatedUser } from './identity-views.ts'
+import { changePassword } from './own-password.ts'
 import { perform, recordRefusal } from './perform.ts'
+import type { Prove } from './prove-login.ts'
+import { mayAdministerUser, mayRead, requireUser } from './user-access.ts'
 import { checkText } from './validate.ts'
 import { checkPassword, checkUserName } from './validate-identity.ts'
 
-export function createUserVerbs(deps: ControlDeps, passwords: Passwords): UserVerbs {
+export function createUserVerbs(deps: ControlDeps, passwords: Passwords, prove: Prove): UserVerbs {
   return {
     create: (asker, input) => create(deps, passwords, asker, input),
     list: (asker, filter, page) =>
@@ -31,6 +34,7 @@ export function createUserVerbs(deps: ControlDeps, passwords: Passwords): UserVe
         deps.store.read((tx) => requireUser(tx, asker.principal, ref, 'users.get', mayRead)),
       ),
     update: (asker, ref, changes) => update(deps, passwords, asker, ref, changes),
+    changePassword: (asker, input) => changePassword({ deps, passwords, prove }, asker, input),
     async delete(asker, ref) {
       const permit = async (tx: Tx) => {
         await requireUser(tx, asker.principal, ref, 'users.delete', mayAdministerUser)
@@ -173,36 +177,4 @@ function whatChanged(changes: UserChanges): string {
   const named = Object.entries(changes).filter(([, value]) => value !== undefined)
   if (named.length === 0) throw new InvalidRequestError('body', 'give something to change')
   return `the ${named.map(([name]) => name).join(', ')}`
-}
-
-type Permission = (principal: Principal, user: User) => boolean
-
-/** Whether all that the user has is the principal's to give; one without grants is nobody's but an administrator's. */
-const mayAdministerUser: Permission = (principal, user) =>
-  mayAdminister(principal, user.grants.length === 0 ? [{ projectId: '*', role: 'viewer' }] : user.grants)
-
-/** Everybody may see themselves. */
-export const mayRead: Permission = (principal, user) =>
-  principal.login?.userId === user.id || mayAdministerUser(principal, user)
-
-/**
- * The user, if the principal has the permission. Others get the same refusal for one that does not exist.
- * @param ref id or name
- * @throws ForbiddenError, NotFoundError
- */
-export async function requireUser(
-  tx: Tx,
-  principal: Principal,
-  ref: string,
-  verb: string,
-  isPermitted: Permission,
-): Promise<User> {
-  const found = await findUser(tx, ref)
-  if (found && isPermitted(principal, found.user)) return found.user
-  if (!found && mayAdminister(principal, [{ projectId: '*', role: 'viewer' }])) {
-    throw new NotFoundError('user', ref)
-  }
-  throw new ForbiddenError(
-    `${verb} needs the role administrator in all projects of user "${ref}", which ${principal.name} has not`,
-  )
 }

@@ -122,6 +122,27 @@ export function userRoutes(api: Api, { control }: ApiDeps): void {
       presentUser(await control.users.update(askerOf(request), request.params.user, request.body)),
   )
 
+  api.post(
+    '/users/self/change-password',
+    {
+      schema: {
+        operationId: 'changePassword',
+        tags,
+        summary: 'Change your password',
+        description: 'Of the user whose token this is. Ends every login of the user, this one as well.',
+        body: record(
+          { current: Type.String({ minLength: 1, maxLength: 1024 }), password: Password },
+          { examples: [{ current: 'correct horse', password: 'battery staple' }] },
+        ),
+        response: answers({ 200: ref(UserResource) }),
+      },
+    },
+    async (request) => {
+      const input = { ...request.body, address: request.ip }
+      return presentUser(await control.users.changePassword(askerOf(request), input))
+    },
+  )
+
   api.delete(
     '/users/:user',
     {

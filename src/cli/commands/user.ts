@@ -167,6 +167,28 @@ function addPassword(noun: Command, cli: Cli): void {
       session.output.result(user, `user ${user.name} has another password`)
     },
   ).option('--password-file <file>', 'file whose first line is the password; - for standard input')
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'change-password',
+      summary: 'change your own password, logged in with a token, and end your logins',
+      details: 'What is in no file is asked for.',
+      examples: ['user change-password --api-key-file ada.token'],
+    },
+    async (session, options: { readonly currentFile?: string; readonly passwordFile?: string }) => {
+      const now = { option: '--current-file', prompt: 'Present password' }
+      const next = { option: '--password-file', prompt: 'New password' }
+      const current = await readSecret(session, options.currentFile, now)
+      const password = await readSecret(session, options.passwordFile, next)
+      const path = '/api/v1/users/self/change-password'
+      const user = await session.client.post<UserResource>(path, { current, password })
+      session.output.result(user, `user ${user.name} has another password; log in again`)
+    },
+  )
+    .option('--current-file <file>', 'file whose first line is the present password')
+    .option('--password-file <file>', 'file whose first line is the new one')
 }
 
 function addEndings(noun: Command, cli: Cli): void {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Asker } from '../../control/control.ts'
-import { ForbiddenError, NotFoundError } from '../../domain/errors.ts'
+import { ForbiddenError, InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
 import { type Project, ROLES } from '../../domain/principal.ts'
 import type { Page, PageRequest } from '../../store/page.ts'
 import { DOMAIN } from './auth-request.ts'
@@ -25,7 +25,7 @@ interface OfId {
   readonly id: string
 }
 
-/** Projects, users, roles and the domain: read only, and as much of them as the caller may see. */
+/** Projects, users, roles and the domain: as much of them as the caller may see. All that changes is one's password. */
 export function resourceRoutes(app: FastifyInstance, deps: IdentityDeps): void {
   const { control, askerOf, baseOf } = deps
   const projectsOf = (asker: Asker) => collect((page) => control.users.projects(asker, page))
@@ -67,6 +67,18 @@ export function resourceRoutes(app: FastifyInstance, deps: IdentityDeps): void {
     return { user: presentUser(user, baseOf(request)) }
   })
 
+  app.post<{ Params: OfId }>('/v3/users/:id/password', async (request, reply) => {
+    const asker = await askerOf(request)
+    requireSelf(asker, request.params.id)
+    const { user } = (request.body ?? {}) as { readonly user?: Readonly<Record<string, unknown>> }
+    const { original_password: current, password } = user ?? {}
+    if (typeof current !== 'string' || typeof password !== 'string') {
+      throw new InvalidRequestError('user', 'must have original_password and password')
+    }
+    await control.users.changePassword(asker, { current, password, address: request.ip })
+    return reply.code(204).send()
+  })
+
   app.get<{ Querystring: ByName }>('/v3/roles', async (request) => {
     await askerOf(request)
     const base = baseOf(request)
@@ -99,7 +111,7 @@ export function resourceRoutes(app: FastifyInstance, deps: IdentityDeps): void {
 /** @throws ForbiddenError for somebody else's */
 function requireSelf({ principal }: Asker, id: string): void {
   if (principal.login?.userId === id) return
-  throw new ForbiddenError(`the projects of user "${id}" are shown to that user alone`)
+  throw new ForbiddenError(`this is for user "${id}" alone`)
 }
 
 const hasName =

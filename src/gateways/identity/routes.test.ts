@@ -230,6 +230,20 @@ test('users see themselves, their projects, the roles and the domain', async (t)
   assert.deepEqual([nothing.status, nothing.body.error.code], [404, 404])
 })
 
+test('users change their password here, too', async (t) => {
+  const { logIn, ask, user, identity } = await start(t)
+  const { token } = await logIn()
+  const path = `/users/${user.id}/password`
+  const change = (original: unknown) =>
+    ask('POST', path, { token, body: { user: { original_password: original, password: 'another one' } } })
+  assert.equal((await change(undefined)).status, 400)
+  assert.equal((await change('wrong')).status, 401)
+  assert.equal((await ask('POST', '/users/x/password', { token, body: {} })).status, 403)
+  assert.equal((await change(password)).status, 204)
+  assert.equal((await ask('GET', '/projects', { token })).status, 401)
+  assert.equal((await logIn({ identity })).status, 401)
+})
+
 test('an application credential logs in without a scope, with the role that it was given', async (t) => {
   const { logIn, ask, user } = await start(t)
   const { token } = await logIn()
