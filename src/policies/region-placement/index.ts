@@ -6,6 +6,7 @@ const properties = {
   regions: {
     type: 'List',
     description: 'The regions that nodes are spread over.',
+    maxItems: 100,
     items: {
       type: 'Map',
       description: 'A region.',

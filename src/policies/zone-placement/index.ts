@@ -6,6 +6,7 @@ const properties = {
   zones: {
     type: 'List',
     description: 'The availability zones that nodes are spread over.',
+    maxItems: 100,
     items: {
       type: 'Map',
       description: 'A zone.',
