@@ -12,5 +12,6 @@ setBenchStore(async () =>
 await import('./updates.test.ts')
 await import('./clusters.test.ts')
 await import('./handover.test.ts')
+await import('./policy-actions.test.ts')
 // After theirs, which close their engines.
 after(async () => (await server).close())
