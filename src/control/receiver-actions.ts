@@ -5,7 +5,8 @@ import { InvalidRequestError } from '../domain/errors.ts'
 import type { Json, JsonObject } from '../domain/ids.ts'
 import type { ReceiverAction } from '../domain/receiver.ts'
 import type { Caller, Control } from './control.ts'
-import type { AddNodesInput, AdjustInput, ChooseNodesInput, StartUpdateInput } from './inputs.ts'
+import type { AddNodesInput, AdjustInput, StartUpdateInput } from './inputs.ts'
+import { isObject } from './validate.ts'
 
 /** Asks for an action by its name, as the verb of that action would be asked. */
 export type AskByName = (
@@ -58,17 +59,16 @@ const WORK: Readonly<Record<ReceiverAction, Work>> = {
     ask: ({ updates }, caller, cluster, inputs) => updates.start(caller, cluster, inputs as StartUpdateInput),
   },
   CLUSTER_ADD_NODES: {
-    inputs: { pool, count },
-    ask: (verbs, caller, cluster, inputs) =>
-      verbs.nodes.add(caller, cluster, { count: 1, ...(inputs as Partial<AddNodesInput>) }),
+    inputs: { pool, count, nodes },
+    ask: (verbs, caller, cluster, inputs) => addNodes(verbs.nodes, caller, cluster, inputs),
   },
   CLUSTER_DEL_NODES: {
-    inputs: { nodes },
-    ask: (verbs, caller, cluster, inputs) => verbs.nodes.remove(caller, cluster, chosen(inputs)),
+    inputs: { nodes, destroyAfterDeletion: flag },
+    ask: (verbs, caller, cluster, inputs) => deleteNodes(verbs.nodes, caller, cluster, inputs),
   },
   CLUSTER_REPLACE_NODES: {
-    inputs: { nodes },
-    ask: (verbs, caller, cluster, inputs) => verbs.nodes.replace(caller, cluster, chosen(inputs)),
+    inputs: { nodes: Type.Unknown() },
+    ask: (verbs, caller, cluster, inputs) => replaceNodes(verbs.nodes, caller, cluster, inputs),
   },
   CLUSTER_CHECK: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.check(caller, cluster) },
   CLUSTER_RECOVER: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.recover(caller, cluster) },
@@ -156,10 +156,37 @@ function adjustmentOf(inputs: object): AdjustInput {
   throw new InvalidRequestError('inputs.desiredCapacity', 'excludes adjustmentType and number')
 }
 
-function chosen(inputs: object): ChooseNodesInput {
-  const { nodes = null } = inputs as { readonly nodes?: readonly string[] | null }
-  if (nodes === null) throw new InvalidRequestError('inputs.nodes', 'say which nodes, by id or name')
-  return { nodes }
+/** Nodes that are named join as they are; without names new ones are made. */
+function addNodes(verbs: Verbs['nodes'], caller: Caller, cluster: string, inputs: object) {
+  const { nodes, count, ...rest } = inputs as AddNodesInput & { readonly nodes?: readonly string[] }
+  if (nodes === undefined) return verbs.add(caller, cluster, { ...rest, count: count ?? 1 })
+  if (count === undefined) return verbs.join(caller, cluster, { ...rest, nodes })
+  throw new InvalidRequestError('inputs.count', 'excludes nodes: those that are named join')
+}
+
+/** Nodes go on without the cluster unless it is said that they are not to. */
+function deleteNodes(verbs: Verbs['nodes'], caller: Caller, cluster: string, inputs: object) {
+  const { nodes, destroyAfterDeletion = false } = inputs as {
+    readonly nodes?: readonly string[]
+    readonly destroyAfterDeletion?: boolean
+  }
+  if (nodes === undefined) throw new InvalidRequestError('inputs.nodes', 'say which nodes, by id or name')
+  return destroyAfterDeletion
+    ? verbs.remove(caller, cluster, { nodes })
+    : verbs.leave(caller, cluster, { nodes })
+}
+
+/** A list: by new ones. A map: each by the node without a cluster beside it. */
+function replaceNodes(verbs: Verbs['nodes'], caller: Caller, cluster: string, inputs: object) {
+  const { nodes } = inputs as { readonly nodes?: unknown }
+  const isList = Array.isArray(nodes)
+  const names: readonly unknown[] = isList ? nodes : isObject(nodes) ? Object.values(nodes) : []
+  if (names.length === 0 || names.some((name) => typeof name !== 'string')) {
+    const rule = 'must be a list of nodes, or a map of nodes and those that take their places'
+    throw new InvalidRequestError('inputs.nodes', rule)
+  }
+  if (isList) return verbs.replace(caller, cluster, { nodes: nodes as string[] })
+  return verbs.replaceWith(caller, cluster, { nodes: nodes as Readonly<Record<string, string>> })
 }
 
 function policyOf(inputs: object): string {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Role } from '../domain/principal.ts'
 import type { Caller } from './control.ts'
-import { type Bench, createBench, createWeb } from './test-bench.ts'
+import { type Bench, createBench, createWeb, makeNodes } from './test-bench.ts'
 
 let bench: Bench
 let owner: Caller
@@ -117,6 +117,9 @@ test('each action can be triggered', async () => {
   const cases = [
     ['CLUSTER_SCALE_IN', {}],
     ['CLUSTER_ADD_NODES', { count: 2 }],
+    ['CLUSTER_DEL_NODES', { nodes: ['DefaultPool-1'] }],
+    ['CLUSTER_DEL_NODES', { nodes: ['DefaultPool-2'], destroy_after_deletion: true }],
+    ['CLUSTER_REPLACE_NODES', { nodes: ['DefaultPool-3'] }],
     ['CLUSTER_CHECK', {}],
     ['CLUSTER_RECOVER', {}],
     ['CLUSTER_UPDATE', { profile_id: 'p', params: { maxUnavailable: 1 } }],
@@ -126,12 +129,35 @@ test('each action can be triggered', async () => {
   await bench.control.policies.create(owner, {
     ...{ name: 'one-more', type: 'scaling', properties: { event: 'CLUSTER_SCALE_OUT' } },
   })
+  const { pools } = await bench.control.clusters.get(owner, 'web')
+  await makeNodes(bench, pools[0]!.pool, 3)
   await bench.control.receivers.create(owner, webhook)
   for (const [action, params] of cases) {
     await bench.control.receivers.update(owner, 'up', { action, params })
     const { action: made } = await bench.control.receivers.trigger(owner, 'up', {})
     assert.equal(made.clusterId, (await bench.control.clusters.get(owner, 'web')).cluster.id, action)
   }
+})
+
+test('nodes are named one by one, or by those that take their places', async () => {
+  const wrong = [
+    ['CLUSTER_DEL_NODES', {}, 'inputs.nodes'],
+    ['CLUSTER_DEL_NODES', { nodes: 'a' }, 'inputs.nodes'],
+    ['CLUSTER_REPLACE_NODES', {}, 'inputs.nodes'],
+    ['CLUSTER_REPLACE_NODES', { nodes: { a: 1 } }, 'inputs.nodes'],
+    ['CLUSTER_ADD_NODES', { nodes: ['a'], count: 1 }, 'inputs.count'],
+  ] as const
+  await bench.control.receivers.create(owner, webhook)
+  for (const [action, params, field] of wrong) {
+    await bench.control.receivers.update(owner, 'up', { action, params })
+    const refused = { code: 'invalid_request', field }
+    await assert.rejects(bench.control.receivers.trigger(owner, 'up', {}), refused, JSON.stringify(params))
+  }
+  await bench.control.receivers.update(owner, 'up', { action: 'CLUSTER_ADD_NODES', params: {} })
+  const joined = bench.control.receivers.trigger(owner, 'up', { nodes: ['nobody'] })
+  await assert.rejects(joined, /nobody/)
+  await bench.control.receivers.update(owner, 'up', { action: 'CLUSTER_REPLACE_NODES' })
+  await assert.rejects(bench.control.receivers.trigger(owner, 'up', { nodes: { a: 'nobody' } }), /"a"/)
 })
 
 test('a wrong token, no token and an unknown receiver are refused alike', async () => {
