@@ -4,6 +4,7 @@ import { attach, detach, update } from './cluster-policies.ts'
 import { MOST_NODES } from './clusters.ts'
 import { Fault, MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
+import { addNodes, delNodes, replaceNodes } from './membership.ts'
 import { readRecovery } from './recovery.ts'
 import { sized } from './sizes.ts'
 
@@ -20,6 +21,9 @@ interface ClusterAction {
 
 /** By the one key of the body. */
 const ACTIONS: Readonly<Record<string, ClusterAction>> = {
+  add_nodes: { run: addNodes },
+  del_nodes: { run: delNodes },
+  replace_nodes: { since: 3, run: replaceNodes },
   scale_out: { run: (ask, cluster, data) => scale(ask, cluster, data, 'scaleOut') },
   scale_in: { run: (ask, cluster, data) => scale(ask, cluster, data, 'scaleIn') },
   resize: { run: resize },

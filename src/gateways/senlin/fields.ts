@@ -122,6 +122,15 @@ export function oneOf<const Value extends string>(values: readonly Value[]): Che
   }
 }
 
+/** At least one text, none twice. A text alone is read as the list of its characters, as this API always did. */
+export const uniqueList: Check<readonly string[]> = (value, field) => {
+  const items: unknown = typeof value === 'string' ? [...value] : value
+  if (!Array.isArray(items)) throw new MalformedFault(`Items for '${field}' must be unique`)
+  if (items.length === 0) throw new MalformedFault(`Value for '${field}' must have at least 1 item(s).`)
+  if (new Set(items).size !== items.length) throw new MalformedFault(`Items for '${field}' must be unique`)
+  return items.map((item) => string(item, field))
+}
+
 const TRUE = ['1', 't', 'true', 'on', 'y', 'yes']
 const FALSE = ['0', 'f', 'false', 'off', 'n', 'no']
 const BOOLEANS = [...FALSE, ...TRUE]

@@ -1,12 +1,15 @@
 import { NotFoundError } from '../../domain/errors.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
+import { boolean, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, one, readFlag, readListQuery, unknownCluster } from './list-query.ts'
 import { presentDetails, presentNode } from './present.ts'
-import { fromNodeStatuses, NODE_STATUSES } from './translate.ts'
+import { changed, checkIdle, named, readForce } from './refusals.ts'
+import { sized } from './sizes.ts'
+import { fromNodeStatuses, NODE_STATUSES, toNodeStatus } from './translate.ts'
 
 export const nodeRoutes: Table = {
-  '/nodes': { GET: { run: list } },
-  '/nodes/:id': { GET: { run: show }, DELETE: { run: remove } },
+  '/nodes': { GET: { run: list }, POST: { run: create } },
+  '/nodes/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
 }
 
 const LIST: ListRules = {
@@ -29,7 +32,7 @@ async function list(ask: Ask): Promise<Answer> {
   const filter = {
     ...(name && { name }),
     ...(status && { states: fromNodeStatuses(status) }),
-    ...(cluster !== undefined && { cluster }),
+    ...(cluster !== undefined && { cluster: cluster === '' ? null : cluster }),
   }
   try {
     const views = await listAll(ask, query, (caller, page) => ask.control.nodes.list(caller, filter, page))
@@ -43,17 +46,65 @@ async function list(ask: Ask): Promise<Answer> {
   }
 }
 
+async function create(ask: Ask): Promise<Answer> {
+  const fields = {
+    name: { check: name, required: true },
+    profile_id: { check: string, required: true },
+    cluster_id: { check: string },
+    role: { check: string },
+    metadata: { check: map },
+  } as const
+  const given = readFields(unwrap(ask.body, 'node'), fields, ask.minor)
+  const { cluster_id: cluster, profile_id: profile, ...rest } = given
+  const input = { ...rest, profile, allowDuplicateName: true }
+  const { node, action } = await named(['profile', 'cluster'], () =>
+    cluster === undefined || cluster === ''
+      ? ask.control.nodes.createStandalone(ask.caller, input)
+      : // In a cluster, the cluster says what its members are called.
+        changed('member', () =>
+          sized(() => {
+            const { name: _ignored, ...member } = input
+            return ask.control.nodes.createMember(ask.caller, cluster, member)
+          }),
+        ),
+  )
+  const view = await ask.control.nodes.get(ask.caller, null, node.id)
+  return accepted(action.id, { node: presentNode({ ...view, node }, ask) })
+}
+
 async function show(ask: Ask): Promise<Answer> {
+  const isDetailed = readFlag(ask.query, 'show_details') ?? false
   const view = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
   const node = presentNode(view, ask)
-  const isDetailed = readFlag(ask.query, 'show_details') ?? false
   if (!isDetailed) return ok('node', node)
   const details = await ask.control.nodes.details(ask.caller, [view.node.id])
-  return ok('node', { ...node, details: presentDetails(view, details) })
+  return ok('node', { ...node, details: details.get(view.node.id) ?? presentDetails(view) })
+}
+
+async function update(ask: Ask): Promise<Answer> {
+  const fields = {
+    name: { check: name },
+    profile_id: { check: string },
+    role: { check: string },
+    metadata: { check: map },
+    tainted: { check: boolean, since: 13 },
+  } as const
+  const { profile_id: profile, ...rest } = readFields(unwrapUpdate(ask.body, 'node'), fields, ask.minor)
+  const before = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
+  const { action } = await changed('node', () =>
+    ask.control.nodes.update(ask.caller, null, before.node.id, {
+      ...rest,
+      ...(profile !== undefined && { profile }),
+      allowDuplicateName: true,
+    }),
+  )
+  // What is answered is what there was before: the change is the action's.
+  return accepted(action.id, { node: presentNode(before, ask) })
 }
 
 async function remove(ask: Ask): Promise<Answer> {
-  const view = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
-  const { action } = await ask.control.nodes.delete(ask.caller, view.node.clusterId, view.node.id)
+  const { node } = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
+  checkIdle('node', node.id, toNodeStatus(node), readForce(ask))
+  const { action } = await sized(() => ask.control.nodes.delete(ask.caller, null, node.id))
   return accepted(action.id, null)
 }

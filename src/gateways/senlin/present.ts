@@ -72,19 +72,19 @@ const DEFAULT_TIMEOUT_SECONDS = 3600
 
 const DEFAULT_POOL = 'DefaultPool'
 
-export function presentNode({ node, profile }: NodeView, viewer: Viewer): JsonObject {
-  const { clusterId } = node
+export function presentNode({ node, profile, cluster }: NodeView, viewer: Viewer): JsonObject {
+  const isOrphan = cluster === null
   return {
     id: node.id,
     name: node.name,
-    cluster_id: clusterId,
+    cluster_id: isOrphan ? '' : node.clusterId,
     physical_id: node.physicalId,
     profile_id: profile?.id ?? null,
     profile_name: profile?.name ?? null,
     user: userOf(node.createdBy, viewer),
     project: node.projectId,
     domain: null,
-    index: node.index,
+    index: isOrphan ? -1 : node.index,
     role: node.role,
     init_at: toTime(node.createdAt),
     created_at: toTime(node.firstReadyAt),

@@ -31,9 +31,15 @@ export async function named<Result>(kinds: readonly string[], work: () => Promis
   }
 }
 
-/** {@link named} for updates of a cluster or a node: what cannot be changed is told in the words of this API. */
+const OTHER_TYPE = {
+  cluster: 'Cannot update a cluster to a different profile type, operation aborted.',
+  node: 'Cannot update a node to a different profile type, operation aborted.',
+  member: 'Node and cluster have different profile type, operation aborted.',
+} as const
+
+/** {@link named} for updates of a cluster or a node, and for new members: what cannot be is told in the words of this API. */
 export async function changed<Result>(
-  kind: 'cluster' | 'node',
+  kind: keyof typeof OTHER_TYPE,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -42,8 +48,7 @@ export async function changed<Result>(
     if (!(error instanceof InvalidRequestError)) throw error
     if (error.field === 'changes') throw new RefusedFault('No property needs an update.', { cause: error })
     if (error.field !== 'profile') throw error
-    const message = `Cannot update a ${kind} to a different profile type, operation aborted.`
-    throw new RefusedFault(message, { cause: error })
+    throw new RefusedFault(OTHER_TYPE[kind], { cause: error })
   }
 }
 

@@ -4,6 +4,7 @@ import { clusterActionRoutes } from './cluster-actions.ts'
 import { clusterPolicyRoutes } from './cluster-policies.ts'
 import { clusterRoutes } from './clusters.ts'
 import { eventRoutes } from './events.ts'
+import { nodeActionRoutes } from './node-actions.ts'
 import { nodeRoutes } from './nodes.ts'
 import { policyRoutes } from './policies.ts'
 import { profileRoutes } from './profiles.ts'
@@ -22,6 +23,7 @@ export const routes: Table = {
   ...clusterActionRoutes,
   ...clusterPolicyRoutes,
   ...nodeRoutes,
+  ...nodeActionRoutes,
   ...receiverRoutes,
   ...actionRoutes,
   ...eventRoutes,
