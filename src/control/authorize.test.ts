@@ -72,6 +72,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'nodes.check', (c, who) => c.nodes.check(who, 'x', 'x')],
   ['operator', 'nodes.recover', (c, who) => c.nodes.recover(who, 'x', 'x')],
   ['operator', 'nodes.update', (c, who) => c.nodes.update(who, null, 'x', {})],
+  ['operator', 'nodes.createMember', (c, who) => c.nodes.createMember(who, 'x', {})],
   [
     'operator',
     'nodes.createStandalone',

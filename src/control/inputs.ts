@@ -149,6 +149,16 @@ export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
   readonly metadata?: JsonObject
 }
 
+export interface CreateMemberInput {
+  /** Id or name. Default `DefaultPool`. */
+  readonly pool?: string
+  /** Id or name, of the type that the pool's nodes have. Default: theirs. */
+  readonly profile?: string
+  /** What it is for, in its owner's words. */
+  readonly role?: string
+  readonly metadata?: JsonObject
+}
+
 export interface NodeChanges extends Partial<NameInput> {
   readonly role?: string
   /** Replaced as a whole. */
@@ -157,6 +167,8 @@ export interface NodeChanges extends Partial<NameInput> {
   readonly tainted?: boolean
   /** Id or name, of the type it has. */
   readonly profile?: string
+  /** A change that no runtime has to know of is an action, too, which is over at once. */
+  readonly asAction?: boolean
 }
 
 export interface JoinNodesInput extends ChooseNodesInput {

@@ -1,5 +1,5 @@
 import { type Cluster, isStandaloneClusterId, type NodePool } from '../domain/cluster.ts'
-import { InvalidRequestError, LimitExceededError, NotFoundError } from '../domain/errors.ts'
+import { InvalidRequestError, LimitExceededError, NotFoundError, type SizeRefusal } from '../domain/errors.ts'
 import type { JsonObject, NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { loadClusterNames } from '../store/clusters.ts'
@@ -165,9 +165,20 @@ async function findOrNone(scope: Scope, ref: string): Promise<Node | undefined> 
 
 /** The engine looks again when the action begins. @throws LimitExceededError */
 function checkRoom({ minSize, maxSize }: NodePool, size: number): void {
-  const say = (rule: string) => new LimitExceededError(`nodes: ${size} nodes are ${rule}`, { field: 'nodes' })
-  if (maxSize !== null && size > maxSize) throw say(`more than the pool's maxSize, ${maxSize}`)
-  if (size < minSize) throw say(`fewer than the pool's minSize, ${minSize}`)
+  const capacity = { what: 'capacity', value: size, isGiven: false } as const
+  const say = (rule: string, refused: SizeRefusal) =>
+    new LimitExceededError(`nodes: ${size} nodes are ${rule}, ${refused.limit}`, {
+      field: 'nodes',
+      size: refused,
+    })
+  if (maxSize !== null && size > maxSize) {
+    const refused = { ...capacity, relation: 'above', bound: 'maxSize', limit: maxSize } as const
+    throw say("more than the pool's maxSize", refused)
+  }
+  if (size < minSize) {
+    const refused = { ...capacity, relation: 'below', bound: 'minSize', limit: minSize } as const
+    throw say("fewer than the pool's minSize", refused)
+  }
 }
 
 function references(value: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Action } from '../domain/action.ts'
 import { AlreadyExistsError, ConflictError, InvalidRequestError } from '../domain/errors.ts'
 import type { RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
@@ -60,7 +61,10 @@ export function updateNode(
           throw new AlreadyExistsError('node', patch.name)
       }
       const changed = await write(scope, target, patch)
-      if (next === null) return { node: changed, action: null, ...shownPlace(target) }
+      if (next === null) {
+        const action = changes.asAction ? await recordChange(scope, target) : null
+        return { node: changed, action, ...shownPlace(target) }
+      }
       return await putOn(scope, { ...target, node: changed }, next)
     },
   })
@@ -92,6 +96,11 @@ async function write(scope: Scope, target: NodeTarget, patch: Partial<Node>): Pr
     data: { changed: Object.keys(patch) },
   })
   return { ...node, ...written }
+}
+
+function recordChange(scope: Scope, { node, cluster, pool }: NodeTarget): Promise<Action> {
+  const about = { clusterId: cluster.id, poolId: pool.id, nodeId: node.id }
+  return scope.record({ name: 'NODE_UPDATE', ...about, inputs: {} }, 'nothing had to be done to what runs')
 }
 
 /** A revision that only this node runs, and the action that puts it there. */

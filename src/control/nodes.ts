@@ -9,6 +9,7 @@ import { findProject } from '../store/projects.ts'
 import { findRevisionByNumber } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
+import { createMember } from './create-member.ts'
 import { requireCluster, requireNode, requirePool, requireRevision } from './find.ts'
 import type { NodeListFilter } from './inputs.ts'
 import { createNodeChangeVerbs } from './node-changes.ts'
@@ -40,6 +41,7 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
     ...createNodeChangeVerbs(deps),
     ...createNodeMoveVerbs(deps),
     update: (caller, cluster, node, changes) => updateNode(deps, caller, cluster, node, changes),
+    createMember: (caller, cluster, input) => createMember(deps, caller, cluster, input),
     createStandalone: (caller, input) => createStandaloneNode(deps, caller, input),
     async logs(caller, clusterRef, nodeRef, options) {
       const { node, ref, type } = await look(deps, caller, 'nodes.logs', async (tx, project) => {

@@ -23,6 +23,7 @@ import type {
   ClusterListFilter,
   CreateApiKeyInput,
   CreateClusterInput,
+  CreateMemberInput,
   CreateNodeInput,
   CreatePoolInput,
   CreateProfileInput,
@@ -199,6 +200,11 @@ export interface NodeVerbs {
    * @throws already_exists, invalid_spec, conflict (an update holds its pool), invalid_state (it is being removed)
    */
   update(caller: Caller, cluster: string | null, node: string, changes: NodeChanges): Promise<UpdatedNode>
+  /**
+   * One more node in a cluster, which is there at once and named by the cluster's pattern.
+   * @throws invalid_spec, limit_exceeded, invalid_request (field `profile`: it is of another type)
+   */
+  createMember(caller: Caller, cluster: string, input: CreateMemberInput): Promise<CreatedNode>
   /** A node that belongs to no cluster. @throws already_exists, invalid_spec */
   createStandalone(caller: Caller, input: CreateStandaloneNodeInput): Promise<CreatedNode>
   /**

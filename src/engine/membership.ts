@@ -2,6 +2,7 @@ import type { Action, ActionName } from '../domain/action.ts'
 import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import type { ActionId, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import { formatNodeName } from '../domain/node-name.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
 import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
@@ -81,13 +82,16 @@ export function createNode(state: ClusterState, action: Action, poolId: PoolId, 
   let index = pool.nextNodeIndex
   // Somebody may have given one of these names to a node of their own.
   while (state.nodeNames.has(`${prefix}-${index}`)) index += 1
+  const id = state.nextNodeId()
+  const pattern = state.cluster.config['node.name.format']
+  const name = pattern ? formatNodeName(pattern, index, id.replaceAll('-', '')) : `${prefix}-${index}`
   state.patchPool(pool.id, { nextNodeIndex: index + 1 })
   const node: Node = {
-    id: state.nextNodeId(),
+    id,
     projectId: state.cluster.projectId,
     clusterId: state.cluster.id,
     poolId: pool.id,
-    name: wanted.name && !state.nodeNames.has(wanted.name) ? wanted.name : `${prefix}-${index}`,
+    name: wanted.name && !state.nodeNames.has(wanted.name) ? wanted.name : name,
     index,
     status: 'Creating',
     statusReason: 'accepted',

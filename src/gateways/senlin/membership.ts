@@ -1,5 +1,5 @@
-import { InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
 import type { NodeView } from '../../control/views.ts'
+import { InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
 import type { Ask } from './ask.ts'
 import { MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, isMap, readFields, string, uniqueList } from './fields.ts'
@@ -98,7 +98,10 @@ async function whyNotJoin(ask: Ask, nodes: readonly string[], type: string, word
   return [
     ...say((view) => view === undefined, words.missing),
     ...say((view) => view !== undefined && view.cluster !== null, words.taken),
-    ...say((view) => view !== undefined && view.node.status !== 'Running', (list) => `Nodes are not ACTIVE: ${list}.`),
+    ...say(
+      (view) => view !== undefined && view.node.status !== 'Running',
+      (list) => `Nodes are not ACTIVE: ${list}.`,
+    ),
     ...say((view) => view?.profile != null && view.profile.type !== type, words.otherType),
   ]
 }
@@ -116,12 +119,19 @@ async function look(ask: Ask, references: readonly string[]): Promise<ReadonlyMa
   return found
 }
 
-async function findCluster(ask: Ask, reference: string): Promise<{ readonly id: string; readonly type: string }> {
+async function findCluster(
+  ask: Ask,
+  reference: string,
+): Promise<{ readonly id: string; readonly type: string }> {
   const { cluster, pools } = await ask.control.clusters.get(ask.caller, reference)
   return { id: cluster.id, type: pools[0]?.profile.type ?? '' }
 }
 
-function readNodes<const F extends Parameters<typeof readFields>[1]>(data: unknown, { minor }: Ask, fields: F) {
+function readNodes<const F extends Parameters<typeof readFields>[1]>(
+  data: unknown,
+  { minor }: Ask,
+  fields: F,
+) {
   if (isMap(data) && (data['nodes'] === undefined || data['nodes'] === null)) {
     throw new MalformedFault("Value for 'nodes' must have at least 1 item(s).")
   }
@@ -130,7 +140,8 @@ function readNodes<const F extends Parameters<typeof readFields>[1]>(data: unkno
 
 function readPairs(data: unknown): Readonly<Record<string, string>> {
   const nodes = isMap(data) ? data['nodes'] : undefined
-  if (!isMap(nodes) || Object.keys(nodes).length === 0) throw new MalformedFault('The data provided is not a map')
+  if (!isMap(nodes) || Object.keys(nodes).length === 0)
+    throw new MalformedFault('The data provided is not a map')
   const none = Object.keys(nodes).find((old) => nodes[old] === null)
   if (none !== undefined) throw new MalformedFault(`Field \`nodes[${none}]' cannot be None`)
   const pairs = Object.entries(nodes).map(([old, value]) => [old, string(value, 'nodes')] as const)

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../domain/errors.ts'
+import type { Node } from '../../domain/node.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
+import { RefusedFault } from './errors.ts'
 import { boolean, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, one, readFlag, readListQuery, unknownCluster } from './list-query.ts'
 import { presentDetails, presentNode } from './present.ts'
@@ -78,7 +81,7 @@ async function show(ask: Ask): Promise<Answer> {
   const node = presentNode(view, ask)
   if (!isDetailed) return ok('node', node)
   const details = await ask.control.nodes.details(ask.caller, [view.node.id])
-  return ok('node', { ...node, details: details.get(view.node.id) ?? presentDetails(view) })
+  return ok('node', { ...node, details: presentDetails(view, details) })
 }
 
 async function update(ask: Ask): Promise<Answer> {
@@ -91,15 +94,25 @@ async function update(ask: Ask): Promise<Answer> {
   } as const
   const { profile_id: profile, ...rest } = readFields(unwrapUpdate(ask.body, 'node'), fields, ask.minor)
   const before = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
+  const changes = { ...differing(rest, before.node), ...(profile !== undefined && { profile }) }
+  if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
   const { action } = await changed('node', () =>
     ask.control.nodes.update(ask.caller, null, before.node.id, {
-      ...rest,
-      ...(profile !== undefined && { profile }),
+      ...changes,
       allowDuplicateName: true,
+      asAction: true,
     }),
   )
   // What is answered is what there was before: the change is the action's.
-  return accepted(action.id, { node: presentNode(before, ask) })
+  return accepted(action!.id, { node: presentNode(before, ask) })
+}
+
+/** Those of the given settings that are others than the node has. */
+function differing<Settings extends object>(given: Settings, node: Node): Partial<Settings> {
+  const entries = Object.entries(given).filter(
+    ([key, value]) => !isDeepStrictEqual(value, node[key as keyof Node]),
+  )
+  return Object.fromEntries(entries) as Partial<Settings>
 }
 
 async function remove(ask: Ask): Promise<Answer> {
