@@ -29,6 +29,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
       ['client', 'config', 'index', 'world'].map((file) => `runtimes/scripted/${file}.ts`),
     ),
   },
+  balancers: { may: ['domain', 'system'] },
+  'balancers/index.ts': { may: ['domain', 'system', 'balancers/*'] },
+  'balancers/*': { may: ['domain', 'system', 'balancers'] },
   bundles: { may: ['domain', 'system', 'runtimes'] },
   config: { may: ['domain', 'bundles/limits.ts'] },
   access: { may: ['domain', 'store', 'system'] },
@@ -43,7 +46,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   engine: {
     may: [
       ...['domain', 'planner', 'policies', 'policies/index.ts', 'policies/*', 'store', 'system'],
-      'runtimes/runtime.ts',
+      ...['runtimes/runtime.ts', 'balancers/balancer.ts'],
     ],
   },
   // A page of results is the store's shape; the verbs hand it through.

@@ -8,6 +8,7 @@ import { type Authenticator, createAuthenticator } from './access/authenticator.
 import { createRefusals, type Refusals } from './access/refusals.ts'
 import type { Authenticate } from './api/caller.ts'
 import { createGatewayServer, createServer, type ServerDeps } from './api/server.ts'
+import { createBalancers } from './balancers/index.ts'
 import { createBundleStore } from './bundles/bundle-store.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
 import type { ListenAddress } from './config/listen.ts'
@@ -141,6 +142,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       log,
       random: Math.random,
       runtimes: runtimes.byType,
+      balancers: createBalancers({ clock, haproxySocket: config.balancers.haproxySocket }),
       host: hostname(),
       pid: process.pid,
       version,

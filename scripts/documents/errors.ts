@@ -24,6 +24,7 @@ const WAY_OUT: Record<ErrorCode, string> = {
   rate_limited: 'Wait as long as the Retry-After header says.',
   internal: 'Report it, with the program log around that time: this is a bug.',
   runtime_failed: 'Read `detail`, then the logs of the node.',
+  balancer_failed: 'Read `detail`: it names the balancer and what it said. See to it, then repeat.',
   hook_failed: 'Read the output of the hook in the logs of the node.',
   lease_lost: 'Repeat the request.',
   store_unavailable: 'See to the disk and the database; repeat the request.',

@@ -123,6 +123,18 @@ export const SETTINGS = {
       default: 60,
     }),
   },
+  balancers: {
+    haproxySocket: structure<string | null>({
+      placeholder: 'address',
+      kind: 'the path of a UNIX socket, or tcp://host:port',
+      sentence:
+        'The runtime API, at level admin, of the HAProxy that load-balance policies mean by the `id` of a pool: their ' +
+        'nodes become servers of the backend of that name.',
+      default: null,
+      defaultText: 'none; such policies then do nothing',
+      read: readHaproxySocket,
+    }),
+  },
   bundles: {
     maxArchiveBytes: bytes({
       min: 1024,
@@ -274,6 +286,10 @@ type ConfigOf<Tree> = {
 export type Config = ConfigOf<typeof SETTINGS>
 
 /** Without a slash at the end. */
+function readHaproxySocket(raw: unknown): string | undefined {
+  return typeof raw === 'string' && /^(\/.+|tcp:\/\/[^/\s]+:\d{1,5})$/.test(raw) ? raw : undefined
+}
+
 function readPublicUrl(raw: unknown): string | undefined {
   if (typeof raw !== 'string' || !URL.canParse(raw)) return undefined
   const { protocol, username, search, hash } = new URL(raw)

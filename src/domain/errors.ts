@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'lease_lost'
   | 'runtime_failed'
   | 'hook_failed'
+  | 'balancer_failed'
   | 'store_unavailable'
   | 'schema_too_new'
   | 'cancelled'
@@ -215,6 +216,13 @@ export class LeaseLostError extends DroverError {
 export class RuntimeFailedError extends DroverError {
   constructor(message: string, options: ErrorOptionsWithRetry = {}) {
     super('runtime_failed', message, options)
+  }
+}
+
+/** A load balancer could not be reached, or did not do what it was told. */
+export class BalancerFailedError extends DroverError {
+  constructor(balancer: string, reason: string, options: ErrorOptionsWithRetry = {}) {
+    super('balancer_failed', `${balancer}: ${reason}`, options)
   }
 }
 

@@ -82,7 +82,7 @@ function nodeAfter(
       if (outcome.ok) {
         return { ...node, status: 'Stopped', statusReason: because, health: 'Unknown', availableSince: null }
       }
-      return backAsItWas(state, action, node, because, outcome.phase === 'prepare')
+      return backAsItWas(state, action, node, because, isUntouched(outcome.phase))
     case 'NODE_PLACE_CODE':
       if (!outcome.ok && outcome.phase === 'place') return backAsItWas(state, action, node, because, true)
       return { ...node, ...observed, ...target, status: 'Running', statusReason: because }
@@ -92,7 +92,7 @@ function nodeAfter(
     default: {
       if (outcome.ok)
         return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }
-      if (outcome.phase === 'prepare') return backAsItWas(state, action, node, because, node.handle !== null)
+      if (isUntouched(outcome.phase)) return backAsItWas(state, action, node, because, node.handle !== null)
       // Nobody waited for its health any more: it runs, and will be watched, or moved on.
       const status = wasBrokenOff(outcome) ? 'Running' : 'Failed'
       const unhealthy = { health: 'Unhealthy' as const, availableSince: null }
@@ -106,6 +106,11 @@ function nodeAfter(
       }
     }
   }
+}
+
+/** Whether a step that failed there has not touched what runs. */
+function isUntouched(phase: string): boolean {
+  return phase === 'prepare' || phase === 'drain'
 }
 
 /** The step failed before it touched what runs. */

@@ -54,6 +54,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       log: silentLog,
       random: Math.random,
       runtimes: { scripted: runtime },
+      balancers: { at: () => null },
       operationSlots: new Slots(8),
       checkSlots: new Slots(8),
       onCommit: () => {},

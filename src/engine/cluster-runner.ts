@@ -1,3 +1,4 @@
+import type { Balancers } from '../balancers/balancer.ts'
 import { type Action, isHandover } from '../domain/action.ts'
 import { type ClusterLease, isStandaloneClusterId } from '../domain/cluster.ts'
 import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
@@ -7,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
+import { BalancerKeeper } from './balancer-keeper.ts'
 import { type Changes, persistChanges } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
@@ -30,6 +32,7 @@ export interface RunnerDeps {
   readonly log: Log
   readonly random: () => number
   readonly runtimes: Runtimes
+  readonly balancers: Balancers
   readonly operationSlots: Slots
   readonly checkSlots: Slots
   readonly postJson: PostJson
@@ -65,10 +68,12 @@ export class ClusterRunner {
   readonly lease: ClusterLease
   readonly #deps: RunnerDeps
   readonly #monitor: HealthMonitor
+  readonly #keeper: BalancerKeeper
   readonly #work = new Map<ActionId, Work>()
   #state: ClusterState | null = null
   #outcomes: (readonly [ActionId, StepOutcome])[] = []
   #news = new Map<NodeId, HealthNews>()
+  #takenOut: NodeId[] = []
   #looking = false
   #again = false
   #stopped = false
@@ -89,6 +94,13 @@ export class ClusterRunner {
         this.wake()
       },
     })
+    this.#keeper = new BalancerKeeper({
+      ...deps,
+      onTakenOut: (id) => {
+        this.#takenOut.push(id)
+        this.wake()
+      },
+    })
   }
 
   /** Looks at the cluster as soon as the look that is under way, if any, is over. */
@@ -105,8 +117,9 @@ export class ClusterRunner {
     this.#closing.abort(reason)
     this.#cancelTimer()
     this.#monitor.close()
+    const kept = this.#keeper.close(reason)
     for (const work of this.#work.values()) work.stop.abort(reason)
-    await Promise.all([this.#idle, ...[...this.#work.values()].map((work) => work.done)])
+    await Promise.all([this.#idle, kept, ...[...this.#work.values()].map((work) => work.done)])
   }
 
   async #lookWhileWoken(): Promise<void> {
@@ -133,7 +146,9 @@ export class ClusterRunner {
     const { clusterId } = this.lease
     const outcomes = this.#outcomes
     const news = this.#news
+    const takenOut = this.#takenOut
     this.#outcomes = []
+    this.#takenOut = []
     this.#news = new Map()
     this.#cancelTimer()
     let changes: Changes | undefined
@@ -153,7 +168,7 @@ export class ClusterRunner {
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
-        wakeAt = decide(state, { outcomes, news }, clock.now())
+        wakeAt = decide(state, { outcomes, news, takenOut }, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)
         if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
@@ -162,6 +177,7 @@ export class ClusterRunner {
       this.#state = null
       this.#outcomes = [...outcomes, ...this.#outcomes]
       this.#news = new Map([...news, ...this.#news])
+      this.#takenOut = [...takenOut, ...this.#takenOut]
       throw error
     }
     if (changes) this.#carryOut(changes, adopted)
@@ -182,8 +198,11 @@ export class ClusterRunner {
     }
     // What was begun is taken up by the next owner; a watch begun now would never end.
     if (this.#stopped) return
-    for (const id of changes.deletedNodes) this.#monitor.unwatch(id)
-    for (const { id } of changes.handedOver) this.#monitor.unwatch(id)
+    const gone = changes.handedOver.map(({ id }) => id)
+    for (const id of [...changes.deletedNodes, ...gone]) {
+      this.#monitor.unwatch(id)
+      this.#keeper.forget(id)
+    }
     if (adopted) this.#adopt(state, changes)
     else {
       for (const id of changes.arrived) this.#watch(id, true)
@@ -213,6 +232,8 @@ export class ClusterRunner {
   }
 
   #watch(id: NodeId, immediately: boolean): void {
+    const node = this.#state?.nodes.get(id)
+    if (node) this.#keeper.note(node, immediately ? 'compare' : 'apply')
     const order = this.#watchOrderOf(id)
     if (order) this.#monitor.watch(id, order, immediately)
     else {
@@ -239,12 +260,13 @@ export class ClusterRunner {
     if (this.#work.has(action.id) || this.#stopped) return
     const stop = new AbortController()
     const hurry = new AbortController()
-    const { clock, log, operationSlots: slots, runtimes } = this.#deps
-    const done = Promise.resolve()
+    const { clock, log, operationSlots: slots } = this.#deps
+    const done = this.#keeper
+      .release(action.nodeId as NodeId)
       .then(() =>
         performStep(
           { clock, log, slots },
-          toStepOrder(state, action, runtimes, this.lease, isRepeated),
+          toStepOrder(state, action, this.#deps, this.lease, isRepeated),
           stop.signal,
           hurry.signal,
         ),

@@ -92,6 +92,10 @@ export class ClusterState {
   readonly graces = new Alarms<ActionId>()
   /** When running actions have taken as long as they may. */
   readonly deadlines = new Alarms<ActionId>()
+  /** Nodes that this engine has not looked at yet: new ones, and those that came from elsewhere. */
+  newcomers: NodeId[] = []
+  /** The load-balance policy that the nodes were last settled by, in {@link followBalancer}'s words. */
+  balancedBy: string | null = null
   available = 0
   changes: Changes = emptyChanges()
   readonly #ids: Ids
@@ -125,6 +129,7 @@ export class ClusterState {
     if (before && before.name !== node.name) this.nodeNames.delete(before.name)
     this.nodeNames.add(node.name)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
+    if (!before) this.newcomers.push(node.id)
     if (before && before.poolId !== node.poolId) this.#leavePool(before)
     if (before?.poolId !== node.poolId) this.#membersOf(node.poolId).add(node.id)
     if (!isIll(node)) this.recoveries.drop(node.id)

@@ -5,6 +5,7 @@ import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
 import { continueFanouts, endFinishedFanouts } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { driveUpdate } from './drive-update.ts'
+import { followBalancer, noteTakenOut } from './follow-balancer.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
 import type { HealthNews } from './health-monitor.ts'
 import { continueReplacements } from './joins.ts'
@@ -16,6 +17,8 @@ import { endOverdueHooks } from './removals.ts'
 export interface Facts {
   readonly outcomes: readonly (readonly [ActionId, StepOutcome])[]
   readonly news: ReadonlyMap<NodeId, HealthNews>
+  /** Nodes that are at no balancer any more. */
+  readonly takenOut: readonly NodeId[]
 }
 
 /**
@@ -31,6 +34,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     if (action) applyOutcome(state, action, outcome)
   }
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
+  noteTakenOut(state, facts.takenOut)
   endOverdueActions(state)
   endOverdueHooks(state)
   state.graces.take(now)
@@ -47,6 +51,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     endFinishedFanouts(state)
     recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
+  followBalancer(state)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') noteStatus(state)
   return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
 }

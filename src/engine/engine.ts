@@ -1,3 +1,4 @@
+import type { Balancers } from '../balancers/balancer.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import type { Engine as EngineRecord } from '../domain/engine.ts'
 import { LeaseLostError } from '../domain/errors.ts'
@@ -41,6 +42,8 @@ export interface EngineOptions {
   /** 0 to 1; spreads health checks. */
   readonly random: () => number
   readonly runtimes: Runtimes
+  /** Default: none. */
+  readonly balancers?: Balancers
   readonly host: string
   readonly pid: number
   readonly version: string
@@ -93,6 +96,7 @@ export class Engine {
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
+      balancers: options.balancers ?? { at: () => null },
       postJson: options.postJson ?? postJson,
       wake: (clusterId) => this.wake(clusterId),
       onEnd: (runner) => this.#drop(runner),

@@ -1,3 +1,4 @@
+import type { Balancers } from '../balancers/balancer.ts'
 import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
@@ -11,6 +12,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { placementOf } from './consultation.ts'
 import type { WatchOrder } from './health-monitor.ts'
 import type { StepOrder } from './perform-step.ts'
+import { toTraffic } from './step-traffic.ts'
 
 /** By profile type. */
 export type Runtimes = Readonly<Record<string, Runtime>>
@@ -19,7 +21,7 @@ export type Runtimes = Readonly<Record<string, Runtime>>
 export function toStepOrder(
   state: ClusterState,
   action: Action,
-  runtimes: Runtimes,
+  { runtimes, balancers }: { readonly runtimes: Runtimes; readonly balancers: Balancers },
   lease: ClusterLease,
   isRepeated: boolean,
 ): StepOrder {
@@ -39,6 +41,7 @@ export function toStepOrder(
     minReadySeconds: params.minReadySeconds,
     nodeTimeoutSeconds: params.nodeTimeoutSeconds,
     wasAvailable: action.inputs['wasAvailable'] === true,
+    traffic: toTraffic(balancers, node),
     isRepeated,
     term: fencingNumber(node, lease),
   }

@@ -73,6 +73,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
           detail: 'runs',
         },
         minReadySeconds: 0,
+        traffic: null,
         nodeTimeoutSeconds: 10,
         wasAvailable: true,
         isRepeated: false,

@@ -15,6 +15,7 @@ import type { Log } from '../system/log.ts'
 import { observeNode } from './observe-node.ts'
 import { waitPatiently } from './patience.ts'
 import type { Slots } from './slots.ts'
+import { putIn, type Traffic, takeAway, takeOut } from './step-traffic.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */
 export interface StepOrder {
@@ -33,11 +34,13 @@ export interface StepOrder {
   readonly wasAvailable: boolean
   /** It was begun before, by an engine that is gone: nobody knows how far it came. */
   readonly isRepeated: boolean
+  /** Where it takes its requests from: it is taken out there before it is touched, and put back once it serves. */
+  readonly traffic: Traffic | null
   readonly term: number
 }
 
-/** Where a step was when it failed: before `start` the old revision still serves, after it the new one is there. */
-type StepPhase = 'prepare' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'remove'
+/** Where a step was when it failed: up to `drain` the old revision still serves, after it the new one is there. */
+type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'remove'
 
 export type StepOutcome =
   | { readonly ok: true; readonly started: Started | null; readonly health: HealthState | null }
@@ -107,12 +110,14 @@ class StepRun {
       case 'NODE_UPDATE':
       case 'NODE_RECOVER':
         await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+        await this.#leaveTraffic()
         return this.#startAndWait()
       case 'NODE_START':
         return this.#startAndWait()
       case 'NODE_STOP':
         // The code is fetched while the node still serves, so that it is away for as short as can be.
         await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+        await this.#leaveTraffic()
         await this.#call('stop', (ctx) => runtime.stop(ctx, node, handle))
         return this.#success()
       case 'NODE_PLACE_CODE':
@@ -131,7 +136,9 @@ class StepRun {
         await this.#observeOnce('check')
         return this.#success()
       case 'NODE_DELETE':
+        await this.#leaveTraffic()
         await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
+        await this.#withTraffic((deps, traffic) => takeAway(deps, traffic, this.#signal))
         return this.#success()
     }
   }
@@ -140,7 +147,27 @@ class StepRun {
     const { runtime, node } = this.#order
     this.#started = await this.#call('start', (ctx, wanted) => runtime.start(ctx, node, wanted))
     await this.#passGate(this.#order.minReadySeconds)
-    return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()
+    if (this.#health?.health !== 'Healthy') return this.#unhealthy()
+    const { endpoint } = this.#started
+    if (endpoint) await this.#withTraffic((deps, traffic) => putIn(deps, traffic, endpoint, this.#signal))
+    return this.#success()
+  }
+
+  async #leaveTraffic(): Promise<void> {
+    await this.#withTraffic((deps, traffic) => {
+      this.#phase = 'drain'
+      return takeOut(deps, traffic, this.#signal)
+    })
+  }
+
+  async #withTraffic(work: (deps: StepDeps, traffic: Traffic) => Promise<void>): Promise<void> {
+    const { traffic } = this.#order
+    if (!traffic) return
+    const { clock } = this.#deps
+    const begunAt = clock.now()
+    await work(this.#deps, traffic)
+    // What the balancer takes has a limit of its own.
+    this.#deadline += clock.now() - begunAt
   }
 
   /** Watches the node until it was healthy for long enough, is unhealthy, or time is over. */
@@ -225,9 +252,9 @@ class StepRun {
     return this.failure(new DroverError('runtime_failed', this.#health?.detail ?? 'unhealthy'))
   }
 
-  /** That preparing failed says that the old revision still serves, but only the first time. */
+  /** That preparing or draining failed says that the old revision still serves, but only the first time. */
   #failedPhase(): StepPhase {
-    if (this.#phase !== 'prepare' || !this.#order.isRepeated) return this.#phase
+    if ((this.#phase !== 'prepare' && this.#phase !== 'drain') || !this.#order.isRepeated) return this.#phase
     return this.#order.name === 'NODE_STOP' ? 'stop' : 'start'
   }
 

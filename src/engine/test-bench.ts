@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Balancers } from '../balancers/balancer.ts'
 import { type Action, type ActionControl, type ActionName, NEW_ACTION, NO_CONTROL } from '../domain/action.ts'
 import type {
   ActionId,
@@ -85,6 +86,7 @@ export async function createBench(options: {
   /** Default true; false for several engines at once. */
   readonly exclusive?: boolean
   readonly log?: Log
+  readonly balancers?: Balancers
 }): Promise<Bench> {
   const store = await (options.path === undefined ? openStore() : openSqliteStore({ path: options.path }))
   const world = createScriptedWorld({ now: clock.now })
@@ -104,6 +106,7 @@ export async function createBench(options: {
       log: options.log ?? silentLog,
       random: Math.random,
       runtimes: { scripted: machine.runtime },
+      ...(options.balancers && { balancers: options.balancers }),
       host: 'bench',
       pid: process.pid,
       version: '0',

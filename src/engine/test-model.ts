@@ -160,7 +160,7 @@ export class PoolModel {
 
   look(): Look {
     const before = new Map(this.nodes)
-    const wakeAt = decide(this.state, { outcomes: this.#outcomes, news: this.#news }, this.now)
+    const wakeAt = decide(this.state, { outcomes: this.#outcomes, news: this.#news, takenOut: [] }, this.now)
     const changes = this.state.takeChanges()
     this.#outcomes = []
     this.#news = new Map()
@@ -170,7 +170,7 @@ export class PoolModel {
 
   /** A look whose commit fails: everything in memory is read again, what happened is not forgotten. */
   loseLook(): void {
-    decide(this.state, { outcomes: this.#outcomes, news: this.#news }, this.now)
+    decide(this.state, { outcomes: this.#outcomes, news: this.#news, takenOut: [] }, this.now)
     this.reload()
   }
 

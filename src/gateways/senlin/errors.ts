@@ -61,6 +61,7 @@ const FAULTS = {
   timed_out: [500, 'InternalError'],
   runtime_failed: [500, 'ProfileOperationFailed'],
   hook_failed: [500, 'InternalError'],
+  balancer_failed: [500, 'InternalError'],
   internal: [500, 'InternalError'],
 } as const satisfies Record<ErrorCode, readonly [number, string]>
 

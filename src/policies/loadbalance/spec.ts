@@ -130,17 +130,39 @@ export const properties = {
         required: true,
       },
       backend: { type: 'String', description: 'Name of the backend.', required: true },
+      drainSeconds: {
+        type: 'Integer',
+        description: 'How long requests that a node has may take to end before it is touched all the same.',
+        default: 30,
+        min: 0,
+      },
+      whenUnreachable: {
+        type: 'String',
+        description:
+          'What becomes of a node that is to be touched while the HAProxy could not be reached for lbStatusTimeout: its step fails and it serves on, or it is touched all the same.',
+        default: 'FAIL',
+        allowed: ['FAIL', 'CONTINUE'],
+      },
     },
   },
 } as const satisfies Properties
 
 export type LoadbalanceSpec = ValuesOf<typeof properties>
 
+/** What HAProxy allows in the name of a backend. It becomes part of commands. */
+export const BACKEND_NAME = /^[\w.:-]+$/
+
 /** @throws InvalidSpecError also for an address of a load balancer or of a runtime API that leads nowhere */
 export function parse(version: string, given: JsonObject): LoadbalanceSpec {
   const spec = parseProperties(properties, given, { version })
   if (given['vip'] !== undefined && spec.vip.subnet === null && spec.vip.network === null) {
     throw new InvalidSpecError('properties.vip', 'must name a subnet or a network')
+  }
+  if (spec.haproxy && !BACKEND_NAME.test(spec.haproxy.backend)) {
+    throw new InvalidSpecError(
+      'properties.haproxy.backend',
+      `must consist of letters, digits and _ . : -, not "${spec.haproxy.backend}"`,
+    )
   }
   if (spec.haproxy && !/^(\/.+|tcp:\/\/(\[[0-9a-f:]+\]|[^/:\s]+):\d{1,5})$/i.test(spec.haproxy.socket)) {
     throw new InvalidSpecError(

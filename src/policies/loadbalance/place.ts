@@ -1,0 +1,29 @@
+import type { BalancerPlace } from '../../domain/balancer-place.ts'
+import type { Policy } from '../../domain/policy.ts'
+import { BACKEND_NAME, parse } from './spec.ts'
+
+/** A policy never changes, so it is read once. */
+const places = new WeakMap<Policy, BalancerPlace | null>()
+
+/**
+ * Where the nodes of a cluster with this policy take their requests from: the HAProxy that it names, or the backend that
+ * is called as its pool is, in the HAProxy of the server's settings.
+ * @returns null when the policy names neither, and so means nothing that Drover can drive
+ */
+export function placeOfPolicy(policy: Policy): BalancerPlace | null {
+  const known = places.get(policy)
+  if (known !== undefined) return known
+  const place = readPlace(policy)
+  places.set(policy, place)
+  return place
+}
+
+function readPlace({ version, properties }: Policy): BalancerPlace | null {
+  const { haproxy, pool, lbStatusTimeout: timeoutSeconds } = parse(version, properties)
+  if (haproxy) {
+    const { socket, backend, drainSeconds, whenUnreachable } = haproxy
+    return { socket, backend, timeoutSeconds, drainSeconds, whenUnreachable }
+  }
+  if (!pool?.id || !BACKEND_NAME.test(pool.id)) return null
+  return { socket: null, backend: pool.id, timeoutSeconds, drainSeconds: 30, whenUnreachable: 'FAIL' }
+}
