@@ -30,6 +30,7 @@ test('a start writes revision, update and action, and keeps what it does not nam
   assert.deepEqual(update.params, {
     strategy: 'ROLLING',
     maxUnavailable: '25%',
+    batchPauseSeconds: null,
     minReadySeconds: 0,
     maxFailures: 0,
     onFailure: 'rollback',
