@@ -21,6 +21,7 @@ function admitClusterActions(state: ClusterState): void {
   for (const id of [...state.waitingClusterActions].sort()) {
     const action = state.actions.get(id)
     if (!action) continue
+    state.seeingTo = id
     const admission =
       suspended(action) ?? admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
     settle(state, action, admission, () => beginClusterAction(state, action))
@@ -38,6 +39,7 @@ function admitNext(state: ClusterState, nodeId: NodeId): void {
   const waiting = state.waitingByNode.get(nodeId)
   const action = waiting && state.actions.get(waiting[0] as Action['id'])
   if (!action || action.status === 'WAITING_LIFECYCLE_COMPLETION') return
+  state.seeingTo = action.id
   const node = state.nodes.get(nodeId)
   if (!node) {
     for (const id of waiting) {

@@ -91,6 +91,7 @@ export function continueFanouts(state: ClusterState): void {
     if (make + remove.length === 0 || fanout.open > MOST_OPEN / 2) continue
     const action = state.actions.get(id) as Action
     if (action.status === 'SUSPENDED') continue
+    state.seeingTo = id
     const until = remove.length > 0 ? endOfGrace(action) : null
     if (until !== null && state.now < until) {
       state.graces.set(id, until)
@@ -113,6 +114,7 @@ export function endFinishedFanouts(state: ClusterState): void {
     const action = state.actions.get(id)
     if (fanout.open + fanout.rest.make + fanout.rest.remove.length > 0) continue
     if (!action || !hasBegun(action) || action.name === 'CLUSTER_UPDATE') continue
+    state.seeingTo = id
     const cancelled = action.control?.cancellation != null
     if (action.status === 'SUSPENDED' && !cancelled) continue
     const { status, because } = judgeFanout(action, fanout)

@@ -9,6 +9,7 @@ import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { BalancerKeeper } from './balancer-keeper.ts'
+import { Blame } from './blame.ts'
 import { type Changes, persistChanges } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
@@ -79,6 +80,7 @@ export class ClusterRunner {
   #stopped = false
   readonly #closing = new AbortController()
   #retryMs = FIRST_RETRY_MS
+  readonly #blame = new Blame()
   #cancelTimer: () => void = () => {}
   #idle: Promise<void> = Promise.resolve()
 
@@ -168,18 +170,21 @@ export class ClusterRunner {
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
-        wakeAt = decide(state, { outcomes, news, takenOut }, clock.now())
+        const facts = { outcomes, news, takenOut, broken: this.#blame.broken }
+        wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)
         if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
       }, HELD_BY_FENCE)
     } catch (error) {
+      this.#blame.note(this.#state?.seeingTo ?? null, error)
       this.#state = null
       this.#outcomes = [...outcomes, ...this.#outcomes]
       this.#news = new Map([...news, ...this.#news])
       this.#takenOut = [...takenOut, ...this.#takenOut]
       throw error
     }
+    this.#blame.forget()
     if (changes) this.#carryOut(changes, adopted)
     // What began to hand its node over is durable now, and needs no more than another look.
     if (this.#state && this.#state.handovers.size > 0) this.#again = true

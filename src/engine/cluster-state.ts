@@ -96,6 +96,10 @@ export class ClusterState {
   newcomers: NodeId[] = []
   /** The load-balance policy that the nodes were last settled by, in {@link followBalancer}'s words. */
   balancedBy: string | null = null
+  /** Running actions that could not be taken up, with why. */
+  readonly unreadable = new Map<ActionId, string>()
+  /** The action that is being seen to: the one at fault if that breaks. */
+  seeingTo: ActionId | null = null
   available = 0
   changes: Changes = emptyChanges()
   readonly #ids: Ids

@@ -7,6 +7,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { driveUpdate } from './drive-update.ts'
 import { followBalancer, noteTakenOut } from './follow-balancer.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
+import { giveUp } from './give-up.ts'
 import type { HealthNews } from './health-monitor.ts'
 import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
@@ -19,6 +20,8 @@ export interface Facts {
   readonly news: ReadonlyMap<NodeId, HealthNews>
   /** Nodes that are at no balancer any more. */
   readonly takenOut: readonly NodeId[]
+  /** Actions over which looks have failed again and again, with what broke. */
+  readonly broken?: ReadonlyMap<ActionId, string>
 }
 
 /**
@@ -29,10 +32,15 @@ export interface Facts {
  */
 export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs | undefined {
   state.now = now
+  if (facts.broken) giveUp(state, facts.broken)
+  giveUp(state, state.unreadable)
+  state.unreadable.clear()
   for (const [id, outcome] of facts.outcomes) {
     const action = state.actions.get(id)
+    state.seeingTo = id
     if (action) applyOutcome(state, action, outcome)
   }
+  state.seeingTo = null
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
   noteTakenOut(state, facts.takenOut)
   endOverdueActions(state)
@@ -49,6 +57,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     continueReplacements(state)
     continueFanouts(state)
     endFinishedFanouts(state)
+    state.seeingTo = null
     recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   followBalancer(state)
@@ -64,6 +73,7 @@ function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefin
 function driveUpdates(state: ClusterState): EpochMs | undefined {
   let wakeAt: EpochMs | undefined
   for (const inFlight of [...state.updates.values()]) {
+    state.seeingTo = inFlight.update.actionId
     wakeAt = earliest(wakeAt, driveUpdate(state, inFlight))
   }
   return wakeAt

@@ -15,6 +15,7 @@ export function followControls(state: ClusterState): void {
   for (const id of state.steered) {
     const action = state.actions.get(id)
     if (!action?.control) continue
+    state.seeingTo = id
     if (action.control.cancellation) followCancellation(state, action, action.control.cancellation)
     else followSuspension(state, action, action.control)
     followCompletion(state, action)

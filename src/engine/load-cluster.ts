@@ -1,6 +1,6 @@
 import { hasBegun } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
-import { LeaseLostError } from '../domain/errors.ts'
+import { LeaseLostError, messageOf } from '../domain/errors.ts'
 import type { ActionId, ClusterId, EngineId, PolicyId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { countEndedChildren, loadEndedSteps, loadOpenActions } from '../store/actions.ts'
@@ -99,7 +99,11 @@ async function readRequests(tx: Tx, state: ClusterState, nodes: readonly Node[])
   for (const action of adopted) {
     const fanout = state.fanoutOf(action.id)
     Object.assign(fanout, ended.get(action.id))
-    fanout.rest = remainingWork(state, action)
+    try {
+      fanout.rest = remainingWork(state, action)
+    } catch (error) {
+      state.unreadable.set(action.id, messageOf(error))
+    }
   }
   await adoptJoins(tx, state, adopted)
   await readUpdates(tx, state)
