@@ -236,8 +236,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'src/engine/health-monitor.ts',
-        'if (watch.health.health !== before || died)',
-        'if (watch.running && !watch.running)',
+        'if (health.health !== before.health.health || died)',
+        'if (died && !died)',
       ),
     ],
   },

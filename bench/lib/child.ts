@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './row.ts'
 
@@ -14,6 +15,10 @@ export interface Child {
 type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string }
 
 const LIMIT_MS = 300_000
+/** As the launcher starts a server. */
+const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../../node-flags'), 'utf8')
+  .trim()
+  .split(' ')
 
 interface ChildOptions {
   /** Beside this process's own. */
@@ -23,6 +28,7 @@ interface ChildOptions {
 /** Starts a program of bench/children in a process of its own; it is ended with the row at the latest. */
 export function startChild(bench: Bench, name: string, { env }: ChildOptions = {}): Child {
   const child = fork(join(import.meta.dirname, '../children', `${name}.ts`), [], {
+    execArgv: NODE_FLAGS,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

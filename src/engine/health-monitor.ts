@@ -5,6 +5,7 @@ import { type HealthState, judgeHealth, nextCheckDelayMs } from '../planner/judg
 import { type NodeRef, type Runtime, supportsChanges } from '../runtimes/runtime.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
 import type { Slots } from './slots.ts'
 
@@ -51,16 +52,24 @@ const ROUND_TO_MS = 250
 /** One for all: an abort without a reason makes one of its own, with a stack. */
 const NOT_WATCHED = new DroverError('cancelled', 'the node is not watched any more')
 
-/** Kept small: there may be one for each of a hundred thousand nodes. */
-interface Watch {
-  health: HealthState
-  running: boolean
-  /** When the next look is due; null while one is under way. */
-  dueAt: EpochMs | null
-  /** Aborted when the node is not watched any more, if a look is under way. */
-  stop: AbortController | null
-  /** Something changed while a look was under way. */
+/** Nodes that are to be looked at at one time. What waits for its time holds no more than a place in here. */
+interface Due {
+  readonly at: EpochMs
+  readonly ids: Set<NodeId>
+  readonly cancel: () => void
+}
+
+/** A look that is under way. */
+interface Look {
+  readonly limit: TimeLimit
+  /** Something changed meanwhile. */
   again: boolean
+}
+
+/** What the last look at a node saw. */
+interface Seen {
+  readonly health: HealthState
+  readonly running: boolean
 }
 
 /**
@@ -69,9 +78,10 @@ interface Watch {
  */
 export class HealthMonitor {
   readonly #deps: MonitorDeps
-  readonly #watches = new Map<NodeId, Watch>()
-  /** Nodes by the time at which they are to be looked at, and that time's timer. */
-  readonly #due = new Map<EpochMs, { readonly ids: Set<NodeId>; readonly cancel: () => void }>()
+  readonly #watches = new Map<NodeId, Due | Look>()
+  readonly #due = new Map<EpochMs, Due>()
+  /** Of nodes of which their order does not tell it: not of those, nearly all, that are well and stay so. */
+  readonly #seen = new Map<NodeId, Seen>()
   /** The runtimes that tell of changes, with the end of each subscription. */
   readonly #subscriptions = new Map<Runtime, () => void>()
 
@@ -82,20 +92,20 @@ export class HealthMonitor {
   /** Begins to watch a node, or goes on with what is known now. */
   watch(id: NodeId, order: WatchOrder, immediately = false): void {
     this.unwatch(id)
-    const { health, running, runtime, check } = order
-    const watch: Watch = { health, running, dueAt: null, stop: null, again: false }
-    this.#watches.set(id, watch)
+    const { health, runtime, check } = order
     this.#subscribe(runtime)
+    // Not the long interval of nodes that are told of: what was told until now has not been heard.
     const delay = nextCheckDelayMs(health, check, this.#deps.clock.now())
-    this.#schedule(id, watch, immediately ? 0 : delay * (0.5 + this.#deps.random() / 2))
+    this.#schedule(id, immediately ? 0 : delay * (0.5 + this.#deps.random() / 2))
   }
 
   unwatch(id: NodeId): void {
     const watch = this.#watches.get(id)
     if (!watch) return
     this.#watches.delete(id)
-    this.#unschedule(id, watch)
-    watch.stop?.abort(NOT_WATCHED)
+    this.#seen.delete(id)
+    if ('limit' in watch) watch.limit.abort(NOT_WATCHED)
+    else this.#leave(id, watch)
   }
 
   close(): void {
@@ -115,79 +125,78 @@ export class HealthMonitor {
   #lookNow(id: NodeId): void {
     const watch = this.#watches.get(id)
     if (!watch) return
-    if (watch.dueAt === null) watch.again = true
+    if ('limit' in watch) watch.again = true
     else {
-      this.#unschedule(id, watch)
-      this.#schedule(id, watch, 0)
+      this.#leave(id, watch)
+      this.#schedule(id, 0)
     }
   }
 
-  #schedule(id: NodeId, watch: Watch, delayMs: number): void {
+  #schedule(id: NodeId, delayMs: number): void {
     const { clock } = this.#deps
     const exact = clock.now() + Math.ceil(delayMs)
-    const dueAt = delayMs < ROUNDED_FROM_MS ? exact : Math.ceil(exact / ROUND_TO_MS) * ROUND_TO_MS
-    watch.dueAt = dueAt
-    const group = this.#due.get(dueAt)
-    if (group) group.ids.add(id)
-    else {
-      const cancel = clock.after(dueAt - clock.now(), () => this.#lookAt(dueAt))
-      this.#due.set(dueAt, { ids: new Set([id]), cancel })
+    const at = delayMs < ROUNDED_FROM_MS ? exact : Math.ceil(exact / ROUND_TO_MS) * ROUND_TO_MS
+    let due = this.#due.get(at)
+    if (!due) {
+      due = { at, ids: new Set(), cancel: clock.after(at - clock.now(), () => this.#lookAt(at)) }
+      this.#due.set(at, due)
     }
+    due.ids.add(id)
+    this.#watches.set(id, due)
   }
 
-  #unschedule(id: NodeId, watch: Watch): void {
-    if (watch.dueAt === null) return
-    const group = this.#due.get(watch.dueAt)
-    group?.ids.delete(id)
-    if (group?.ids.size === 0) {
-      group.cancel()
-      this.#due.delete(watch.dueAt)
-    }
-    watch.dueAt = null
+  #leave(id: NodeId, { at, ids, cancel }: Due): void {
+    ids.delete(id)
+    if (ids.size > 0) return
+    cancel()
+    this.#due.delete(at)
   }
 
-  #lookAt(dueAt: EpochMs): void {
-    const group = this.#due.get(dueAt)
-    this.#due.delete(dueAt)
-    for (const id of group?.ids ?? []) {
-      const watch = this.#watches.get(id)
-      if (!watch) continue
-      const stop = new AbortController()
-      watch.dueAt = null
-      watch.stop = stop
-      this.#look(id, watch, stop.signal).catch((error: unknown) => {
-        if (!stop.signal.aborted) this.#deps.log.error({ err: error, node: id }, 'watching a node failed')
+  #lookAt(at: EpochMs): void {
+    const due = this.#due.get(at)
+    this.#due.delete(at)
+    for (const id of due?.ids ?? []) {
+      const look: Look = { limit: new TimeLimit(this.#deps.clock), again: false }
+      this.#watches.set(id, look)
+      this.#look(id, look).catch((error: unknown) => {
+        if (!look.limit.isBrokenOff) this.#deps.log.error({ err: error, node: id }, 'watching a node failed')
       })
     }
   }
 
-  async #look(id: NodeId, watch: Watch, signal: AbortSignal): Promise<void> {
+  async #look(id: NodeId, look: Look): Promise<void> {
     const { clock, log, slots, orderOf, onNews } = this.#deps
     const order = orderOf(id)
     if (!order) return
+    const { limit } = look
     const { runtime, node, handle, check, startKey, term } = order
-    const release = await slots.take(signal)
-    const observed = await observeNode(
-      clock,
-      { runtime, node, handle, check, startKey },
-      { signal, term, log },
-    )
+    const release = await slots.take(limit.signal)
+    const observed = await observeNode(limit, { runtime, node, handle, check, startKey }, { term, log })
       .catch((error: unknown) => ({ running: true, passing: false, detail: messageOf(error) }))
       .finally(release)
-    if (signal.aborted) return
+    if (limit.isBrokenOff) return
     const now = clock.now()
-    const before = watch.health.health
-    const died = watch.running && !observed.running
-    watch.health = judgeHealth(watch.health, check, observed, now)
-    watch.running = observed.running
-    watch.stop = null
-    if (watch.health.health !== before || died)
-      onNews(id, { running: observed.running, health: watch.health })
-    const told = check.type === 'alive' && watch.health.health === 'Healthy' && tells(runtime, id)
-    const delay = told ? TOLD_INTERVAL_MS : nextCheckDelayMs(watch.health, check, now)
-    this.#schedule(id, watch, watch.again ? 0 : delay)
-    watch.again = false
+    const before: Seen = this.#seen.get(id) ?? order
+    const { running } = observed
+    const health = judgeHealth(before.health, check, observed, now)
+    if (running && isKnownToBeWell(order, health)) this.#seen.delete(id)
+    else this.#seen.set(id, { health, running })
+    const died = before.running && !running
+    if (health.health !== before.health.health || died) onNews(id, { running, health })
+    const told = check.type === 'alive' && health.health === 'Healthy' && tells(runtime, id)
+    const delay = told ? TOLD_INTERVAL_MS : nextCheckDelayMs(health, check, now)
+    this.#schedule(id, look.again ? 0 : delay)
   }
+}
+
+/** Then what came before does not matter any more, and the next look may begin from what the order says. */
+function isKnownToBeWell(
+  order: WatchOrder,
+  { health, failuresInARow, availableSince }: HealthState,
+): boolean {
+  const known = order.running && order.health.health === 'Healthy'
+  const same = known && order.health.availableSince === availableSince
+  return same && health === 'Healthy' && failuresInARow === 0
 }
 
 function tells(runtime: Runtime, id: NodeId): boolean {

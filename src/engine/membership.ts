@@ -8,6 +8,9 @@ import { beginNewStep } from './begin-step.ts'
 import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
 import { decisionsOf, isGoing, membersOf } from './consultation.ts'
 
+/** One for all nodes that have no metadata, or no data. */
+const NOTHING: JsonObject = Object.freeze({})
+
 /** What an action that changes membership still has to begin, from what the pool is now and what it shall be. */
 export function remainingWork(state: ClusterState, action: Action): MembershipWork {
   const remove = (nodes: readonly Node[]) => ({
@@ -59,9 +62,9 @@ function othersThan(state: ClusterState, { id: parentId }: Action, nodes: readon
 export function createMember(state: ClusterState, action: Action, left: number): void {
   const names = (action.inputs['names'] ?? []) as readonly string[]
   const name = names.find((wanted) => !state.nodeNames.has(wanted))
-  const metadata = (action.inputs['metadata'] ?? {}) as JsonObject
+  const metadata = (action.inputs['metadata'] ?? NOTHING) as JsonObject
   const placement = decisionsOf(action).placements?.at(-left)
-  const data = placement ? ({ placement } as unknown as JsonObject) : {}
+  const data = placement ? ({ placement } as unknown as JsonObject) : NOTHING
   const poolId = action.poolId as PoolId
   createNode(state, action, poolId, { metadata, data, ...(name !== undefined && { name }) })
 }

@@ -4,6 +4,7 @@ import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime } from '../runtimes/runtime.ts'
 import { systemClock } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
+import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
 
 const node = { id: 'n1' as NodeId, name: 'web-1', index: 1, clusterName: 'web', projectName: 'default' }
@@ -13,9 +14,9 @@ function observeKey(key: string | null) {
   const observed: Observed = { running: true, key, passing: true, detail: 'runs as pid 7' }
   const runtime = { observe: async () => observed } as unknown as Runtime
   return observeNode(
-    systemClock,
+    new TimeLimit(systemClock),
     { runtime, node, handle: null, check: { type: 'alive' }, startKey: 'n1/r2/5' },
-    { signal: new AbortController().signal, term: 1, log: silentLog },
+    { term: 1, log: silentLog },
   )
 }
 

@@ -3,7 +3,7 @@ import type { HealthCheck } from '../domain/health-check.ts'
 import type { Json } from '../domain/ids.ts'
 import type { Observation } from '../planner/judge-health.ts'
 import type { NodeRef, Runtime, RuntimeContext } from '../runtimes/runtime.ts'
-import type { Clock } from '../system/clock.ts'
+import type { TimeLimit } from '../system/time-limit.ts'
 
 /** What a runtime may take to look at a node, beyond the time of the check itself. */
 const LOOKING_MS = 5000
@@ -12,10 +12,11 @@ const LOOKING_MS = 5000
  * Looks at a node once. A runtime that cannot be asked, or does not answer in time, says nothing good of the node:
  * without a limit, one that hangs would hold a step, and a slot, for ever.
  *
- * @throws the reason of `ctx.signal`, and LeaseLostError
+ * @param limit held to for this look
+ * @throws what the runtime throws when `limit` was broken off, and LeaseLostError
  */
 export async function observeNode(
-  clock: Clock,
+  limit: TimeLimit,
   target: {
     readonly runtime: Runtime
     readonly node: NodeRef
@@ -24,26 +25,22 @@ export async function observeNode(
     /** Names the start that the node is believed to run; null if there was none. */
     readonly startKey: string | null
   },
-  ctx: RuntimeContext,
+  ctx: Omit<RuntimeContext, 'signal'>,
 ): Promise<Observation> {
   const { runtime, node, handle, check, startKey } = target
   const limitMs = (check.timeoutSeconds ?? 2) * 1000 + LOOKING_MS
-  const timer = new AbortController()
-  const late = () => timer.abort(new TimedOutError(`did not answer a look within ${limitMs / 1000} s`))
-  const cancel = clock.after(limitMs, late)
+  const late = () => new TimedOutError(`did not answer a look within ${limitMs / 1000} s`)
   try {
-    const signal = AbortSignal.any([ctx.signal, timer.signal])
-    const observed = await runtime.observe({ ...ctx, signal }, node, handle, check)
+    const observed = await limit.run(limitMs, late, (signal) =>
+      runtime.observe({ ...ctx, signal }, node, handle, check),
+    )
     const { running, key } = observed
     if (!running || key === null || startKey === null || isSameStart(key, startKey)) return observed
     // A start that failed may not have replaced what ran before: that is alive, but not what the node is to run.
     return { running: false, passing: null, detail: `another start than the last one ${observed.detail}` }
   } catch (error) {
-    if (ctx.signal.aborted || error instanceof LeaseLostError) throw error
-    const reason = timer.signal.aborted ? timer.signal.reason : error
-    return { running: true, passing: false, detail: messageOf(reason) }
-  } finally {
-    cancel()
+    if (limit.isBrokenOff || error instanceof LeaseLostError) throw error
+    return { running: true, passing: false, detail: messageOf(error) }
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../runtimes/runtime.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
 import { waitPatiently } from './patience.ts'
 import type { Slots } from './slots.ts'
@@ -82,6 +83,8 @@ export async function performStep(
     if (signal.aborted) throw signal.reason
     if (error instanceof LeaseLostError) throw error
     return step.failure(error)
+  } finally {
+    step.end()
   }
 }
 
@@ -90,6 +93,7 @@ class StepRun {
   readonly #order: StepOrder
   readonly #signal: AbortSignal
   readonly #hurry: AbortSignal
+  readonly #limit: TimeLimit
   #deadline: EpochMs
   #phase: StepPhase = 'prepare'
   #started: Started | null = null
@@ -100,6 +104,7 @@ class StepRun {
     this.#order = order
     this.#signal = signal
     this.#hurry = hurry
+    this.#limit = new TimeLimit(deps.clock, signal)
     this.#deadline = deps.clock.now() + order.nodeTimeoutSeconds * 1000
   }
 
@@ -141,6 +146,11 @@ class StepRun {
         await this.#withTraffic((deps, traffic) => takeAway(deps, traffic, this.#signal))
         return this.#success()
     }
+  }
+
+  /** To be called after `run`, however it ended. */
+  end(): void {
+    this.#limit.end()
   }
 
   async #startAndWait(): Promise<StepOutcome> {
@@ -201,11 +211,10 @@ class StepRun {
     const { runtime, node, healthCheck: check, term, wanted } = this.#order
     const { clock, log } = this.#deps
     const handle = this.#started?.handle ?? this.#order.handle
-    const ctx = { signal: this.#signal, term, log }
     const observed = await observeNode(
-      clock,
+      this.#limit,
       { runtime, node, handle, check, startKey: wanted?.key ?? null },
-      ctx,
+      { term, log },
     )
     const now = clock.now()
     this.#health = judgeHealth(this.#health ?? startingHealth(now), check, observed, now)
@@ -222,26 +231,16 @@ class StepRun {
     const release = await slots.take(this.#signal)
     // Standing in line is the engine's time, not the node's.
     this.#deadline += clock.now() - askedAt
-    const timer = new AbortController()
     // Stopping and removing have a limit of their own, so that a node that took all its time can still be stopped.
     const fresh = phase === 'stop' || phase === 'remove'
     const limitMs = fresh ? this.#order.nodeTimeoutSeconds * 1000 : this.#deadline - clock.now()
-    const cancel = clock.after(limitMs, () =>
-      timer.abort(new TimedOutError(`${phase} took longer than ${this.#order.nodeTimeoutSeconds} s`)),
-    )
-    const signal = AbortSignal.any([this.#signal, timer.signal])
-    try {
-      return await waitPatiently(
-        clock,
-        signal,
-        call({ signal, term: this.#order.term, log }, this.#order.wanted as Wanted),
+    const late = () => new TimedOutError(`${phase} took longer than ${this.#order.nodeTimeoutSeconds} s`)
+    const { term, wanted } = this.#order
+    return this.#limit
+      .run(limitMs, late, (signal) =>
+        waitPatiently(clock, signal, call({ signal, term, log }, wanted as Wanted)),
       )
-    } catch (error) {
-      throw timer.signal.aborted && !this.#signal.aborted ? timer.signal.reason : error
-    } finally {
-      cancel()
-      release()
-    }
+      .finally(release)
   }
 
   #success(): StepOutcome {

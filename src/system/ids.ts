@@ -14,6 +14,8 @@ export interface Ids {
 export function createIds(now: () => EpochMs, random: (size: number) => Uint8Array = pooledRandom()): Ids {
   let lastMs = 0
   let counter = 0
+  // V8 keeps what was put together from pieces as a tree of them; read out of here it is one text of half that size.
+  const text = Buffer.alloc(ID_LENGTH)
   return {
     next<Id extends string>(): Id {
       const ms = now()
@@ -30,11 +32,13 @@ export function createIds(now: () => EpochMs, random: (size: number) => Uint8Arr
       tail[0] = (tail[0]! & 0x3f) | 0x80
       const hex = tail.toString('hex')
       const head = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}`
-      return `${head}-${hex.slice(0, 4)}-${hex.slice(4)}` as Id
+      text.write(`${head}-${hex.slice(0, 4)}-${hex.slice(4)}`, 'latin1')
+      return text.toString('latin1') as Id
     },
   }
 }
 
+const ID_LENGTH = 36
 const POOL_BYTES = 4096
 
 /** Asks the system for randomness in large pieces: one call for each id costs more than the rest of it. */
