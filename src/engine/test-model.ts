@@ -78,7 +78,7 @@ export class PoolModel {
     readonly selection: readonly number[] | null
     readonly toRevisionId?: RevisionId
   }) {
-    this.cluster = { id: CLUSTER, projectId: PROJECT, name: 'web', status: 'Active' } as Cluster
+    this.cluster = { id: CLUSTER, projectId: PROJECT, name: 'web', status: 'Active', config: {} } as Cluster
     this.pool = {
       id: POOL,
       clusterId: CLUSTER,
