@@ -54,7 +54,8 @@ function wishOf(state: ClusterState, action: Action, pool: NodePool): Wish | str
     }
     case 'CLUSTER_ADD_NODES': {
       if (inputs['joining'] !== undefined) return undefined
-      const count = desiredCapacity - membersOf(state, pool).length
+      const made = inputs['made'] as readonly NodeId[] | undefined
+      const count = made?.length ?? desiredCapacity - membersOf(state, pool).length
       return {
         target: 'NODE_CREATE',
         change: { count, isCountGiven: true, nodes: null },

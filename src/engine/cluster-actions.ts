@@ -1,10 +1,11 @@
 import { type Action, hasBegun } from '../domain/action.ts'
-import type { PoolId } from '../domain/ids.ts'
+import type { JsonObject, PoolId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
 import type { PolicyTarget } from '../policies/policy.ts'
 import { settleMembership } from './begin-membership.ts'
 import { tellPolicies } from './cluster-policies.ts'
 import type { ClusterState, Fanout } from './cluster-state.ts'
+import { decisionsOf } from './consultation.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 import { beginJoins, beginLeaving, joiningNodes, leavingNodes } from './joins.ts'
 import {
@@ -51,7 +52,11 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
   }
   switch (action.name) {
     case 'CLUSTER_ADD_NODES':
-      for (const node of madeAlready(state, running)) queueNodeAction(state, running, node, 'NODE_CREATE')
+      for (const [at, node] of madeAlready(state, running).entries()) {
+        const placement = decisionsOf(running).placements?.[at] as JsonObject | undefined
+        const placed = placement ? { ...node, data: { ...node.data, placement } } : node
+        queueNodeAction(state, running, placed, 'NODE_CREATE')
+      }
       break
     case 'CLUSTER_REPLACE_NODES':
       for (const node of chosen(state, running))

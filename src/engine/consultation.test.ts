@@ -202,3 +202,14 @@ test('a batch policy has an update move in whole batches, with a pause in betwee
   const action = (await b.store.read((tx) => getAction(tx, update.actionId)))!
   assert.deepEqual((action.data['decisions'] as JsonObject)['batch'], { size: 2, pauseSeconds: 1 })
 })
+
+test('nodes that a deletion policy does not want destroyed go on without a cluster', async () => {
+  const b = await bench(3)
+  await attach(b, 'deletion', { destroyAfterDeletion: false, criteria: 'YOUNGEST_FIRST' })
+  const action = await scale(b, 'CLUSTER_SCALE_IN', 1)
+  assert.equal(action.status, 'SUCCEEDED', action.statusReason)
+  const left = (await b.nodes()).map((node) => node.index)
+  assert.deepEqual(left, [1, 2])
+  assert.equal((await poolOf(b)).desiredCapacity, 2)
+  assert.equal(b.world.living(), 3)
+})
