@@ -5,6 +5,7 @@ import { ActionResource, actionExample, presentAction } from './actions/resource
 import { ClusterResource, clusterExample, presentCluster } from './clusters/resource.ts'
 import { NodeResource } from './nodes/resource.ts'
 import { PoolResource, poolExample, presentPool } from './pools/resource.ts'
+import { ProfileResource } from './profiles/resource.ts'
 import { presentRevision, RevisionResource } from './revisions/resource.ts'
 import { record, ref } from './schema.ts'
 
@@ -15,6 +16,7 @@ export const AcceptedResource = record(
     cluster: Type.Optional(ref(ClusterResource)),
     pool: Type.Optional(ref(PoolResource)),
     node: Type.Optional(ref(NodeResource)),
+    profile: Type.Optional(ref(ProfileResource)),
     revision: Type.Optional(ref(RevisionResource)),
   },
   {

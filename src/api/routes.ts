@@ -11,6 +11,7 @@ import { gatewayRoutes } from './gateways/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
 import { nodeMoveRoutes } from './nodes/move-routes.ts'
 import { oneNodeRoutes } from './nodes/one-routes.ts'
+import { nodeOperationRoutes } from './nodes/operation-routes.ts'
 import { projectNodeRoutes } from './nodes/project-routes.ts'
 import { nodeRoutes } from './nodes/routes.ts'
 import { clusterPolicyRoutes } from './policies/cluster-routes.ts'
@@ -46,6 +47,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     poolRoutes,
     nodeRoutes,
     nodeMoveRoutes,
+    nodeOperationRoutes,
     projectNodeRoutes,
     oneNodeRoutes,
     logRoutes,

@@ -71,6 +71,10 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'nodes.replace', (c, who) => c.nodes.replace(who, 'x', { nodes: ['x'] })],
   ['operator', 'nodes.check', (c, who) => c.nodes.check(who, 'x', 'x')],
   ['operator', 'nodes.recover', (c, who) => c.nodes.recover(who, 'x', 'x')],
+  ['operator', 'nodes.operate', (c, who) => c.nodes.operate(who, null, 'x', { operation: 'x' })],
+  ['operator', 'clusters.operate', (c, who) => c.clusters.operate(who, 'x', { operation: 'x' })],
+  ['operator', 'nodes.adopt', (c, who) => c.nodes.adopt(who, { name: 'x', identity: 'x', type: 'x' })],
+  ['viewer', 'nodes.previewAdoption', (c, who) => c.nodes.previewAdoption(who, { identity: 'x', type: 'x' })],
   ['operator', 'nodes.update', (c, who) => c.nodes.update(who, null, 'x', {})],
   ['operator', 'nodes.createMember', (c, who) => c.nodes.createMember(who, 'x', {})],
   [

@@ -11,6 +11,8 @@ import { requireCluster, requireLiveCluster } from './find.ts'
 import type { CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
+import type { RecoverInput } from './node-inputs.ts'
+import { checkRecovery, operateCluster } from './node-operations.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
 import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
@@ -81,8 +83,17 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
     change: (caller, ref, change) => changeCluster(deps, caller, ref, change),
     ...createSizeVerbs(deps),
     check: (caller, ref) => ask(deps, caller, ref, 'clusters.check', 'CLUSTER_CHECK', 'check all nodes of'),
-    recover: (caller, ref) =>
-      ask(deps, caller, ref, 'clusters.recover', 'CLUSTER_RECOVER', 'recover the nodes that do not serve of'),
+    recover: (caller, ref, input = {}) =>
+      ask(
+        deps,
+        caller,
+        ref,
+        'clusters.recover',
+        'CLUSTER_RECOVER',
+        'recover the nodes that do not serve of',
+        input,
+      ),
+    operate: (caller, ref, input) => operateCluster(deps, caller, ref, input),
     delete: (caller, ref) => remove(deps, caller, ref),
   }
 }
@@ -162,13 +173,15 @@ function ask(
   verb: string,
   name: 'CLUSTER_CHECK' | 'CLUSTER_RECOVER',
   what: string,
+  how: RecoverInput = {},
 ): Promise<ClusterAction> {
   return performInProject(deps, caller, {
     verb,
-    input: [ref],
+    input: how.operation === undefined ? [ref] : [ref, how],
     work: async (scope) => {
+      const inputs = checkRecovery(how)
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, ref)
-      const action = await scope.act({ name, clusterId: cluster.id, inputs: {} })
+      const action = await scope.act({ name, clusterId: cluster.id, inputs })
       scope.event({
         type: name === 'CLUSTER_CHECK' ? 'cluster.checkRequested' : 'cluster.recoverRequested',
         clusterId: cluster.id,

@@ -143,44 +143,6 @@ export interface CreateNodeInput {
   readonly metadata?: JsonObject
 }
 
-export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
-  /** What it is for, in its owner's words. */
-  readonly role?: string
-  readonly metadata?: JsonObject
-}
-
-export interface CreateMemberInput {
-  /** Id or name. Default `DefaultPool`. */
-  readonly pool?: string
-  /** Id or name, of the type that the pool's nodes have. Default: theirs. */
-  readonly profile?: string
-  /** What it is for, in its owner's words. */
-  readonly role?: string
-  readonly metadata?: JsonObject
-}
-
-export interface NodeChanges extends Partial<NameInput> {
-  readonly role?: string
-  /** Replaced as a whole. */
-  readonly metadata?: JsonObject
-  /** Goes before others when its pool shrinks. */
-  readonly tainted?: boolean
-  /** Id or name, of the type it has. */
-  readonly profile?: string
-  /** A change that no runtime has to know of is an action, too, which is over at once. */
-  readonly asAction?: boolean
-}
-
-export interface JoinNodesInput extends ChooseNodesInput {
-  /** Id or name. Default `DefaultPool`. */
-  readonly pool?: string
-}
-
-export interface ReplaceWithInput {
-  /** By member, by id or name, the node without a cluster that takes its place. All members must be of one pool. */
-  readonly nodes: Readonly<Record<string, string>>
-}
-
 export interface AddNodesInput {
   readonly pool?: string
   readonly count: number

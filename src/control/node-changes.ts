@@ -14,10 +14,7 @@ import { checkInteger, checkMetadata, checkName } from './validate.ts'
 import type { NodeVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
 
-type NodeChangeVerbs = Pick<
-  NodeVerbs,
-  'create' | 'add' | 'remove' | 'delete' | 'replace' | 'check' | 'recover'
->
+type NodeChangeVerbs = Pick<NodeVerbs, 'create' | 'add' | 'remove' | 'delete' | 'replace' | 'check'>
 
 /** What may be asked of nodes. The engine alone writes nodes; these write what it is to do. */
 export function createNodeChangeVerbs(deps: ControlDeps): NodeChangeVerbs {
@@ -50,14 +47,6 @@ export function createNodeChangeVerbs(deps: ControlDeps): NodeChangeVerbs {
         inputs: {},
         type: 'node.checkRequested',
         what: 'check',
-      }),
-    recover: (caller, cluster, node) =>
-      askOne(deps, caller, cluster, node, {
-        verb: 'nodes.recover',
-        name: 'NODE_RECOVER',
-        inputs: {},
-        type: 'node.recoverRequested',
-        what: 'recover',
       }),
   }
 }

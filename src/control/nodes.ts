@@ -8,6 +8,7 @@ import { listNodes } from '../store/nodes.ts'
 import { findProject } from '../store/projects.ts'
 import { findRevisionByNumber } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
+import { adoptNode, previewAdoption } from './adoption.ts'
 import type { ControlDeps } from './control.ts'
 import { createMember } from './create-member.ts'
 import { requireCluster, requireNode, requirePool, requireRevision } from './find.ts'
@@ -15,6 +16,7 @@ import type { NodeListFilter } from './inputs.ts'
 import { createNodeChangeVerbs } from './node-changes.ts'
 import { readDetails } from './node-details.ts'
 import { createNodeMoveVerbs } from './node-moves.ts'
+import { operateNode, recoverNode } from './node-operations.ts'
 import { updateNode } from './node-settings.ts'
 import { viewNodes } from './node-views.ts'
 import { look, lookWide } from './perform.ts'
@@ -40,6 +42,10 @@ export function createNodeVerbs(deps: ControlDeps): NodeVerbs {
     details: (caller, ids) => readDetails(deps, caller, ids),
     ...createNodeChangeVerbs(deps),
     ...createNodeMoveVerbs(deps),
+    recover: (caller, cluster, node, input) => recoverNode(deps, caller, cluster, node, input),
+    operate: (caller, cluster, node, input) => operateNode(deps, caller, cluster, node, input),
+    previewAdoption: (caller, input) => previewAdoption(deps, caller, input),
+    adopt: (caller, input) => adoptNode(deps, caller, input),
     update: (caller, cluster, node, changes) => updateNode(deps, caller, cluster, node, changes),
     createMember: (caller, cluster, input) => createMember(deps, caller, cluster, input),
     createStandalone: (caller, input) => createStandaloneNode(deps, caller, input),

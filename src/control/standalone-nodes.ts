@@ -10,7 +10,7 @@ import { insertRevision } from '../store/revisions.ts'
 import { findSameRevision } from '../store/same-revision.ts'
 import { ensureStandaloneCluster, ensureStandalonePool } from '../store/standalone.ts'
 import type { Caller, ControlDeps } from './control.ts'
-import type { CreateStandaloneNodeInput } from './inputs.ts'
+import type { CreateStandaloneNodeInput } from './node-inputs.ts'
 import { performInProject, type Scope } from './perform.ts'
 import { checkReferences, resolveSoftware } from './software-input.ts'
 import { checkMetadata, checkName, checkText } from './validate.ts'
@@ -60,7 +60,7 @@ export function createStandaloneNode(
 }
 
 /** Writes the node, of which nothing runs yet, and asks the engine to take it in. */
-async function insertStandaloneNode(
+export async function insertStandaloneNode(
   scope: Scope,
   spec: RevisionSpec,
   said: Pick<Node, 'name' | 'role' | 'metadata'> & Partial<Node>,

@@ -23,19 +23,15 @@ import type {
   ClusterListFilter,
   CreateApiKeyInput,
   CreateClusterInput,
-  CreateMemberInput,
   CreateNodeInput,
   CreatePoolInput,
   CreateProfileInput,
   CreateReceiverInput,
-  CreateStandaloneNodeInput,
   EventListFilter,
-  JoinNodesInput,
   Match,
   MessageListFilter,
   MessageSender,
   NewMessage,
-  NodeChanges,
   NodeListFilter,
   ObjectEventFilter,
   PoolChanges,
@@ -45,7 +41,6 @@ import type {
   PublishBundleInput,
   ReceiverChanges,
   ReceiverListFilter,
-  ReplaceWithInput,
   ResizeInput,
   RollbackInput,
   ScaleInput,
@@ -54,7 +49,20 @@ import type {
   WebhookCall,
 } from './inputs.ts'
 import type {
+  AdoptionInput,
+  AdoptNodeInput,
+  ClusterOperationInput,
+  CreateMemberInput,
+  CreateStandaloneNodeInput,
+  JoinNodesInput,
+  NodeChanges,
+  OperationInput,
+  RecoverInput,
+  ReplaceWithInput,
+} from './node-inputs.ts'
+import type {
   ActionView,
+  AdoptedNode,
   ClusterAction,
   ClusterView,
   ClusterWithNodes,
@@ -155,7 +163,9 @@ export interface ClusterVerbs {
   /** @throws what `scaleOut` does */
   scaleIn(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
   check(caller: Caller, ref: string): Promise<ClusterAction>
-  recover(caller: Caller, ref: string): Promise<ClusterAction>
+  recover(caller: Caller, ref: string, input?: RecoverInput): Promise<ClusterAction>
+  /** @throws invalid_request for an operation that the nodes' type does not know, or filters that no node matches */
+  operate(caller: Caller, ref: string, input: ClusterOperationInput): Promise<ClusterAction>
   /** Again: answers with the deletion that is under way. */
   delete(caller: Caller, ref: string): Promise<ClusterAction>
 }
@@ -194,7 +204,13 @@ export interface NodeVerbs {
   delete(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
   replace(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
   check(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
-  recover(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
+  recover(caller: Caller, cluster: string | null, node: string, input?: RecoverInput): Promise<NodeAction>
+  /** @throws invalid_request for an operation that the node's type does not know, or wrong parameters */
+  operate(caller: Caller, cluster: string | null, node: string, input: OperationInput): Promise<NodeAction>
+  /** Nothing is written. @throws runtime_failed when there is no such thing, invalid_state for a type that cannot */
+  previewAdoption(caller: Caller, input: AdoptionInput): Promise<ValidatedProfile>
+  /** A node without a cluster, with a profile of its own. @throws as `previewAdoption`, already_exists */
+  adopt(caller: Caller, input: AdoptNodeInput): Promise<AdoptedNode>
   /**
    * What its owner says of a node is changed at once. Another profile, of the same type, is put on it by an action.
    * @throws already_exists, invalid_spec, conflict (an update holds its pool), invalid_state (it is being removed)

@@ -128,6 +128,11 @@ export interface CreatedNode {
   readonly action: Action
 }
 
+/** Its profile was made with it. */
+export interface AdoptedNode extends CreatedNode {
+  readonly profile: Profile
+}
+
 /** `action` is null when nothing is left to be done. */
 export interface UpdatedNode extends Omit<NodeAction, 'action'> {
   readonly action: Action | null

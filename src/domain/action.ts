@@ -21,6 +21,7 @@ export type ClusterActionName =
   | 'CLUSTER_REPLACE_NODES'
   | 'CLUSTER_CHECK'
   | 'CLUSTER_RECOVER'
+  | 'CLUSTER_OPERATION'
   | 'CLUSTER_ATTACH_POLICY'
   | 'CLUSTER_DETACH_POLICY'
   | 'CLUSTER_UPDATE_POLICY'
@@ -35,6 +36,7 @@ export type NodeActionName =
   | 'NODE_PLACE_CODE'
   | 'NODE_CHECK'
   | 'NODE_RECOVER'
+  | 'NODE_OPERATION'
   | 'NODE_DELETE'
   | HandoverName
 

@@ -18,6 +18,7 @@ const PAST_TENSE: Readonly<Record<string, string>> = {
   NODE_PLACE_CODE: 'updated',
   NODE_CHECK: 'checked',
   NODE_RECOVER: 'recovered',
+  NODE_OPERATION: 'operated',
   NODE_DELETE: 'deleted',
 }
 
@@ -74,6 +75,7 @@ function nodeAfter(
     : {}
   const target = { revisionId: action.inputs['revisionId'] as RevisionId }
   switch (action.name) {
+    case 'NODE_OPERATION':
     case 'NODE_CHECK': {
       const status = health?.health === 'Healthy' ? 'Running' : node.status
       return { ...node, ...observed, status, statusReason: health?.detail ?? because }
@@ -204,6 +206,7 @@ function wasBrokenOff(outcome: StepOutcome): boolean {
 
 function describeSuccess(action: Action, outcome: StepOutcome): string {
   if (action.name === 'NODE_CHECK') return outcome.health?.detail ?? 'checked'
+  if (action.name === 'NODE_OPERATION') return `${action.inputs['operation']} is done`
   if (action.name === 'NODE_DELETE') return 'stopped and removed'
   if (action.name === 'NODE_STOP') return 'stopped'
   return outcome.health?.detail ?? 'code is in place'

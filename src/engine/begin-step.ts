@@ -13,6 +13,7 @@ const STATUS_WHILE: Readonly<Record<NodeActionName, NodeStatus | null>> = {
   // These leave the node serving.
   NODE_PLACE_CODE: null,
   NODE_CHECK: null,
+  NODE_OPERATION: null,
   NODE_JOIN: null,
   NODE_LEAVE: null,
 }

@@ -72,7 +72,13 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
     case 'CLUSTER_RECOVER':
       for (const node of state.nodes.values()) {
         if (!isAvailable(node) && node.actionId === null)
-          queueNodeAction(state, running, node, 'NODE_RECOVER')
+          queueNodeAction(state, running, node, 'NODE_RECOVER', action.inputs)
+      }
+      break
+    case 'CLUSTER_OPERATION':
+      for (const node of chosen(state, running)) {
+        const { operation = null, params = {} } = running.inputs
+        queueNodeAction(state, running, node, 'NODE_OPERATION', { operation, params })
       }
       break
     case 'POOL_DELETE':

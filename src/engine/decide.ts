@@ -91,6 +91,7 @@ const STATUS_WHILE: readonly (readonly [name: string, status: ClusterStatus])[] 
   ['CLUSTER_REPLACE_NODES', 'Resizing'],
   ['POOL_DELETE', 'Resizing'],
   ['CLUSTER_RECOVER', 'Recovering'],
+  ['CLUSTER_OPERATION', 'Updating'],
   ['CLUSTER_CHECK', 'Checking'],
 ]
 

@@ -2,12 +2,13 @@ import type { Balancers } from '../balancers/balancer.ts'
 import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
-import type { NodeId, RevisionId } from '../domain/ids.ts'
+import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import { RECOVERIES, type Recovery } from '../domain/operation.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
-import type { NodeRef, Runtime, Wanted } from '../runtimes/runtime.ts'
+import type { NodeRef, OperationRequest, Runtime, Wanted } from '../runtimes/runtime.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { placementOf } from './consultation.ts'
 import type { WatchOrder } from './health-monitor.ts'
@@ -36,6 +37,11 @@ export function toStepOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     wanted: toWanted(node, revision),
+    operation: operationOf(action),
+    recovery: (RECOVERIES as readonly unknown[]).includes(action.inputs['operation'])
+      ? (action.inputs['operation'] as Recovery)
+      : null,
+    adopts: (action.inputs['adopts'] as string | undefined) ?? null,
     healthCheck: revision.spec.healthCheck,
     health: knownHealth(node),
     minReadySeconds: params.minReadySeconds,
@@ -73,6 +79,11 @@ export function toWatchOrder(
     running: node.status === 'Running',
     term: fencingNumber(node, lease),
   }
+}
+
+function operationOf({ name, inputs }: Action): OperationRequest | null {
+  if (name !== 'NODE_OPERATION') return null
+  return { name: inputs['operation'] as string, params: (inputs['params'] ?? {}) as JsonObject }
 }
 
 /** Terms count for one cluster: a node that was handed over goes on above all that its clusters before ever had. */

@@ -63,6 +63,9 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
         node: { id: 'n' as NodeId, name: 'web-1', index: 1, clusterName: 'web', projectName: 'default' },
         handle: null,
         wanted: { key: 'k' } as Wanted,
+        operation: null,
+        recovery: null,
+        adopts: null,
         healthCheck: { type: 'alive' },
         health: {
           health: 'Healthy',

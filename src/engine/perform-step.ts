@@ -2,11 +2,15 @@ import type { StepName } from '../domain/action.ts'
 import { DroverError, LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { EpochMs, Json } from '../domain/ids.ts'
+import type { Recovery } from '../domain/operation.ts'
 import { type HealthState, judgeHealth, nextCheckDelayMs, startingHealth } from '../planner/judge-health.ts'
 import {
   type NodeRef,
+  type OperationRequest,
   type Runtime,
   type Started,
+  supportsAdoption,
+  supportsOperations,
   supportsPlaceCode,
   type Wanted,
 } from '../runtimes/runtime.ts'
@@ -26,6 +30,12 @@ export interface StepOrder {
   readonly handle: Json
   /** What the node shall run; null for what needs no revision. */
   readonly wanted: Wanted | null
+  /** What is to be done to it, for an operation. */
+  readonly operation: OperationRequest | null
+  /** How it is to be recovered; null: as it is started. */
+  readonly recovery: Recovery | null
+  /** The physical id of what it is to take over, instead of starting something. */
+  readonly adopts: string | null
   readonly healthCheck: HealthCheck
   readonly minReadySeconds: number
   readonly nodeTimeoutSeconds: number
@@ -41,7 +51,7 @@ export interface StepOrder {
 }
 
 /** Where a step was when it failed: up to `drain` the old revision still serves, after it the new one is there. */
-type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'remove'
+type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'operate' | 'remove'
 
 export type StepOutcome =
   | { readonly ok: true; readonly started: Started | null; readonly health: HealthState | null }
@@ -97,6 +107,8 @@ class StepRun {
   #deadline: EpochMs
   #phase: StepPhase = 'prepare'
   #started: Started | null = null
+  /** What ran before is gone, whatever comes next. */
+  #removed = false
   #health: HealthState | null = null
 
   constructor(deps: StepDeps, order: StepOrder, signal: AbortSignal, hurry: AbortSignal) {
@@ -114,7 +126,14 @@ class StepRun {
       case 'NODE_CREATE':
       case 'NODE_UPDATE':
       case 'NODE_RECOVER':
-        await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+        if (this.#order.recovery === 'RECREATE') {
+          await this.#leaveTraffic()
+          await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
+          this.#removed = true
+        }
+        if (this.#order.adopts !== null) return this.#adopt(this.#order.adopts)
+        if (this.#order.recovery !== 'REBOOT')
+          await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
         await this.#leaveTraffic()
         return this.#startAndWait()
       case 'NODE_START':
@@ -140,6 +159,14 @@ class StepRun {
         this.#health = this.#order.health
         await this.#observeOnce('check')
         return this.#success()
+      case 'NODE_OPERATION':
+        await this.#call('operate', (ctx) => {
+          if (supportsOperations(runtime)) return runtime.perform(ctx, node, handle, this.#order.operation!)
+          throw new DroverError('runtime_failed', `nodes of type ${runtime.type} have no operations`)
+        })
+        this.#health = this.#order.health
+        await this.#observeOnce('operate')
+        return this.#success()
       case 'NODE_DELETE':
         await this.#leaveTraffic()
         await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
@@ -151,6 +178,16 @@ class StepRun {
   /** To be called after `run`, however it ended. */
   end(): void {
     this.#limit.end()
+  }
+
+  async #adopt(identity: string): Promise<StepOutcome> {
+    const { runtime, node } = this.#order
+    this.#started = await this.#call('start', (ctx, wanted) => {
+      if (supportsAdoption(runtime)) return runtime.adopt(ctx, node, wanted, identity)
+      throw new DroverError('runtime_failed', `nodes of type ${runtime.type} cannot be adopted`)
+    })
+    await this.#passGate(this.#order.minReadySeconds)
+    return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()
   }
 
   async #startAndWait(): Promise<StepOutcome> {
@@ -253,7 +290,8 @@ class StepRun {
 
   /** That preparing or draining failed says that the old revision still serves, but only the first time. */
   #failedPhase(): StepPhase {
-    if ((this.#phase !== 'prepare' && this.#phase !== 'drain') || !this.#order.isRepeated) return this.#phase
+    const untouched = this.#phase === 'prepare' || this.#phase === 'drain'
+    if (!untouched || !(this.#order.isRepeated || this.#removed)) return this.#phase
     return this.#order.name === 'NODE_STOP' ? 'stop' : 'start'
   }
 

@@ -139,6 +139,10 @@ export function supportsOperations(runtime: Runtime): runtime is Runtime & Perfo
   return 'perform' in runtime
 }
 
+export function supportsAdoption(runtime: Runtime): runtime is Runtime & Adopts {
+  return 'adopt' in runtime
+}
+
 export function supportsDetails(runtime: Runtime): runtime is Runtime & ShowsDetails {
   return 'details' in runtime
 }

@@ -5,6 +5,7 @@ import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
 import { software } from '../updates/params.ts'
+import { Recovering } from './operation-routes.ts'
 import { HealthWord, NodeResource, NodeStatusWord, presentNode } from './resource.ts'
 
 const tags = ['Nodes']
@@ -150,33 +151,45 @@ export function projectNodeRoutes(api: Api, { control }: ApiDeps): void {
     },
   )
 
-  for (const [name, summary, description] of [
-    ['check', 'Check a node, wherever it is', 'Looks at it now.'],
-    ['recover', 'Recover a node, wherever it is', 'Starts it again on the revision it should run.'],
-  ] as const) {
-    api.post(
-      `/projects/:project/nodes/:node/${name}`,
-      {
-        schema: {
-          operationId: `${name}ProjectNode`,
-          tags,
-          summary,
-          description,
-          params: AnyNode,
-          headers: IdempotencyHeaders,
-          body: record({}),
-          response: answers({ 202: ref(AcceptedResource) }, [
-            'not_found',
-            'ambiguous',
-            'invalid_state',
-            'idempotency_mismatch',
-          ]),
-        },
+  const asked = ['not_found', 'ambiguous', 'invalid_state', 'idempotency_mismatch'] as const
+
+  api.post(
+    '/projects/:project/nodes/:node/check',
+    {
+      schema: {
+        operationId: 'checkProjectNode',
+        tags,
+        summary: 'Check a node, wherever it is',
+        description: 'Looks at it now.',
+        params: AnyNode,
+        headers: IdempotencyHeaders,
+        body: record({}),
+        response: answers({ 202: ref(AcceptedResource) }, asked),
       },
-      async (request, reply) => {
-        const { project, node } = request.params
-        return sendAccepted(reply, project, await nodes[name](callerOf(request), null, node))
+    },
+    async (request, reply) => {
+      const { project, node } = request.params
+      return sendAccepted(reply, project, await nodes.check(callerOf(request), null, node))
+    },
+  )
+
+  api.post(
+    '/projects/:project/nodes/:node/recover',
+    {
+      schema: {
+        operationId: 'recoverProjectNode',
+        tags,
+        summary: 'Recover a node, wherever it is',
+        description: 'Starts it again on the revision it should run.',
+        params: AnyNode,
+        headers: IdempotencyHeaders,
+        body: Recovering,
+        response: answers({ 202: ref(AcceptedResource) }, asked),
       },
-    )
-  }
+    },
+    async (request, reply) => {
+      const { project, node } = request.params
+      return sendAccepted(reply, project, await nodes.recover(callerOf(request), null, node, request.body))
+    },
+  )
 }

@@ -1,0 +1,82 @@
+import type { JsonObject } from '../domain/ids.ts'
+import type { Recovery } from '../domain/operation.ts'
+import type { ChooseNodesInput, NameInput, SoftwareInput } from './inputs.ts'
+
+export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
+  /** What it is for, in its owner's words. */
+  readonly role?: string
+  readonly metadata?: JsonObject
+}
+
+export interface CreateMemberInput {
+  /** Id or name. Default `DefaultPool`. */
+  readonly pool?: string
+  /** Id or name, of the type that the pool's nodes have. Default: theirs. */
+  readonly profile?: string
+  /** What it is for, in its owner's words. */
+  readonly role?: string
+  readonly metadata?: JsonObject
+}
+
+export interface NodeChanges extends Partial<NameInput> {
+  readonly role?: string
+  /** Replaced as a whole. */
+  readonly metadata?: JsonObject
+  /** Goes before others when its pool shrinks. */
+  readonly tainted?: boolean
+  /** Id or name, of the type it has. */
+  readonly profile?: string
+  /** A change that no runtime has to know of is an action, too, which is over at once. */
+  readonly asAction?: boolean
+}
+
+export interface OperationInput {
+  /** One of those that the node's type knows: `reboot`. */
+  readonly operation: string
+  readonly params?: JsonObject
+}
+
+export interface ClusterOperationInput extends OperationInput {
+  /** Only nodes with all of these. */
+  readonly filters?: {
+    readonly name?: string
+    readonly profileId?: string
+    readonly status?: readonly string[]
+    readonly role?: string
+  }
+}
+
+export interface RecoverInput {
+  /** Default: it is started anew, with all that it needs put in place again. */
+  readonly operation?: Recovery
+  readonly params?: JsonObject
+}
+
+/** Something that somebody else started. */
+export interface AdoptionInput {
+  /** Its physical id. */
+  readonly identity: string
+  /** Profile type. */
+  readonly type: string
+  /** Of the type. Default: the newest. */
+  readonly version?: string
+  /** Take the place of what is found. */
+  readonly overrides?: JsonObject
+  /** Have a snapshot of it made, for the profile to start from. */
+  readonly snapshot?: boolean
+}
+
+export interface AdoptNodeInput extends AdoptionInput, NameInput {
+  readonly role?: string
+  readonly metadata?: JsonObject
+}
+
+export interface JoinNodesInput extends ChooseNodesInput {
+  /** Id or name. Default `DefaultPool`. */
+  readonly pool?: string
+}
+
+export interface ReplaceWithInput {
+  /** By member, by id or name, the node without a cluster that takes its place. All members must be of one pool. */
+  readonly nodes: Readonly<Record<string, string>>
+}
