@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { standaloneClusterId } from '../domain/cluster.ts'
+import { listPools } from '../store/clusters.ts'
+import { deleteNodes } from '../store/nodes.ts'
 import { type Bench, createBench } from './test-bench.ts'
 
 let bench: Bench
@@ -50,4 +53,20 @@ test('types come with their schemas', async () => {
   const [type] = await bench.control.profiles.types(bench.admin)
   assert.deepEqual([type?.type, type?.versions], ['scripted', ['1.0']])
   assert.equal(typeof type?.propertiesSchema['properties'], 'object')
+})
+
+test('a profile that only nodes long gone have run can be deleted', async () => {
+  const bench = await createBench()
+  try {
+    const { control, admin, store, projectId } = bench
+    const profile = await control.profiles.create(admin, { name: 'once', type: 'scripted', properties: {} })
+    const { node } = await control.nodes.createStandalone(admin, { name: 'n', profile: 'once' })
+    await assert.rejects(control.profiles.delete(admin, 'once'), { code: 'in_use' })
+    await store.write(async (tx) => deleteNodes(tx, [node.id]))
+    await control.profiles.delete(admin, 'once')
+    await assert.rejects(control.profiles.get(admin, profile.id), { code: 'not_found' })
+    assert.equal((await store.read((tx) => listPools(tx, standaloneClusterId(projectId)))).length, 0)
+  } finally {
+    await bench.close()
+  }
 })

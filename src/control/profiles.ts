@@ -1,9 +1,11 @@
 import { createSchemaCheck } from '../bundles/schema-check.ts'
+import { standaloneClusterId } from '../domain/cluster.ts'
 import { AlreadyExistsError, InUseError, InvalidRequestError, InvalidSpecError } from '../domain/errors.ts'
 import type { JsonObject, ProfileId } from '../domain/ids.ts'
 import type { Profile } from '../domain/profile.ts'
 import { checkProperties } from '../runtimes/properties.ts'
 import { describesProperties, type Runtime, supportsOperations } from '../runtimes/runtime.ts'
+import { lockFence } from '../store/leases.ts'
 import {
   deleteProfile,
   findProfileUsers,
@@ -12,6 +14,7 @@ import {
   listProfiles,
   patchProfile,
 } from '../store/profiles.ts'
+import { forgetStandaloneHistory } from '../store/standalone.ts'
 import type { ControlDeps } from './control.ts'
 import { requireProfile } from './find.ts'
 import type { ProfileInput } from './inputs.ts'
@@ -101,6 +104,11 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
         input: [ref],
         work: async (scope) => {
           const found = await requireProfile(scope.tx, scope.project.id, ref)
+          const standalone = standaloneClusterId(scope.project.id)
+          if (await lockFence(scope.tx, standalone)) {
+            await forgetStandaloneHistory(scope.tx, scope.project.id, found.id)
+            await scope.ask(standalone)
+          }
           const users = await findProfileUsers(scope.tx, found.id)
           if (users.length > 0) throw new InUseError('profile', found.name, users.join(', '))
           await deleteProfile(scope.tx, found.id)

@@ -1,5 +1,5 @@
 import { type NodePool, standaloneClusterId } from '../domain/cluster.ts'
-import type { ClusterId, EpochMs, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
+import type { ClusterId, EpochMs, PoolId, ProfileId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { findPool, insertPool } from './clusters.ts'
 import { insertRevision } from './revisions.ts'
@@ -83,4 +83,40 @@ export async function ensureStandalonePool(tx: Tx, need: Need, spec: RevisionSpe
   await insertPool(tx, pool)
   await insertRevision(tx, revision)
   return pool
+}
+
+/**
+ * Forgets what nodes without a cluster once ran and none runs any more, of one profile: such history serves nobody, and
+ * would keep the profile from being deleted. The standalone cluster must be held by the caller.
+ */
+export async function forgetStandaloneHistory(
+  tx: Tx,
+  projectId: ProjectId,
+  profileId: ProfileId,
+): Promise<void> {
+  const clusterId = standaloneClusterId(projectId)
+  const pools = await tx
+    .selectFrom('node_pools')
+    .select('id')
+    .where('cluster_id', '=', clusterId)
+    .where('name', '=', profileId)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('nodes').select('nodes.id').whereRef('nodes.pool_id', '=', 'node_pools.id'))),
+    )
+    .execute()
+  const empty = pools.map(({ id }) => id)
+  if (empty.length > 0) {
+    await tx.deleteFrom('revisions').where('pool_id', 'in', empty).execute()
+    await tx.deleteFrom('node_pools').where('id', 'in', empty).execute()
+  }
+  const kept = tx.selectFrom('node_pools').where('cluster_id', '=', clusterId)
+  await tx
+    .deleteFrom('revisions')
+    .where('profile_id', '=', profileId)
+    .where('pool_id', 'in', kept.select('id'))
+    .where('id', 'not in', kept.select('committed_revision_id'))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('nodes').select('nodes.id').whereRef('nodes.revision_id', '=', 'revisions.id'))),
+    )
+    .execute()
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/ids.ts'
 import { ACTION_NAMES, fromActionNames, toActionName } from './action-names.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
-import { userOf } from './present.ts'
+import { shownCluster, userOf } from './present.ts'
 import { toTime } from './time.ts'
 
 export const eventRoutes: Table = {
@@ -79,7 +79,7 @@ function present({ event, name, action }: EventView, ask: Ask): JsonObject {
     oid: event.nodeId ?? event.clusterId,
     oname: name,
     otype: event.nodeId === null ? 'CLUSTER' : 'NODE',
-    cluster_id: event.clusterId,
+    cluster_id: event.clusterId && shownCluster(event.clusterId),
     level: LEVEL_NUMBERS[event.level],
     user: userOf(event.principal, ask),
     project: event.projectId,

@@ -1,6 +1,7 @@
 import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
+import { isStandaloneClusterId } from '../../domain/cluster.ts'
 import type { Engine } from '../../domain/engine.ts'
-import type { JsonObject, NodeId } from '../../domain/ids.ts'
+import type { ClusterId, JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
@@ -98,6 +99,11 @@ export function presentNode({ node, profile, cluster }: NodeView, viewer: Viewer
   }
 }
 
+/** Empty for what is about a node without a cluster. */
+export function shownCluster(id: ClusterId): string {
+  return isStandaloneClusterId(id) ? '' : id
+}
+
 /** What a runtime tells about a node beside what all have; from those that know more, in their own words. */
 export function presentDetails(
   { node, profile }: NodeView,
@@ -143,7 +149,7 @@ export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
     project: action.projectId,
     created_at: toTime(action.createdAt),
     updated_at: toTime(action.endedAt ?? action.startedAt),
-    ...(viewer.minor >= 14 && { cluster_id: action.clusterId }),
+    ...(viewer.minor >= 14 && { cluster_id: shownCluster(action.clusterId) }),
   }
 }
 
