@@ -156,11 +156,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'an action does not wait until its node is free',
     breaks: ['one runner'],
     edits: [
-      edit(
-        'src/planner/admit-action.ts',
-        "if (!work.nodeHeldBy) return { kind: 'start' }",
-        "if (work.nodeHeldBy?.id !== 'x') return { kind: 'start' }",
-      ),
+      edit('src/planner/admit-action.ts', 'if (work.nodeHeldBy)\n', "if (work.nodeHeldBy?.id === 'x')\n"),
     ],
   },
   {

@@ -57,6 +57,7 @@ export function addNodeMoveCommands(noun: Command, cli: Cli): void {
   )
 
   addUpdateCommand(noun, cli)
+  addOperationCommands(noun, cli)
 }
 
 interface UpdateOptions extends WaitOptions {
@@ -94,5 +95,51 @@ function addUpdateCommand(noun: Command, cli: Cli): void {
       .option('--no-tainted', 'take that back')
       .option('--metadata <key=value>', 'replaces what it has; repeat for several', collectPairs)
       .option('--profile <profile>', 'another profile of its type, for this node alone'),
+  )
+}
+
+/** `operate` and `adopt`. */
+function addOperationCommands(noun: Command, cli: Cli): void {
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'operate <node> <operation>',
+        summary: 'do to a node what its type can do beyond starting and stopping',
+        examples: ['node operate server-1 reboot --param type=HARD --wait'],
+      },
+      async (
+        session,
+        options: WaitOptions & { readonly param?: readonly Pair[] },
+        node: string,
+        operation: string,
+      ) => {
+        const params = options.param && pairsToObject(options.param)
+        const path = session.inProject`/nodes/${node}/operations`
+        const accepted = await session.client.post<Accepted>(path, { operation, params })
+        return reportAction(session, accepted, `${operation} of ${node} is accepted`, options)
+      },
+    ).option('--param <key=value>', 'a parameter of the operation; repeat for several', collectPairs),
+  )
+
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'adopt <type> <identity> <name>',
+        summary: 'take over what somebody else started, as a node without a cluster',
+        examples: ['node adopt os.nova.server 7d1f… old-server --wait'],
+      },
+      async (session, options: WaitOptions, type: string, identity: string, name: string) => {
+        const accepted = await session.client.post<Accepted>(session.inProject`/nodes/adopt`, {
+          type,
+          identity,
+          name,
+        })
+        return reportAction(session, accepted, `${identity} is being adopted as ${name}`, options)
+      },
+    ),
   )
 }
