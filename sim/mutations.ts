@@ -94,8 +94,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'src/engine/perform-step.ts',
-        "return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()",
-        'return this.#success()',
+        "if (this.#health?.health !== 'Healthy') return this.#unhealthy()\n",
+        '',
       ),
     ],
   },

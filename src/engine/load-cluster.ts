@@ -1,4 +1,4 @@
-import { hasBegun } from '../domain/action.ts'
+import { type Action, hasBegun } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { LeaseLostError, messageOf } from '../domain/errors.ts'
 import type { ActionId, ClusterId, EngineId, PolicyId, UpdateId } from '../domain/ids.ts'
@@ -58,17 +58,25 @@ export function orderUnfinishedBreakOffs(state: ClusterState): void {
   )
   const back = new Set<UpdateId>()
   for (const { update } of state.updates.values()) if (update.direction === 'back') back.add(update.id)
-  if (deletions.length === 0 && back.size === 0) return
   for (const action of state.actions.values()) {
     if (action.nodeId === null || action.status !== 'RUNNING') continue
     const givesWay = deletions.some(
       ({ id, poolId }) => action.parentId !== id && (poolId === null || poolId === action.poolId),
     )
-    if (givesWay) state.changes.aborted.push(action.id)
+    if (givesWay || isOrphan(state, action)) state.changes.aborted.push(action.id)
     const forward = action.inputs['direction'] === 'forward'
     if (forward && action.updateId !== null && back.has(action.updateId))
       state.changes.hurried.push(action.id)
   }
+}
+
+/**
+ * Whether what it was begun for was ended by force. A removal is brought to its end all the same, and a join is begun for
+ * an action of another cluster.
+ */
+function isOrphan(state: ClusterState, { parentId, name }: Action): boolean {
+  if (parentId === null || state.actions.has(parentId)) return false
+  return name !== 'NODE_DELETE' && name !== 'NODE_LEAVE' && name !== 'NODE_JOIN'
 }
 
 /** Reads what people may have changed since, and of the nodes those that somebody else than this engine wrote. */

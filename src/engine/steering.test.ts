@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Action } from '../domain/action.ts'
 import { isAvailable } from '../domain/node.ts'
 import { getAction, listActions } from '../store/actions.ts'
+import { putNodes } from '../store/nodes.ts'
 import { type Bench, createBench } from './test-bench.ts'
 
 const benches: Bench[] = []
@@ -187,4 +188,22 @@ test('an action that is suspended before it began waits, and can still be cancel
   assert.equal(await statusOf(b, second), 'WAITING')
   await b.steer(second.id, cancelled(false))
   assert.equal((await b.ended(second)).status, 'CANCELLED')
+})
+
+test('what was ended by force is broken off again by the engine that takes over', async () => {
+  const b = await bench(1)
+  const slow = await b.revision({ health: { passesAfterMs: HOUR } })
+  const [node] = await b.nodes()
+  const check = await b.ask('CLUSTER_CHECK', { poolId: null, status: 'RUNNING', startedAt: 1 })
+  await b.ended(check)
+  b.machine.die()
+  const ended = { parentId: check.id, status: 'RUNNING', startedAt: Date.now() } as const
+  const inputs = { revisionId: slow.id }
+  const step = await b.ask('NODE_RECOVER', { ...ended, nodeId: node!.id, inputs })
+  await b.store.write((tx) =>
+    putNodes(tx, [{ ...node!, status: 'Recovering', attempt: 2, actionId: step.id }]),
+  )
+  await b.crash('end')
+  assert.equal((await b.ended(step)).status, 'CANCELLED')
+  await allFree(b)
 })
