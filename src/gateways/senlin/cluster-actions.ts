@@ -148,8 +148,8 @@ async function check(ask: Ask, cluster: string, data: unknown): Promise<string> 
 
 async function recover(ask: Ask, cluster: string, data: unknown): Promise<string> {
   const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
-  readRecovery(data, ask.minor)
-  const { action } = await ask.control.clusters.recover(ask.caller, found.id)
+  const recovery = readRecovery(data, ask.minor)
+  const { action } = await ask.control.clusters.recover(ask.caller, found.id, recovery)
   return action.id
 }
 

@@ -12,6 +12,8 @@ import { openRoutes, routes } from './routes.ts'
 const MAX_BODY_BYTES = 1024 ** 2
 const METHODS: readonly Method[] = ['GET', 'POST', 'PATCH', 'DELETE']
 
+const WORDS = /\/(validate|adopt|adopt-preview)$/
+
 type Run = (request: FastifyRequest, minor: number) => Promise<Answer>
 type Found = Readonly<Partial<Record<Method, { readonly since?: number; readonly run: Run }>>>
 
@@ -47,7 +49,10 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     throw new Fault(404, 'HTTPNotFound', 'The resource could not be found.')
   })
   const add = (path: string, operations: Found) => {
+    // What would be an id with another method is left to the path that takes ids.
+    const isWord = WORDS.test(path)
     for (const method of METHODS) {
+      if (isWord && operations[method] === undefined) continue
       app.route({
         method,
         url: path,

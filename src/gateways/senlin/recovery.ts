@@ -1,10 +1,11 @@
+import type { RecoverInput } from '../../control/node-inputs.ts'
 import { RefusedFault } from './errors.ts'
 import { boolean, integer, map, readFields, string } from './fields.ts'
 
-const OPERATIONS = ['REBOOT', 'REBUILD', 'RECREATE']
+const OPERATIONS = ['REBOOT', 'REBUILD', 'RECREATE'] as const
 
 /** How something is recovered. @throws Fault naming what there is not */
-export function readRecovery(data: unknown, minor: number) {
+export function readRecovery(data: unknown, minor: number): RecoverInput {
   const fields = {
     operation: { check: string },
     operation_params: { check: map },
@@ -14,11 +15,13 @@ export function readRecovery(data: unknown, minor: number) {
     force_recreate: { check: boolean },
   } as const
   const given = readFields(data, fields, minor)
-  const operation = given.operation?.toUpperCase()
-  if (operation !== undefined && !OPERATIONS.includes(operation)) {
+  const wanted = given.operation?.toUpperCase()
+  const operation = OPERATIONS.find((known) => known === wanted)
+  if (wanted !== undefined && operation === undefined) {
     throw new RefusedFault(`Operation value '${given.operation}' has to be one of ${OPERATIONS.join(', ')}.`)
   }
-  const { type } = given.operation_params ?? {}
+  const params = given.operation_params
+  const { type } = params ?? {}
   if (
     operation === 'REBOOT' &&
     type !== undefined &&
@@ -26,5 +29,5 @@ export function readRecovery(data: unknown, minor: number) {
   ) {
     throw new RefusedFault(`Type value '${type}' of a reboot has to be one of SOFT, HARD.`)
   }
-  return { ...given, operation }
+  return { ...(operation && { operation }), ...(params && { params }) }
 }

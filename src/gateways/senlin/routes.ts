@@ -1,4 +1,5 @@
 import { actionRoutes } from './actions.ts'
+import { adoptionRoutes } from './adoption.ts'
 import type { OpenTable, Table } from './ask.ts'
 import { clusterActionRoutes } from './cluster-actions.ts'
 import { clusterPolicyRoutes } from './cluster-policies.ts'
@@ -6,6 +7,7 @@ import { clusterRoutes } from './clusters.ts'
 import { eventRoutes } from './events.ts'
 import { nodeActionRoutes } from './node-actions.ts'
 import { nodeRoutes } from './nodes.ts'
+import { operationRoutes } from './operations.ts'
 import { policyRoutes } from './policies.ts'
 import { profileRoutes } from './profiles.ts'
 import { receiverRoutes, webhookRoutes } from './receivers.ts'
@@ -22,6 +24,8 @@ export const routes: Table = {
   ...policyRoutes,
   ...clusterActionRoutes,
   ...clusterPolicyRoutes,
+  ...operationRoutes,
+  ...adoptionRoutes,
   ...nodeRoutes,
   ...nodeActionRoutes,
   ...receiverRoutes,
