@@ -18,6 +18,8 @@ export interface KeeperDeps {
   readonly clock: Clock
   readonly log: Log
   readonly balancers: Balancers
+  /** Whether this engine may still act: a balancer cannot tell it from the one that took over. */
+  readonly isTrusted: () => boolean
   /** A node that was to leave its balancer for good has left it. */
   readonly onTakenOut: (id: NodeId) => void
 }
@@ -123,6 +125,7 @@ export class BalancerKeeper {
     try {
       const release = await this.#slots.take(signal)
       try {
+        if (!this.#deps.isTrusted()) return
         await apply(want, signal)
       } finally {
         release()

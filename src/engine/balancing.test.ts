@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Balancer, ServerState } from '../balancers/balancer.ts'
@@ -15,6 +16,7 @@ class Memory implements Balancer {
   readonly servers = new Map<string, ServerState>()
   diary: string[] = []
   isAway = false
+  hangs = false
   #do(what: string): void {
     if (this.isAway) throw new BalancerFailedError(this.name, 'nobody answers', { retryable: true })
     this.diary.push(what)
@@ -27,8 +29,10 @@ class Memory implements Balancer {
     this.#do(`put ${server}`)
     this.servers.set(server, { address, isOpen: true })
   }
-  async drain(server: string) {
+  async drain(server: string, _limitMs: number, signal: AbortSignal) {
     this.#do(`drain ${server}`)
+    if (this.hangs) await once(signal, 'abort')
+    signal.throwIfAborted()
     this.#close(server)
     return { left: 0 }
   }
@@ -58,6 +62,7 @@ before(async () => {
 after(() => b.close())
 afterEach(async () => {
   memory.isAway = false
+  await b.ended(await b.ask('CLUSTER_RECOVER'))
   if (attached === null) return
   await detach()
   await until(() => memory.open.length === 0)
@@ -99,7 +104,8 @@ async function detach(): Promise<void> {
 const names = async () => (await b.nodes()).map(({ id }) => serverNameOf(id)).sort()
 const allOpen = () => until(async () => memory.open.sort().join() === (await names()).join())
 
-test('without a policy no balancer is asked anything', () => {
+test('without a policy no balancer is asked anything', async () => {
+  await b.ended(await b.ask('CLUSTER_CHECK'))
   assert.deepEqual(memory.diary, [])
 })
 
@@ -184,4 +190,31 @@ test('a policy may say that a node is touched though its balancer is away', asyn
   assert.equal(action.status, 'SUCCEEDED')
   memory.isAway = false
   await until(() => !memory.open.includes(serverNameOf(node!.id)))
+})
+
+test('a balancer that is gone for good holds nobody up once the policy is detached', async () => {
+  await attach('FAIL')
+  await allOpen()
+  memory.isAway = true
+  await detach()
+  const [node] = await b.nodes()
+  const action = await b.ended(await b.ask('NODE_STOP', { nodeId: node!.id }))
+  assert.equal(action.status, 'SUCCEEDED')
+  memory.isAway = false
+  await until(() => memory.open.length === 0)
+})
+
+test('an engine that takes over drains a node again before it touches it', async () => {
+  await attach()
+  await allOpen()
+  memory.hangs = true
+  const update = await b.update(await b.revision({ port: true, latency: { startMs: 3 } }))
+  await until(() => memory.diary.at(-1)?.startsWith('drain') ?? false)
+  const server = memory.diary.at(-1)
+  memory.hangs = false
+  memory.diary = []
+  await b.crash('go on')
+  await b.finished(update)
+  assert.equal(memory.diary.filter((line) => line.endsWith(server!.slice(6)))[0], server)
+  await allOpen()
 })

@@ -55,6 +55,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       random: Math.random,
       runtimes: { scripted: runtime },
       balancers: { at: () => null },
+      isTrusted: () => true,
       operationSlots: new Slots(8),
       checkSlots: new Slots(8),
       onCommit: () => {},

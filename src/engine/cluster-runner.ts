@@ -34,6 +34,8 @@ export interface RunnerDeps {
   readonly random: () => number
   readonly runtimes: Runtimes
   readonly balancers: Balancers
+  /** Whether this engine's leases are its own still, as far as it knows. */
+  readonly isTrusted: () => boolean
   readonly operationSlots: Slots
   readonly checkSlots: Slots
   readonly postJson: PostJson
@@ -265,12 +267,12 @@ export class ClusterRunner {
     if (this.#work.has(action.id) || this.#stopped) return
     const stop = new AbortController()
     const hurry = new AbortController()
-    const { clock, log, operationSlots: slots } = this.#deps
+    const { clock, log, operationSlots: slots, isTrusted } = this.#deps
     const done = this.#keeper
       .release(action.nodeId as NodeId)
       .then(() =>
         performStep(
-          { clock, log, slots },
+          { clock, log, slots, isTrusted },
           toStepOrder(state, action, this.#deps, this.lease, isRepeated),
           stop.signal,
           hurry.signal,

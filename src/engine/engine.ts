@@ -96,6 +96,7 @@ export class Engine {
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
+      isTrusted: () => options.clock.now() < this.#trustedUntil,
       balancers: options.balancers ?? { at: () => null },
       postJson: options.postJson ?? postJson,
       wake: (clusterId) => this.wake(clusterId),

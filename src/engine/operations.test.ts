@@ -28,7 +28,7 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
     ...more,
   } as unknown as Runtime
   const outcome = await performStep(
-    { clock: systemClock, log: silentLog, slots: new Slots(1) },
+    { clock: systemClock, log: silentLog, slots: new Slots(1), isTrusted: () => true },
     {
       name: 'NODE_RECOVER',
       runtime,

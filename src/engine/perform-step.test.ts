@@ -56,7 +56,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
   } as Partial<Runtime> as Runtime
   const run = (name: StepName, hurry = new AbortController().signal) =>
     performStep(
-      { clock, log: silentLog, slots },
+      { clock, log: silentLog, slots, isTrusted: () => true },
       {
         name,
         runtime: calm,

@@ -69,6 +69,8 @@ export interface StepDeps {
   readonly log: Log
   /** Bounds how many runtime calls are under way in this engine; waiting for health takes no slot. */
   readonly slots: Slots
+  /** Whether this engine may still act, as far as it knows. */
+  readonly isTrusted: () => boolean
 }
 
 /**
@@ -160,6 +162,8 @@ class StepRun {
         await this.#observeOnce('check')
         return this.#success()
       case 'NODE_OPERATION':
+        // Many take the node away for a while. It comes back as one that nothing is being done to.
+        await this.#leaveTraffic()
         await this.#call('operate', (ctx) => {
           if (supportsOperations(runtime)) return runtime.perform(ctx, node, handle, this.#order.operation!)
           throw new DroverError('runtime_failed', `nodes of type ${runtime.type} have no operations`)

@@ -1,6 +1,6 @@
 import type { Balancer, Balancers } from '../balancers/balancer.ts'
 import { type BalancerPlace, placeOf, serverNameOf } from '../domain/balancer-place.ts'
-import { BalancerFailedError } from '../domain/errors.ts'
+import { BalancerFailedError, LeaseLostError } from '../domain/errors.ts'
 import type { Endpoint, Node } from '../domain/node.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
@@ -17,6 +17,8 @@ export interface Traffic {
 interface TrafficDeps {
   readonly clock: Clock
   readonly log: Log
+  /** Whether this engine may still act: a balancer cannot tell it from the one that took over. */
+  readonly isTrusted: () => boolean
 }
 
 /** @returns null for a node that is behind no balancer */
@@ -31,54 +33,63 @@ export function toTraffic(balancers: Balancers, node: Node): Traffic | null {
  * @throws BalancerFailedError when that cannot be done, unless the policy says to go on all the same
  */
 export async function takeOut(
-  { clock, log }: TrafficDeps,
+  deps: TrafficDeps,
   { balancer, place, server }: Traffic,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     const drain = () => balancer.drain(server, place.drainSeconds * 1000, signal)
-    const { left } = await insist(clock, place, drain, signal)
+    const { left } = await insist(deps, place, drain, signal)
     if (left > 0)
-      log.warn({ server, left, balancer: balancer.name }, 'a node is touched while it has requests')
+      deps.log.warn({ server, left, balancer: balancer.name }, 'a node is touched while it has requests')
   } catch (error) {
-    if (!(error instanceof BalancerFailedError) || place.whenUnreachable === 'FAIL') throw error
-    log.warn({ err: error, server }, 'a node is touched though it could not be taken out of its balancer')
+    if (!mayGoOn(place, error)) throw error
+    deps.log.warn(
+      { err: error, server },
+      'a node is touched though it could not be taken out of its balancer',
+    )
   }
 }
 
 /** Once a node serves: has it get requests. @throws BalancerFailedError */
 export async function putIn(
-  { clock }: TrafficDeps,
+  deps: TrafficDeps,
   { balancer, place, server }: Traffic,
   endpoint: Endpoint,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!place.isLeaving) await insist(clock, place, () => balancer.put(server, endpoint, signal), signal)
+  if (!place.isLeaving) await insist(deps, place, () => balancer.put(server, endpoint, signal), signal)
 }
 
 /** Once a node is gone: takes it away. @throws BalancerFailedError, unless the policy says to go on all the same */
 export async function takeAway(
-  { clock, log }: TrafficDeps,
+  deps: TrafficDeps,
   { balancer, place, server }: Traffic,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await insist(clock, place, () => balancer.remove(server, signal), signal)
+    await insist(deps, place, () => balancer.remove(server, signal), signal)
   } catch (error) {
-    if (!(error instanceof BalancerFailedError) || place.whenUnreachable === 'FAIL') throw error
-    log.warn({ err: error, server }, 'a node is gone, and its server still in the balancer')
+    if (!mayGoOn(place, error)) throw error
+    deps.log.warn({ err: error, server }, 'a node is gone, and its server still in the balancer')
   }
+}
+
+/** A balancer that is left for good, and cannot be reached, may be gone for good: nothing is to wait for it. */
+function mayGoOn({ whenUnreachable, isLeaving }: BalancerPlace, error: unknown): boolean {
+  return error instanceof BalancerFailedError && (whenUnreachable === 'CONTINUE' || isLeaving === true)
 }
 
 /** A balancer that cannot be reached may be starting again. */
 async function insist<T>(
-  clock: Clock,
-  { timeoutSeconds }: BalancerPlace,
+  { clock, isTrusted }: TrafficDeps,
+  { timeoutSeconds, isLeaving }: BalancerPlace,
   call: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const until = clock.now() + timeoutSeconds * 1000
+  const until = clock.now() + (isLeaving ? 0 : timeoutSeconds * 1000)
   while (true) {
+    if (!isTrusted()) throw new LeaseLostError('a node behind a balancer')
     try {
       return await call()
     } catch (error) {
