@@ -111,6 +111,17 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a node is not taken out of its balancer before it is touched',
+    breaks: ['drained'],
+    edits: [
+      edit(
+        'src/engine/perform-step.ts',
+        'return takeOut(deps, traffic, this.#signal)',
+        'return Promise.resolve()',
+      ),
+    ],
+  },
+  {
     name: 'failures do not count',
     breaks: ['failure is bounded', 'commit point'],
     edits: [

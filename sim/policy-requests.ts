@@ -24,6 +24,14 @@ export const SIM_POLICIES: readonly CreatePolicyInput[] = [
     properties: { zones: [{ name: 'a', weight: 50 }, { name: 'b' }] },
   },
   { name: 'apart', type: 'affinity', properties: {} },
+  {
+    name: 'behind',
+    type: 'loadbalance',
+    properties: {
+      haproxy: { socket: '/run/haproxy.sock', backend: 'web', drainSeconds: 2 },
+      lbStatusTimeout: 5,
+    },
+  },
 ]
 
 /** What is asked about the policies of clusters. */

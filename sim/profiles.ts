@@ -54,6 +54,6 @@ export function drawProfiles(random: Random): SimProfile[] {
   const kinds = ['good', random.pick(['slow', 'brisk']), ...random.some(troubles, random.int(0, 3))]
   return kinds.map((kind, at) => ({
     name: `${kind}-${at}`,
-    properties: { ...KINDS[kind]!(random), healthCheck: QUICK_CHECK },
+    properties: { ...KINDS[kind]!(random), healthCheck: QUICK_CHECK, port: true },
   }))
 }

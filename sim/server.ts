@@ -5,6 +5,7 @@ import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import type { Store } from '../src/store/store.ts'
 import { createIds } from '../src/system/ids.ts'
 import type { Log } from '../src/system/log.ts'
+import { type BalancerWorld, createSimBalancers } from './balancer.ts'
 import type { SimDatabase } from './database.ts'
 import type { FaultRates } from './faults.ts'
 import type { Writer } from './ledger.ts'
@@ -21,6 +22,7 @@ export interface ServerDeps {
   readonly database: SimDatabase
   readonly store: Store
   readonly world: WorldInside
+  readonly balancer: BalancerWorld
   readonly faults: () => FaultRates
   readonly isRemote: boolean
   /** It alone has the database. */
@@ -69,6 +71,7 @@ export function createServer(deps: ServerDeps): Server {
     log,
     random: random.next,
     runtimes,
+    balancers: createSimBalancers({ ...deps, machine }),
     host: deps.name,
     pid: 1,
     version: 'sim',

@@ -1,8 +1,10 @@
 import type { Action } from '../src/domain/action.ts'
+import { placeOf, serverNameOf } from '../src/domain/balancer-place.ts'
 import { isAvailable, type Node } from '../src/domain/node.ts'
 import type { Update } from '../src/domain/update.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import { isLive } from '../src/runtimes/scripted/world.ts'
+import type { BalancerWorld } from './balancer.ts'
 import type { Ledger } from './ledger.ts'
 
 /** How long a node that serves may go unnoticed. */
@@ -15,7 +17,7 @@ const NOTICED_WITHIN_MS = 20_000
  */
 export function explainUnsettled(
   ledger: Ledger,
-  world: WorldInside,
+  { world, balancer }: { readonly world: WorldInside; readonly balancer: BalancerWorld },
   now: number,
   pausedMayWait: boolean,
 ): string | undefined {
@@ -34,13 +36,22 @@ export function explainUnsettled(
   }
   for (const node of ledger.nodes.values()) {
     const lie = explainLie(node, ledger, world, now)
-    if (lie) return lie
+    const other = lie ?? explainOtherTraffic(node, balancer)
+    if (other) return other
   }
   for (const [id, { thing }] of world.nodes) {
     if (thing && isLive(thing, now) && !ledger.nodes.has(id))
       return `${thing.key} runs, and there is no such node`
   }
   return undefined
+}
+
+function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | undefined {
+  const isOpen = servers.get(serverNameOf(node.id))?.isOpen ?? false
+  // Where it serves is not known when the answer to its start was lost.
+  const isWanted = placeOf(node) !== null && isAvailable(node) && node.endpoint !== null
+  if (isOpen === isWanted) return undefined
+  return `${node.name} is said to be ${node.status} and ${node.health}, and takes ${isOpen ? '' : 'no '}requests`
 }
 
 function isSuspended({ control }: Action): boolean {

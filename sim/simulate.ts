@@ -5,10 +5,12 @@ import { insertBundle } from '../src/store/bundles.ts'
 import { insertProject } from '../src/store/projects.ts'
 import { createSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { createIds } from '../src/system/ids.ts'
+import { createBalancerWorld } from './balancer.ts'
 import { createActionsCheck } from './checks/actions.ts'
 import { createAuditCheck } from './checks/audit.ts'
 import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
+import { createDrainedCheck } from './checks/drained.ts'
 import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
 import { createMovesCheck } from './checks/moves.ts'
@@ -80,6 +82,7 @@ class Run {
   readonly #trace: Trace
   readonly #ledger = new Ledger()
   readonly #world: WorldInside
+  readonly #balancer = createBalancerWorld()
   readonly #scene: Scene
   readonly #checks: readonly Check[]
   readonly #rates: FaultRates
@@ -113,6 +116,7 @@ class Run {
       createUpdatesCheck(scene),
       createGateCheck(scene),
       createPoliciesCheck(scene),
+      createDrainedCheck(scene, this.#balancer),
     ]
     this.#rates = drawFaults(this.#random.fork())
     this.#faults = this.#rates
@@ -126,6 +130,7 @@ class Run {
       database: this.database,
       store: createSqliteStore(this.database, { yieldTurn: () => timeline.wait(disk.next() * 3) }),
       world: this.#world,
+      balancer: this.#balancer,
       faults: () => this.#faults,
       isRemote: random.chance(0.4),
       exclusive: slots === 1 && random.chance(0.5),
@@ -311,7 +316,12 @@ class Run {
       unsettled =
         client.open > 0
           ? `${client.open} requests are open`
-          : explainUnsettled(this.#ledger, this.#world, this.#timeline.now, pausedMayWait)
+          : explainUnsettled(
+              this.#ledger,
+              { world: this.#world, balancer: this.#balancer },
+              this.#timeline.now,
+              pausedMayWait,
+            )
       if (!pausedMayWait && client.open === 0) this.#endWhatIsPaused(client)
       if (unsettled === undefined) {
         this.#note(`= settled${pausedMayWait ? ' but for what is paused' : ''}`)

@@ -50,6 +50,7 @@ export type Guarantee =
   | 'explained'
   | 'audit'
   | 'rows agree'
+  | 'drained'
   | 'no surprises'
 
 /** Watches one guarantee. Each method is called at once when it happens; the ledger has the commit already. */
