@@ -46,8 +46,8 @@ export class Ledger {
   readonly bindings = new Map<string, PolicyBinding>()
   readonly clusters = new Map<string, ClusterRow>()
   lastSequence = 0
-  /** By node and revision: the one that says the same in the pool that it came from, which is what was placed. */
-  readonly #sameAs = new Map<string, string | null>()
+  /** Revisions of which each says the same in a pool of its own: a node that moves gets another one of them. */
+  readonly #alike = new Map<string, Set<string>>()
 
   /** Takes a transaction in. */
   apply(changes: RowChanges, from: Pick<Commit, 'writer' | 'at' | 'owners'>): Commit {
@@ -70,8 +70,8 @@ export class Ledger {
     replace(this.policies, changes.policies)
     for (const [id, node] of changes.nodes) {
       const before = commit.was.nodes.get(id)
-      if (node && before && node.clusterId !== before.clusterId)
-        this.#sameAs.set(`${id}/${node.revisionId}`, before.revisionId)
+      if (node?.revisionId && before?.revisionId && node.clusterId !== before.clusterId)
+        this.#noteAlike(node.revisionId, before.revisionId)
     }
     for (const [id, action] of changes.actions) {
       if (action && action.endedAt === null) this.openActions.set(id, action)
@@ -82,14 +82,16 @@ export class Ledger {
     return { ...commit, begun: commit.begun.filter(fresh), ended: commit.ended.filter(fresh) }
   }
 
-  /** Whether the node may have this revision in place: the one it is said to run, or one that this is a copy of. */
-  mayRun(node: Node, placed: string | null | undefined): boolean {
-    let revision: string | null | undefined = node.revisionId
-    for (let tries = 0; revision && tries <= node.moves; tries += 1) {
-      if (revision === placed) return true
-      revision = this.#sameAs.get(`${node.id}/${revision}`)
-    }
-    return false
+  /** Whether the node may have this revision in place: the one it is said to run, or one that says the same. */
+  mayRun({ revisionId }: Node, placed: string | null | undefined): boolean {
+    if (revisionId === null || placed == null) return false
+    return revisionId === placed || this.#alike.get(revisionId)?.has(placed) === true
+  }
+
+  #noteAlike(one: string, other: string): void {
+    const all = new Set([one, other])
+    for (const id of [one, other]) for (const alike of this.#alike.get(id) ?? []) all.add(alike)
+    for (const id of all) this.#alike.set(id, all)
   }
 
   nodesOf(poolId: string): Node[] {

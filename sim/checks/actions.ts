@@ -17,11 +17,11 @@ export function createActionsCheck({ ledger, fail }: Scene): Check {
     const parent = action.parentId === null ? undefined : ledger.actions.get(action.parentId)
     // The new node serves already: that the old one goes is the other half of the same step.
     if (parent?.name === 'CLUSTER_REPLACE_NODES' && action.name !== 'NODE_CREATE') return
+    // The engine of another cluster begins it and knows of a cancellation only as it hands the node over.
+    if (action.name === 'NODE_JOIN' && action.status !== 'SUCCEEDED') return
     for (const one of [action, parent]) {
       // The action of an update has no will of its own: the update has, and checks of its own.
       if (!one?.control || one.name === 'CLUSTER_UPDATE') continue
-      // Its replacement came up in the meantime: with both of them the pool would be larger than it shall be.
-      if (one.name === 'CLUSTER_REPLACE_NODES' && action.name === 'NODE_DELETE') continue
       const { cancellation, suspension } = one.control
       if (cancellation)
         fail('cancel converges', `${one.name} ${one.id} is cancelled and ${action.name} began`)
@@ -31,7 +31,11 @@ export function createActionsCheck({ ledger, fail }: Scene): Check {
   }
   return {
     onCommit({ changes, was, begun }) {
-      for (const [id, action] of changes.actions) if (action) checkStatus(was.actions.get(id), action)
+      for (const [id, action] of changes.actions) {
+        if (!action) continue
+        checkStatus(was.actions.get(id), action)
+        if (action.name === 'NODE_JOIN' && action.status === 'SUCCEEDED') checkBegun(action)
+      }
       for (const action of begun) checkBegun(action)
     },
   }
