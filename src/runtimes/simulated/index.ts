@@ -114,7 +114,7 @@ function resolveScript(
   values: JsonObject,
   input: Omit<ResolveInput, 'properties'>,
 ): ResolvedSettings {
-  const properties = readScript(values, type.hints)
+  const properties = readScript(values, type.hints, type.script?.(values))
   try {
     return resolveSettings({ ...input, properties })
   } catch (error) {

@@ -131,6 +131,7 @@ export const novaServer: ResourceType = {
   serving: 'ACTIVE',
   example: { flavor: 'm1.small', image: 'cirros', networks: [{ network: 'private' }] },
   hints: ['metadata', 'scheduler_hints', 'context'],
+  script: ({ metadata }) => slowness((metadata as JsonObject | null)?.['simulated_wait_time']),
   moves: {
     reboot: { from: ['ACTIVE', 'SHUTOFF', 'PAUSED', 'SUSPENDED'], to: 'ACTIVE' },
     rebuild: { from: ['ACTIVE', 'SHUTOFF'], to: 'ACTIVE' },
@@ -149,6 +150,14 @@ export const novaServer: ResourceType = {
   },
   details,
   snapshot: ({ id }) => ({ image: `snapshot-of-${id}` }),
+}
+
+const LONGEST_START_SECONDS = 86_400
+
+/** Acceptance tests of OpenStack make a server slow to come with a whole number of seconds; anything else is just metadata. */
+function slowness(seconds: Json | undefined): JsonObject {
+  if (!Number.isInteger(seconds) || Number(seconds) <= 0) return {}
+  return { latency: { startMs: Math.min(Number(seconds), LONGEST_START_SECONDS) * 1000 } }
 }
 
 /** Compute's number for whether the machine is on. */

@@ -18,6 +18,8 @@ export interface ResourceType {
   readonly moves: Readonly<Record<string, Move>>
   /** The properties, maps all of them, in which `drover:` keys say how it behaves. */
   readonly hints: readonly string[]
+  /** What other keys than those say of it, as properties of the type `scripted`; `drover:` keys come before it. */
+  script?(values: JsonObject): JsonObject
   /** Properties of one that was there before, to be adopted. */
   readonly example: JsonObject
   /** Rules between properties. @throws InvalidSpecError */

@@ -11,10 +11,15 @@ const PREFIX = 'drover:'
  *   ->  { latency: { startMs: 200 }, failures: { start: 'first' } }
  * ```
  * @param hints the properties in which they may stand; later ones are laid over earlier ones
+ * @param otherwise what holds where they say nothing
  * @throws InvalidSpecError for a key that goes through a value
  */
-export function readScript(values: JsonObject, hints: readonly string[]): JsonObject {
-  const script: { [key: string]: Json } = {}
+export function readScript(
+  values: JsonObject,
+  hints: readonly string[],
+  otherwise: JsonObject = {},
+): JsonObject {
+  const script: { [key: string]: Json } = { ...otherwise }
   for (const hint of hints) {
     for (const [key, value] of Object.entries((values[hint] ?? {}) as JsonObject)) {
       if (key.startsWith(PREFIX))

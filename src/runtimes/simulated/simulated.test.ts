@@ -81,6 +81,29 @@ for (const [name, type, properties, field] of refusals) {
   })
 }
 
+const waits: readonly (readonly [string, JsonObject, JsonObject])[] = [
+  ['whole seconds are waited', { simulated_wait_time: 10 }, { startMs: 10_000 }],
+  ['text is not', { simulated_wait_time: '10' }, {}],
+  ['a part of a second is not', { simulated_wait_time: 0.5 }, {}],
+  ['nor is a negative number', { simulated_wait_time: -1 }, {}],
+  ['at most a day is', { simulated_wait_time: 1e9 }, { startMs: 86_400_000 }],
+  ['a key of ours is stronger', { simulated_wait_time: 10, 'drover:latency.startMs': '5' }, { startMs: 5 }],
+  [
+    'and beside it another holds',
+    { simulated_wait_time: 10, 'drover:latency.stopMs': '5' },
+    { startMs: 10_000, stopMs: 5 },
+  ],
+]
+for (const [name, metadata, latency] of waits) {
+  test(`of a server’s simulated_wait_time, ${name}`, () => {
+    const { settings } = bench('os.nova.server')
+      .open()
+      .resolve(inputOf({ flavor: 'f', metadata }))
+    const none = { prepareMs: 0, startMs: 0, stopMs: 0, observeMs: 0, operateMs: 0 }
+    assert.deepEqual(settings['latency'], { ...none, ...latency })
+  })
+}
+
 test('numbers and booleans may come as text', () => {
   const { settings } = bench('os.heat.stack')
     .open()
