@@ -145,6 +145,8 @@ CREATE INDEX events_cluster ON events (cluster_id, sequence) WHERE cluster_id IS
 
 CREATE INDEX events_update ON events (update_id, sequence) WHERE update_id IS NOT NULL;
 
+CREATE INDEX events_id ON events (id);
+
 CREATE TABLE migrations (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking INTEGER NOT NULL, applied_at INTEGER NOT NULL
   ) STRICT;
@@ -204,6 +206,8 @@ CREATE INDEX nodes_cluster_index ON nodes (cluster_id, node_index, id);
 CREATE INDEX nodes_name ON nodes (project_id, name);
 
 CREATE INDEX nodes_written ON nodes (cluster_id, written_at_intent) WHERE written_at_intent > 0;
+
+CREATE INDEX nodes_created ON nodes (project_id, created_at, id);
 
 CREATE TABLE policies (
   id TEXT PRIMARY KEY,
