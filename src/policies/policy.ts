@@ -180,7 +180,10 @@ export interface DeletionRules {
   readonly destroyAfterDeletion: boolean
   /** Between the beginning of the action and the first node that is touched. */
   readonly gracePeriodSeconds: number
-  /** False: the cluster fills up with new nodes again. */
+  /**
+   * False: the pool keeps its desired capacity. The action puts nobody in the places of those that left; a later one
+   * that goes by the capacity (a resize, nodes being added) does.
+   */
   readonly reduceDesiredCapacity: boolean
   /** Somebody who has to agree before a node leaves; null: nobody. */
   readonly hook: DeletionHook | null

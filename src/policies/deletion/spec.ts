@@ -23,7 +23,7 @@ export const properties = {
   },
   reduceDesiredCapacity: {
     type: 'Boolean',
-    description: 'Whether the cluster shall stay as small as it becomes; if not, it is filled up again.',
+    description: 'Whether the desired capacity shrinks with the cluster; if not, a later resize fills it up again.',
     default: true,
   },
   hooks: {
