@@ -6,6 +6,7 @@ import { findCluster } from '../store/clusters.ts'
 import { findNode } from '../store/nodes.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
+import { hideInAction } from './hide-secrets.ts'
 import { look, lookWide } from './perform.ts'
 import { createSteeringVerbs } from './steer-actions.ts'
 import type { ActionVerbs } from './verbs.ts'
@@ -51,7 +52,7 @@ async function viewActions(tx: Tx, actions: readonly Action[]): Promise<ActionVi
   const parents = actions.filter((action) => action.nodeId === null && hasBegun(action))
   const children = await loadOpenChildren(tx, parents)
   return actions.map((action) => ({
-    ...action,
+    ...hideInAction(action),
     dependsOn: children.get(action.id) ?? [],
     dependedBy: action.endedAt === null && action.parentId !== null ? [action.parentId] : [],
   }))

@@ -6,6 +6,7 @@ import { type Adopts, type Runtime, supportsAdoption } from '../runtimes/runtime
 import { isNodeNameTaken } from '../store/nodes.ts'
 import { insertProfile } from '../store/profiles.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { hideInProfile } from './hide-secrets.ts'
 import type { AdoptionInput, AdoptNodeInput } from './node-inputs.ts'
 import { look, performInProject } from './perform.ts'
 import { makeRevisionSpec, requireRuntime } from './revision-spec.ts'
@@ -20,7 +21,7 @@ export async function previewAdoption(
   input: AdoptionInput,
 ): Promise<ValidatedProfile> {
   await look(deps, caller, 'nodes.previewAdoption', async () => null)
-  return await inspect(deps, input)
+  return hideInProfile(deps.runtimes, await inspect(deps, input))
 }
 
 /** Makes a node without a cluster, and a profile for it, that takes over what somebody else started. */

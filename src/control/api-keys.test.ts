@@ -102,5 +102,6 @@ test('no secret is in an event, an answer that is kept, an action or a key row',
   assert.ok(!events.includes('hidden-'))
   const stored = await bench.everythingStored()
   assert.ok(!stored.includes(secret!))
-  assert.ok(!stored.includes(secret!.split('_')[2]!))
+  // Its random part, which may have underscores of its own.
+  assert.ok(!stored.includes(secret!.slice(-43)))
 })

@@ -8,6 +8,7 @@ import { loadNodes } from '../store/nodes.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
+import { splitSecrets } from './hide-secrets.ts'
 import type { ClusterOperationInput, OperationInput, RecoverInput } from './node-inputs.ts'
 import { actOnNode, askOne, requireTarget } from './one-node.ts'
 import { performInProject, type Scope } from './perform.ts'
@@ -116,7 +117,7 @@ function checkOperation(
   }
   try {
     const parsed = parseProperties(found.parameters, params, { version, path: 'params' })
-    return { operation, params: parsed as JsonObject }
+    return { operation, ...splitSecrets(found.parameters, parsed as JsonObject) }
   } catch (error) {
     if (error instanceof InvalidSpecError)
       throw new InvalidRequestError('params', error.message, { cause: error })

@@ -20,6 +20,7 @@ import type { Tx } from '../store/store.ts'
 import type { Ids } from '../system/ids.ts'
 import { administeredBy, authorize } from './authorize.ts'
 import type { Asker, Caller, ControlDeps, Occasion } from './control.ts'
+import { hideInAnswer, hideSecrets } from './hide-secrets.ts'
 import { type Repeatable, recall, remember, toRepeatable } from './idempotency.ts'
 
 /** How every read goes: on one snapshot, for somebody who may see the project. */
@@ -133,11 +134,11 @@ export async function perform<Prepared, Result extends object>(
   const { project, repeatable, answer } = await recordRefusal(deps, asker, change.verb, () =>
     deps.store.read(async (tx) => {
       const project = await permit(tx)
-      const repeatable = repeatableOf(asker, project, change)
+      const repeatable = repeatableOf(deps, asker, project, change)
       return { project, repeatable, answer: repeatable && (await recall(tx, repeatable, deps.clock.now())) }
     }),
   )
-  if (answer) return answer as Result
+  if (answer) return hideInAnswer(deps.runtimes, answer as Result)
   for (let attempt = 1; ; attempt += 1) {
     try {
       const prepared = (await change.prepare?.(project as Project)) as Prepared
@@ -172,7 +173,7 @@ async function write<Prepared, Result extends object>(
     const now = deps.clock.now()
     // The same request may have come twice at once, and the other one may have been first.
     const answer = repeatable && (await recall(tx, repeatable, now))
-    if (answer) return answer as Result
+    if (answer) return hideInAnswer(deps.runtimes, answer as Result)
     const events: NewEvent[] = []
     const ask = async (clusterId: ClusterId) => {
       asked.add(clusterId)
@@ -202,7 +203,7 @@ async function write<Prepared, Result extends object>(
         return action
       },
     }
-    const written = await change.work(scope, prepared)
+    const written = hideInAnswer(deps.runtimes, await change.work(scope, prepared))
     await asker.occasion?.record(scope, written)
     await insertEvents(tx, events)
     if (repeatable) await remember(tx, repeatable, change.toRemember?.(written) ?? written, now)
@@ -213,13 +214,15 @@ async function write<Prepared, Result extends object>(
 }
 
 function repeatableOf(
+  deps: ControlDeps,
   asker: Asker,
   project: Project | null,
   change: Pick<Change<never, object>, 'verb' | 'input'>,
 ): Repeatable | undefined {
   if (asker.idempotencyKey === undefined) return undefined
   const scope = `${project?.id ?? '*'}:${asker.principal.name}:${change.verb}`
-  return toRepeatable(scope, asker.idempotencyKey, change.input)
+  // A secret must leave no trace that could be tried quickly, not even a hash of the request.
+  return toRepeatable(scope, asker.idempotencyKey, hideSecrets(deps.runtimes, change.input))
 }
 
 /** Runs `work`; if it refuses the asker, that is kept for the audit. */

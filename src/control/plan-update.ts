@@ -5,10 +5,11 @@ import { loadNodes } from '../store/nodes.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
 import { type Candidate, resolveCandidate, specOf } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { hideInRevision } from './hide-secrets.ts'
 import type { StartUpdateInput } from './inputs.ts'
 import { look } from './perform.ts'
 import { checkStrategy } from './start-update.ts'
-import type { PlannedNode, UpdatePlan } from './views.ts'
+import type { PlannedNode, PlannedRevision, UpdatePlan } from './views.ts'
 
 /** What `updates.start` would do with this input, as far as it can be foretold. */
 export async function planUpdate(
@@ -45,14 +46,15 @@ export async function planUpdate(
   if (inFlight) {
     warnings.unshift(`update ${inFlight.id} is in flight on this pool: until it ended, none can start`)
   }
+  const hide = (revision: PlannedRevision) => hideInRevision(deps.runtimes, revision)
   return {
     pool,
-    from: { number: committed.number, spec: committed.spec, isNew: false },
-    to: {
+    from: hide({ number: committed.number, spec: committed.spec, isNew: false }),
+    to: hide({
       number: target.kind === 'kept' ? target.revision.number : pool.nextRevisionNumber,
       spec: specOf(target),
       isNew: target.kind === 'new',
-    },
+    }),
     strategy: params.strategy,
     maxUnavailable,
     batches: plan.batches.map((batch) => ({ nodes: batch.map(toPlanned) })),

@@ -17,6 +17,7 @@ import {
 import { forgetStandaloneHistory } from '../store/standalone.ts'
 import type { ControlDeps } from './control.ts'
 import { requireProfile } from './find.ts'
+import { hideInProfile } from './hide-secrets.ts'
 import type { ProfileInput } from './inputs.ts'
 import { look, lookWide, performInProject } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
@@ -57,13 +58,18 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
       })
       return profile
     },
-    validate: (caller, input) => look(deps, caller, 'profiles.validate', async () => validate(input)),
+    validate: (caller, input) =>
+      look(deps, caller, 'profiles.validate', async () => hideInProfile(deps.runtimes, validate(input))),
     list: (caller, filter, page) =>
-      lookWide(deps, caller, 'profiles.list', (tx, projects) =>
-        listProfiles(tx, { ...filter, ...(projects && { projectId: projects }) }, page),
-      ),
+      lookWide(deps, caller, 'profiles.list', async (tx, projects) => {
+        const where = { ...filter, ...(projects && { projectId: projects }) }
+        const { items, nextCursor } = await listProfiles(tx, where, page)
+        return { items: items.map((profile) => hideInProfile(deps.runtimes, profile)), nextCursor }
+      }),
     get: (caller, ref) =>
-      look(deps, caller, 'profiles.get', (tx, project) => requireProfile(tx, project.id, ref)),
+      look(deps, caller, 'profiles.get', async (tx, project) =>
+        hideInProfile(deps.runtimes, await requireProfile(tx, project.id, ref)),
+      ),
     async update(caller, ref, changes) {
       const { profile } = await performInProject(deps, caller, {
         verb: 'profiles.update',

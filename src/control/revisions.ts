@@ -2,6 +2,7 @@ import { NotFoundError } from '../domain/errors.ts'
 import { findRevisionByNumber, listRevisions } from '../store/revisions.ts'
 import type { ControlDeps } from './control.ts'
 import { requireCluster, requirePool } from './find.ts'
+import { hideInRevision } from './hide-secrets.ts'
 import { look } from './perform.ts'
 import type { RevisionVerbs } from './verbs.ts'
 
@@ -14,7 +15,7 @@ export function createRevisionVerbs(deps: ControlDeps): RevisionVerbs {
         const { items, nextCursor } = await listRevisions(tx, pool.id, page)
         return {
           items: items.map((revision) => ({
-            revision,
+            revision: hideInRevision(deps.runtimes, revision),
             committed: revision.id === pool.committedRevisionId,
           })),
           nextCursor,
@@ -26,7 +27,10 @@ export function createRevisionVerbs(deps: ControlDeps): RevisionVerbs {
         const pool = await requirePool(tx, cluster.id, poolRef)
         const revision = await findRevisionByNumber(tx, pool.id, number)
         if (!revision) throw new NotFoundError('revision', String(number))
-        return { revision, committed: revision.id === pool.committedRevisionId }
+        return {
+          revision: hideInRevision(deps.runtimes, revision),
+          committed: revision.id === pool.committedRevisionId,
+        }
       }),
   }
 }

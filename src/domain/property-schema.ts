@@ -43,9 +43,9 @@ function rulesOf(property: Property, version: string): JsonObject {
       }
     }
     case 'String': {
-      const { allowed, default: fallback } = property
+      const { allowed, secret, default: fallback } = property
       const values = allowed && fallback === null ? [...allowed, null] : allowed
-      return { type: 'string', ...(values && { enum: values }) }
+      return { type: 'string', ...(values && { enum: values }), ...(secret && { writeOnly: true }) }
     }
     case 'List': {
       const { items, maxItems } = property

@@ -127,3 +127,9 @@ test('the JSON Schema says what the check checks', () => {
   const { properties } = toJsonSchema(described, '1.0')
   assert.equal(Object.hasOwn(properties as object, 'ports'), false)
 })
+
+test('JSON Schema says of a secret that it is only written', () => {
+  const secret = { type: 'String', description: 'A password.', secret: true } as const
+  const { properties } = toJsonSchema({ secret }, '1.0')
+  assert.deepEqual(properties, { secret: { type: 'string', description: 'A password.', writeOnly: true } })
+})

@@ -15,6 +15,8 @@ export type Property =
       readonly default?: string | null
       /** The only values it may have. */
       readonly allowed?: readonly string[]
+      /** Known to whoever gave it and to what it is for: answers, events and errors have {@link HIDDEN} in its place. */
+      readonly secret?: boolean
     })
   | (Described & {
       readonly type: 'List'
@@ -28,6 +30,9 @@ export type Property =
       readonly properties?: Properties
       readonly default?: JsonObject | null
     })
+
+/** Shown in the place of a secret. */
+export const HIDDEN = '***'
 
 /** Properties by name. */
 export type Properties = { readonly [name: string]: Property }
@@ -133,7 +138,7 @@ function parseValue(property: Property, given: unknown, version: string, path: s
     case 'Number':
       return parseNumber(property, given, path)
     case 'String':
-      return parseString(property.allowed, given, path)
+      return parseString(property, given, path)
     case 'List':
       return parseList(property, given, version, path)
     case 'Map':
@@ -184,8 +189,20 @@ function parseNumber(
   return value
 }
 
-function parseString(allowed: readonly string[] | undefined, given: unknown, path: string): string {
-  if (typeof given !== 'string') throw refuse(path, 'must be a string; put it in quotes', given)
+function parseString(
+  { allowed, secret }: Extract<Property, { type: 'String' }>,
+  given: unknown,
+  path: string,
+): string {
+  if (secret && given === HIDDEN) {
+    throw new InvalidSpecError(
+      path,
+      `is a secret, which is only shown as "${HIDDEN}": give the secret itself`,
+    )
+  }
+  if (typeof given !== 'string') {
+    throw refuse(path, 'must be a string; put it in quotes', secret ? HIDDEN : given)
+  }
   if (allowed && !allowed.includes(given)) throw refuse(path, `must be one of ${allowed.join(', ')}`, given)
   return given
 }

@@ -77,8 +77,9 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       break
     case 'CLUSTER_OPERATION':
       for (const node of chosen(state, running)) {
-        const { operation = null, params = {} } = running.inputs
-        queueNodeAction(state, running, node, 'NODE_OPERATION', { operation, params })
+        const { operation = null, params = {}, secrets } = running.inputs
+        const inputs = { operation, params, ...(secrets !== undefined && { secrets }) }
+        queueNodeAction(state, running, node, 'NODE_OPERATION', inputs)
       }
       break
     case 'POOL_DELETE':

@@ -15,6 +15,7 @@ import type {
   UpdateId,
 } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
+import { withoutSecrets } from '../domain/operation.ts'
 import type { AttachedPolicy, Policy } from '../domain/policy.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
@@ -246,6 +247,7 @@ export class ClusterState {
       ...action,
       status,
       statusReason: because,
+      inputs: withoutSecrets(action.inputs),
       outputs,
       endedAt: this.now,
     })

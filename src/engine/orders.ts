@@ -2,9 +2,9 @@ import type { Balancers } from '../balancers/balancer.ts'
 import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
-import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
+import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import { RECOVERIES, type Recovery } from '../domain/operation.ts'
+import { paramsOf, RECOVERIES, type Recovery } from '../domain/operation.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
@@ -83,7 +83,7 @@ export function toWatchOrder(
 
 function operationOf({ name, inputs }: Action): OperationRequest | null {
   if (name !== 'NODE_OPERATION') return null
-  return { name: inputs['operation'] as string, params: (inputs['params'] ?? {}) as JsonObject }
+  return { name: inputs['operation'] as string, params: paramsOf(inputs) }
 }
 
 /** Terms count for one cluster: a node that was handed over goes on above all that its clusters before ever had. */

@@ -81,7 +81,13 @@ async function validate(ask: Ask): Promise<Answer> {
     createdBy: ask.caller.principal.name,
   }
   const shown = presentProfile(profile as never, ask)
-  return ok('profile', { ...shown, spec: given.spec, id: null, created_at: null, updated_at: null })
+  return ok('profile', {
+    ...shown,
+    spec: { ...given.spec, properties },
+    id: null,
+    created_at: null,
+    updated_at: null,
+  })
 }
 
 async function show(ask: Ask): Promise<Answer> {

@@ -4,8 +4,10 @@ import type { Operations } from '../../domain/operation.ts'
 import type { Properties, Property } from '../../domain/property.ts'
 import type { Resource, ResourceType } from './resource-type.ts'
 
-const text = (description: string, options: { updatable?: boolean; required?: boolean } = {}) =>
-  ({ type: 'String', description, ...options }) as const
+const text = (
+  description: string,
+  options: { updatable?: boolean; required?: boolean; secret?: boolean } = {},
+) => ({ type: 'String', description, ...options }) as const
 
 const texts = (description: string, item: string) =>
   ({ type: 'List', description, items: { type: 'String', description: item } }) as const
@@ -45,7 +47,7 @@ const volume: Property = {
 
 const properties: Properties = {
   context: { type: 'Map', description: 'Client context of the requests for it.' },
-  admin_pass: text('Password of the administrator in the server.'),
+  admin_pass: text('Password of the administrator in the server.', { secret: true }),
   auto_disk_config: {
     type: 'Boolean',
     description: 'Whether its disk is partitioned by the platform.',
@@ -97,7 +99,7 @@ const operations: Operations = {
   rebuild: { description: 'Makes the server anew from its image, under the same id.', parameters: {} },
   change_password: {
     description: 'Changes the password of the administrator.',
-    parameters: { admin_pass: text('The new password.') },
+    parameters: { admin_pass: text('The new password.', { secret: true }) },
   },
   pause: { description: 'Stops the clock of the server, which stays in memory.', parameters: {} },
   unpause: { description: 'Lets a paused server go on.', parameters: {} },
