@@ -23,7 +23,8 @@ export const properties = {
   },
   reduceDesiredCapacity: {
     type: 'Boolean',
-    description: 'Whether the desired capacity shrinks with the cluster; if not, a later resize fills it up again.',
+    description:
+      'Whether the desired capacity shrinks with the cluster; if not, a later resize fills it up again.',
     default: true,
   },
   hooks: {
