@@ -58,6 +58,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       isTrusted: () => true,
       operationSlots: new Slots(8),
       checkSlots: new Slots(8),
+      pollSlots: new Slots(8),
       onCommit: () => {},
       wake: () => {},
       onEnd: () => {},

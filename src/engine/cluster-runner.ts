@@ -2,7 +2,7 @@ import type { Balancers } from '../balancers/balancer.ts'
 import { type Action, isHandover } from '../domain/action.ts'
 import { type ClusterLease, isStandaloneClusterId } from '../domain/cluster.ts'
 import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
-import type { ActionId, ClusterId, EpochMs, NodeId } from '../domain/ids.ts'
+import type { ActionId, ClusterId, EpochMs, NodeId, PolicyId } from '../domain/ids.ts'
 import { markIntentSeen } from '../store/leases.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
@@ -19,7 +19,9 @@ import { type PostJson, tellHook } from './lifecycle-hooks.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
 import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
 import { performStep, type StepOutcome } from './perform-step.ts'
+import { pollOrderOf } from './recovery.ts'
 import type { Slots } from './slots.ts'
+import { UrlPoller } from './url-poller.ts'
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
@@ -38,6 +40,7 @@ export interface RunnerDeps {
   readonly isTrusted: () => boolean
   readonly operationSlots: Slots
   readonly checkSlots: Slots
+  readonly pollSlots: Slots
   readonly postJson: PostJson
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void
@@ -72,11 +75,15 @@ export class ClusterRunner {
   readonly #deps: RunnerDeps
   readonly #monitor: HealthMonitor
   readonly #keeper: BalancerKeeper
+  readonly #poller: UrlPoller
   readonly #work = new Map<ActionId, Work>()
   #state: ClusterState | null = null
   #outcomes: (readonly [ActionId, StepOutcome])[] = []
   #news = new Map<NodeId, HealthNews>()
   #takenOut: NodeId[] = []
+  #polled = new Map<NodeId, string | null>()
+  /** The health policy that nodes are polled by. */
+  #polledBy: PolicyId | null = null
   #looking = false
   #again = false
   #stopped = false
@@ -105,6 +112,13 @@ export class ClusterRunner {
         this.wake()
       },
     })
+    this.#poller = new UrlPoller({
+      ...deps,
+      onJudged: (id, against) => {
+        this.#polled.set(id, against)
+        this.wake()
+      },
+    })
   }
 
   /** Looks at the cluster as soon as the look that is under way, if any, is over. */
@@ -121,6 +135,7 @@ export class ClusterRunner {
     this.#closing.abort(reason)
     this.#cancelTimer()
     this.#monitor.close()
+    this.#poller.close()
     const kept = this.#keeper.close(reason)
     for (const work of this.#work.values()) work.stop.abort(reason)
     await Promise.all([this.#idle, kept, ...[...this.#work.values()].map((work) => work.done)])
@@ -151,8 +166,10 @@ export class ClusterRunner {
     const outcomes = this.#outcomes
     const news = this.#news
     const takenOut = this.#takenOut
+    const polled = this.#polled
     this.#outcomes = []
     this.#takenOut = []
+    this.#polled = new Map()
     this.#news = new Map()
     this.#cancelTimer()
     let changes: Changes | undefined
@@ -172,7 +189,7 @@ export class ClusterRunner {
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
-        const facts = { outcomes, news, takenOut, broken: this.#blame.broken }
+        const facts = { outcomes, news, takenOut, polled, broken: this.#blame.broken }
         wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)
@@ -184,6 +201,7 @@ export class ClusterRunner {
       this.#outcomes = [...outcomes, ...this.#outcomes]
       this.#news = new Map([...news, ...this.#news])
       this.#takenOut = [...takenOut, ...this.#takenOut]
+      this.#polled = new Map([...polled, ...this.#polled])
       throw error
     }
     this.#blame.forget()
@@ -209,7 +227,11 @@ export class ClusterRunner {
     for (const id of [...changes.deletedNodes, ...gone]) {
       this.#monitor.unwatch(id)
       this.#keeper.forget(id)
+      this.#poller.forget(id)
     }
+    const isPolledAnew = state.healthPolicyId !== this.#polledBy
+    this.#polledBy = state.healthPolicyId
+    if (isPolledAnew) for (const id of state.nodes.keys()) this.#notePoll(id)
     if (adopted) this.#adopt(state, changes)
     else {
       for (const id of changes.arrived) this.#watch(id, true)
@@ -241,13 +263,21 @@ export class ClusterRunner {
   #watch(id: NodeId, immediately: boolean): void {
     const node = this.#state?.nodes.get(id)
     if (node) this.#keeper.note(node, immediately ? 'compare' : 'apply')
+    this.#notePoll(id)
     const order = this.#watchOrderOf(id)
     if (order) this.#monitor.watch(id, order, immediately)
     else {
       this.#monitor.unwatch(id)
       // It is about what ran before the step that begins now.
       this.#news.delete(id)
+      this.#polled.delete(id)
     }
+  }
+
+  #notePoll(id: NodeId): void {
+    const state = this.#state
+    const node = state?.nodes.get(id)
+    this.#poller.note(id, state && node ? pollOrderOf(state, node) : undefined)
   }
 
   #watchOrderOf(id: NodeId): WatchOrder | undefined {

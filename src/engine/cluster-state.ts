@@ -85,6 +85,8 @@ export class ClusterState {
   readonly told = new Map<ActionId, 'hurry' | 'breakOff'>()
   /** When nodes that do not work are to be looked at, for the health policy. */
   readonly recoveries = new Alarms<NodeId>()
+  /** What speaks against nodes at the addresses that the health policy polls. Not stored: who takes over asks anew. */
+  readonly polled = new Map<NodeId, string>()
   /** The enabled health policy, as far as it was taken into account. */
   healthPolicyId: PolicyId | null = null
   /** When actions that wait for a lifecycle hook begin without an answer. */
@@ -137,6 +139,7 @@ export class ClusterState {
     if (!before) this.newcomers.push(node.id)
     if (before && before.poolId !== node.poolId) this.#leavePool(before)
     if (before?.poolId !== node.poolId) this.#membersOf(node.poolId).add(node.id)
+    if (node.actionId !== null) this.polled.delete(node.id)
     if (!isIll(node)) this.recoveries.drop(node.id)
     else if (!this.recoveries.has(node.id)) this.recoveries.set(node.id, this.now)
     if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
@@ -169,6 +172,7 @@ export class ClusterState {
     this.#leavePool(node)
     if (isAvailable(node)) this.available -= 1
     this.recoveries.drop(node.id)
+    this.polled.delete(node.id)
     if (this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.changes.nodes.delete(node.id)
   }

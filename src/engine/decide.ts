@@ -11,7 +11,7 @@ import { giveUp } from './give-up.ts'
 import type { HealthNews } from './health-monitor.ts'
 import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
-import { recoverNodes } from './recovery.ts'
+import { notePolled, recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
 
 /** What happened since the last look. */
@@ -20,6 +20,8 @@ export interface Facts {
   readonly news: ReadonlyMap<NodeId, HealthNews>
   /** Nodes that are at no balancer any more. */
   readonly takenOut: readonly NodeId[]
+  /** What polled addresses say against nodes; null: nothing any more. */
+  readonly polled?: ReadonlyMap<NodeId, string | null>
   /** Actions over which looks have failed again and again, with what broke. */
   readonly broken?: ReadonlyMap<ActionId, string>
 }
@@ -43,6 +45,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   state.seeingTo = null
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
   noteTakenOut(state, facts.takenOut)
+  if (facts.polled) notePolled(state, facts.polled)
   endOverdueActions(state)
   endOverdueHooks(state)
   state.graces.take(now)

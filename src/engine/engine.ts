@@ -52,7 +52,7 @@ export interface EngineOptions {
   readonly pollMs: number
   /** Runtime calls under way at once. */
   readonly maxOperations: number
-  /** Health checks under way at once. */
+  /** Health checks under way at once; so many addresses of health policies are polled at once, too. */
   readonly maxChecks: number
   readonly retention: Retention
   /** Only one process can have this database open, so whoever held leases before us is dead. */
@@ -95,6 +95,7 @@ export class Engine {
       ...options,
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
+      pollSlots: new Slots(options.maxChecks),
       onCommit: options.onCommit ?? (() => {}),
       isTrusted: () => options.clock.now() < this.#trustedUntil,
       balancers: options.balancers ?? { at: () => null },

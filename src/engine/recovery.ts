@@ -3,10 +3,13 @@ import type { EpochMs, JsonObject, NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Policy } from '../domain/policy.ts'
 import { NO_RECOVERIES, planRecovery, type RecoveryHistory } from '../planner/plan-recovery.ts'
-import { type HealthRules, healthRules } from '../policies/health/rules.ts'
+import { pollAddress } from '../policies/health/poll.ts'
+import { type Finding, type HealthRules, healthRules, judgeFindings } from '../policies/health/rules.ts'
 import { beginNewStep } from './begin-step.ts'
 import { type ClusterState, isIll } from './cluster-state.ts'
 import { decisionsOf } from './consultation.ts'
+import { canBeWatched } from './orders.ts'
+import type { PollOrder } from './url-poller.ts'
 
 /** What is kept with a node, in its `data`, for who looks after its health. */
 interface HealthRecord {
@@ -21,17 +24,42 @@ const rulesOf = new WeakMap<Policy, HealthRules>()
 
 /**
  * Brings nodes back that failed, if a health policy of the cluster is enabled: as the policy wants it, each with its
- * reason. Costs nothing while no node is ill, and a look at each ill node when its time has come.
+ * reason. Costs nothing while nothing speaks against a node, and a look at each such node when its time has come.
  */
 export function recoverNodes(state: ClusterState): void {
   const found = healthPolicyOf(state)
   if (found?.policy.id !== state.healthPolicyId) {
     state.healthPolicyId = found?.policy.id ?? null
+    state.polled.clear()
     if (found)
       for (const node of state.nodes.values()) if (isIll(node)) state.recoveries.set(node.id, state.now)
   }
   const due = state.recoveries.take(state.now)
   if (found) for (const id of due) recover(state, found, id)
+}
+
+/** What is to be asked about a node at an address, if an enabled health policy wants that and the node can be asked. */
+export function pollOrderOf(state: ClusterState, node: Node): PollOrder | undefined {
+  const attached = state.healthPolicyId === null ? undefined : state.policies.get(state.healthPolicyId)
+  if (!attached || !canBeWatched(node)) return undefined
+  const { policy } = attached
+  const { detections, intervalSeconds, nodeUpdateTimeoutSeconds } = readRules(policy)
+  const rules = detections.find(({ by }) => by === 'url')
+  const address = rules?.by === 'url' ? pollAddress(rules, node) : null
+  if (rules?.by !== 'url' || address === null) return undefined
+  const notBefore = recordOf(node).changedAt + nodeUpdateTimeoutSeconds * 1000
+  return { policyId: policy.id, address, rules, intervalMs: intervalSeconds * 1000, notBefore }
+}
+
+/** Takes note of what polled addresses say, of nodes that nothing has been done to since. */
+export function notePolled(state: ClusterState, polled: ReadonlyMap<NodeId, string | null>): void {
+  for (const [id, against] of polled) {
+    if (against === null) state.polled.delete(id)
+    else if (state.nodes.get(id)?.actionId === null) {
+      state.polled.set(id, against)
+      state.recoveries.set(id, state.now)
+    }
+  }
 }
 
 /** Takes note, for the health policy, that something was done to a node. */
@@ -53,7 +81,9 @@ interface Found {
 
 function recover(state: ClusterState, { policy, rules }: Found, id: NodeId): void {
   const node = state.nodes.get(id)
-  if (!node || !isIll(node) || node.actionId !== null || state.waitingByNode.has(id)) return
+  if (!node || node.actionId !== null || state.waitingByNode.has(id)) return
+  const failure = judgeFindings(rules, findingsOf(state, node, rules))
+  if (failure === null) return
   const record = recordOf(node)
   if (record.isUnwanted) return
   const plan = planRecovery({
@@ -64,7 +94,7 @@ function recover(state: ClusterState, { policy, rules }: Found, id: NodeId): voi
     suspendedBy: whatSuspends(state, node),
     history: record.history,
   })
-  const because = `${node.name}: ${node.statusReason}`
+  const because = `${node.name}: ${failure}`
   if (plan.kind === 'wait') state.recoveries.set(id, plan.until)
   else if (plan.kind === 'giveUp') {
     state.putNode(withRecord(node, { ...record, history: plan.history }))
@@ -83,11 +113,25 @@ function recover(state: ClusterState, { policy, rules }: Found, id: NodeId): voi
 function healthPolicyOf(state: ClusterState): Found | undefined {
   for (const { policy, binding } of state.policies.values()) {
     if (policy.type !== 'health' || !binding.enabled) continue
-    const rules = rulesOf.get(policy) ?? healthRules(policy.version, policy.properties)
-    rulesOf.set(policy, rules)
-    return { policy, rules }
+    return { policy, rules: readRules(policy) }
   }
   return undefined
+}
+
+function readRules(policy: Policy): HealthRules {
+  const rules = rulesOf.get(policy) ?? healthRules(policy.version, policy.properties)
+  rulesOf.set(policy, rules)
+  return rules
+}
+
+/** A node that there is no address to ask for, as one that never came up, is judged by what is known of it. */
+function findingsOf(state: ClusterState, node: Node, rules: HealthRules): Finding[] {
+  const known: Finding = { hasFailed: isIll(node), because: node.statusReason }
+  return rules.detections.map((detection) => {
+    if (detection.by !== 'url' || !canBeWatched(node) || pollAddress(detection, node) === null) return known
+    const against = state.polled.get(node.id)
+    return { hasFailed: against !== undefined, because: against ?? '' }
+  })
 }
 
 /** While nodes are taken away on purpose, one that is away is no failure. */

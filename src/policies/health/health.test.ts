@@ -79,6 +79,25 @@ const refusals = [
     detection: modes('NODE_STATUS_POLL_URL'),
     says: /\[0\]\.options\.pollUrl: must/,
   },
+  {
+    name: 'a place holder that nobody knows',
+    detection: {
+      detectionModes: [{ type: 'NODE_STATUS_POLL_URL', options: { pollUrl: 'http://{name}/' } }],
+    },
+    says: /pollUrl: knows no "\{name\}"; what may stand there is \{nodename\}, /,
+  },
+  {
+    name: 'a pattern that is none',
+    detection: {
+      detectionModes: [
+        {
+          type: 'NODE_STATUS_POLL_URL',
+          options: { pollUrl: 'http://{host}/', pollUrlHealthyResponse: 'ok(' },
+        },
+      ],
+    },
+    says: /pollUrlHealthyResponse: must be a regular expression/,
+  },
   { name: 'an unknown way', detection: modes('GUESSING'), says: /detectionModes\[0\]\.type: must be one of/ },
 ]
 for (const { name, detection, says } of refusals) {

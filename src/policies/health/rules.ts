@@ -28,8 +28,9 @@ export interface PollRules {
   readonly url: string
   readonly verifiesCertificate: boolean
   readonly countsUnreachable: boolean
-  /** What a good answer contains; empty: any answer is good. */
+  /** A regular expression that a good answer matches; empty: any answer is good. */
   readonly healthyText: string
+  /** Tries in a row that have to fail. */
   readonly retryLimit: number
   readonly retryIntervalSeconds: number
 }
@@ -73,7 +74,7 @@ export interface Finding {
 export function judgeFindings({ needsAll }: HealthRules, findings: readonly Finding[]): string | null {
   const failed = findings.filter(({ hasFailed }) => hasFailed)
   if (failed.length === 0 || (needsAll && failed.length < findings.length)) return null
-  return failed.map(({ because }) => because).join('; ')
+  return [...new Set(failed.map(({ because }) => because))].join('; ')
 }
 
 type Mode = NonNullable<HealthSpec['detection']['detectionModes']>[number]

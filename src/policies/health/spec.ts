@@ -1,11 +1,13 @@
-import { InvalidSpecError } from '../../domain/errors.ts'
+import { InvalidSpecError, messageOf } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { type Properties, parseProperties, type ValuesOf } from '../../domain/property.ts'
+import { PLACE_HOLDERS } from './poll.ts'
 
 const pollOptions = {
   pollUrl: {
     type: 'String',
-    description: 'Address that is asked; "{nodename}" and "{node_address}" stand for the node.',
+    description:
+      'Address that is asked; "{nodename}", "{host}", "{port}" and "{node_address}" (host:port) stand for the node.',
     default: '',
   },
   pollUrlSslVerify: {
@@ -20,18 +22,18 @@ const pollOptions = {
   },
   pollUrlHealthyResponse: {
     type: 'String',
-    description: 'Text that the answer of a healthy node contains; empty for any answer.',
+    description: 'Regular expression that the answer of a healthy node matches; empty for any answer.',
     default: '',
   },
   pollUrlRetryLimit: {
     type: 'Integer',
-    description: 'Answers in a row that speak against a node before it is taken for failed.',
+    description: 'Tries in a row that speak against a node before it is taken for failed; 0 means 1.',
     default: 3,
     min: 0,
   },
   pollUrlRetryInterval: {
     type: 'Integer',
-    description: 'Seconds between two such answers.',
+    description: 'Seconds between two such tries.',
     default: 3,
     min: 0,
   },
@@ -142,14 +144,32 @@ export function parse(version: string, given: JsonObject): HealthSpec {
     throw new InvalidSpecError(path, `LIFECYCLE_EVENTS stands alone; it was given with ${others(types)}`)
   }
   for (const [index, { type, options }] of (spec.detection.detectionModes ?? []).entries()) {
-    if (type === 'NODE_STATUS_POLL_URL' && !/^https?:\/\//.test(options.pollUrl)) {
-      throw new InvalidSpecError(
-        `${path}[${index}].options.pollUrl`,
-        `must be an address that begins with http:// or https://, not "${options.pollUrl}"`,
-      )
-    }
+    if (type === 'NODE_STATUS_POLL_URL') checkOptions(`${path}[${index}].options`, options)
   }
   return spec
+}
+
+type PollOptions = ValuesOf<typeof pollOptions>
+
+function checkOptions(path: string, { pollUrl, pollUrlHealthyResponse }: PollOptions): void {
+  const wrong = (why: string) => new InvalidSpecError(`${path}.pollUrl`, why)
+  if (!/^https?:\/\//.test(pollUrl))
+    throw wrong(`must be an address that begins with http:// or https://, not "${pollUrl}"`)
+  const names = [...pollUrl.matchAll(/\{(\w*)\}/g)].map(([, name = '']) => name)
+  const strange = names.find((name) => !PLACE_HOLDERS.includes(name))
+  if (strange !== undefined) {
+    const known = PLACE_HOLDERS.map((name) => `{${name}}`).join(', ')
+    throw wrong(`knows no "{${strange}}"; what may stand there is ${known}`)
+  }
+  checkPattern(`${path}.pollUrlHealthyResponse`, pollUrlHealthyResponse)
+}
+
+function checkPattern(path: string, pattern: string): void {
+  try {
+    new RegExp(pattern)
+  } catch (error) {
+    throw new InvalidSpecError(path, `must be a regular expression: ${messageOf(error)}`)
+  }
 }
 
 function others(types: readonly string[]): string {
