@@ -127,6 +127,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       refused: refusals.note,
       messagesSent: (id) => mailed(id),
       limits: {
+        maxClustersPerProject: config.clusters.maxPerProject,
         maxBundleBytes: config.bundles.maxArchiveBytes,
         tokenLifetimeSeconds: config.tokens.lifetimeSeconds,
         maxTriggersPerMinute: config.receivers.triggersPerMinute,

@@ -114,6 +114,14 @@ export const SETTINGS = {
       default: 256,
     }),
   },
+  clusters: {
+    maxPerProject: integer({
+      min: 0,
+      max: 1_000_000,
+      sentence: 'Most clusters that one project may have; 0 for no limit.',
+      default: 100,
+    }),
+  },
   policies: {
     healthMinIntervalSeconds: integer({
       min: 1,

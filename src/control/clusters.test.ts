@@ -346,3 +346,23 @@ test('a listing over all projects shows those that one administers', async () =>
     code: 'forbidden',
   })
 })
+
+test('a project has at most as many clusters as it may, and without a limit any number', async () => {
+  for (const [most, third] of [
+    [2, 'limit_exceeded'],
+    [0, 'accepted'],
+  ] as const) {
+    const limited = await createBench({ limits: { maxClustersPerProject: most } })
+    try {
+      await createWeb(limited)
+      const create = (name: string) =>
+        limited.control.clusters.create(limited.admin, { name, profile: 'p', size: 1 }).then(
+          () => 'accepted',
+          (error: { readonly code: string }) => error.code,
+        )
+      assert.deepEqual([await create('second'), await create('third')], ['accepted', third])
+    } finally {
+      await limited.close()
+    }
+  }
+})

@@ -1,8 +1,19 @@
 import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
-import { AlreadyExistsError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
+import {
+  AlreadyExistsError,
+  InvalidRequestError,
+  LimitExceededError,
+  PreconditionFailedError,
+} from '../domain/errors.ts'
 import type { ClusterId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
-import { insertCluster, isClusterNameTaken, listClusters, patchCluster } from '../store/clusters.ts'
+import {
+  countClusters,
+  insertCluster,
+  isClusterNameTaken,
+  listClusters,
+  patchCluster,
+} from '../store/clusters.ts'
 import { listReceiversOf } from '../store/receivers.ts'
 import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
@@ -117,6 +128,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       spec: await resolveSoftware(deps, project, input),
     }),
     work: async (scope, { name, metadata, config, timeoutSeconds, updateDefaults, sizes, spec }) => {
+      await checkRoom(deps, scope)
       if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
       const cluster: Cluster = {
         id: scope.ids.next<ClusterId>(),
@@ -164,6 +176,13 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       return { cluster, pool, revision, action }
     },
   })
+}
+
+async function checkRoom(deps: ControlDeps, { tx, project }: Scope): Promise<void> {
+  const { maxClustersPerProject: most } = limitsOf(deps)
+  if (most === 0 || (await countClusters(tx, project.id)) < most) return
+  const message = `project "${project.name}" has ${most} clusters, and may not have more: delete one, or raise the setting clusters.maxPerProject`
+  throw new LimitExceededError(message, { field: 'project' })
 }
 
 function ask(

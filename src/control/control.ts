@@ -75,6 +75,8 @@ export interface Caller extends Asker {
 
 /** What may be asked for at most. Defaults are in limits.ts. */
 export interface ControlLimits {
+  /** 0: no limit. */
+  readonly maxClustersPerProject: number
   readonly maxNodesPerPool: number
   readonly maxPoolsPerCluster: number
   /** Of one uploaded bundle. */

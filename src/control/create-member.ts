@@ -2,7 +2,7 @@ import type { NodePool } from '../domain/cluster.ts'
 import { InvalidRequestError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import { formatNodeName } from '../domain/node-name.ts'
+import { formatNodeName, memberNamePattern } from '../domain/node-name.ts'
 import type { Revision, RevisionSpec } from '../domain/revision.ts'
 import { patchPool } from '../store/clusters.ts'
 import { putNodes } from '../store/nodes.ts'
@@ -55,7 +55,7 @@ export function createMember(
       const id = scope.ids.next<NodeId>()
       const index = pool.nextNodeIndex
       await patchPool(scope.tx, pool.id, { nextNodeIndex: index + 1 })
-      const pattern = cluster.config['node.name.format'] ?? `${cluster.name}-$I`
+      const pattern = memberNamePattern(cluster.config) ?? `${cluster.name}-$I`
       const node: Node = {
         ...{ id, projectId: scope.project.id, clusterId: cluster.id, poolId: pool.id, index },
         name: formatNodeName(pattern, index, id.replaceAll('-', '')),

@@ -108,6 +108,8 @@ export interface AdjustInput {
   readonly minStep?: number | null
   /** Default true: a size outside the bounds is refused. False: it is cut to them. */
   readonly strict?: boolean
+  /** Most nodes that are asked for, where that is less than a pool may have. */
+  readonly mostNodes?: number
   /** Refused while another action changes the cluster's size. */
   readonly exclusive?: boolean
 }

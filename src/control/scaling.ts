@@ -88,7 +88,8 @@ export function adjustSize(
       if (input.exclusive) await refuseBesides(scope.tx, cluster.id)
       const counts = await countNodesByPool(scope.tx, [cluster.id])
       const size = counts.get(pool.id)?.total ?? 0
-      const plan = planSizes(wanted, { ...pool, size, limit: limitsOf(deps).maxNodesPerPool })
+      const limit = Math.min(input.mostNodes ?? Infinity, limitsOf(deps).maxNodesPerPool)
+      const plan = planSizes(wanted, { ...pool, size, limit })
       if (plan.kind === 'refuse') {
         const { field, isLimit, because, size: refused } = plan
         throw isLimit

@@ -49,6 +49,8 @@ export interface Cluster {
 export interface ClusterConfig extends JsonObject {
   /** Names of new members: `$nI` stands for the index in at least n digits, `$nR` for n random characters. */
   readonly 'node.name.format'?: string
+  /** The same where that is absent; what made the cluster names its members so. */
+  readonly 'node.name.default'?: string
 }
 
 /** The id of the cluster that holds a project's nodes without a cluster: known without looking. */

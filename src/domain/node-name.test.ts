@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatNodeName } from './node-name.ts'
+import { formatNodeName, memberNamePattern } from './node-name.ts'
 
 test('a pattern names members by their index and by chance', () => {
   const random = '0193e1a06c1e70008a3b5f5e0c9d1b2a'
@@ -13,4 +13,12 @@ test('a pattern names members by their index and by chance', () => {
     { pattern: 'plain', index: 1, name: 'plain' },
   ]
   for (const { pattern, index, name } of cases) assert.equal(formatNodeName(pattern, index, random), name)
+})
+
+test('the format that a cluster was given comes before the default', () => {
+  const format = { 'node.name.format': 'N$I' }
+  const otherwise = { 'node.name.default': 'node-$8R' }
+  assert.equal(memberNamePattern({}), undefined)
+  assert.equal(memberNamePattern(otherwise), 'node-$8R')
+  assert.equal(memberNamePattern({ ...otherwise, ...format }), 'N$I')
 })

@@ -1,4 +1,11 @@
+import type { ClusterConfig } from './cluster.ts'
+
 const PLACEHOLDER = /\$(\d*)([IR])/g
+
+/** The pattern by which a cluster names its members; undefined: they are numbered after it. */
+export function memberNamePattern(config: ClusterConfig): string | undefined {
+  return config['node.name.format'] ?? config['node.name.default']
+}
 
 /**
  * The name of a new member, by the pattern of its cluster: `$nI` stands for the index in at least n digits, `$nR` for n

@@ -2,7 +2,7 @@ import type { Action, ActionName } from '../domain/action.ts'
 import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import type { ActionId, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import { formatNodeName } from '../domain/node-name.ts'
+import { formatNodeName, memberNamePattern } from '../domain/node-name.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
 import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
@@ -86,7 +86,7 @@ export function createNode(state: ClusterState, action: Action, poolId: PoolId, 
   // Somebody may have given one of these names to a node of their own.
   while (state.nodeNames.has(`${prefix}-${index}`)) index += 1
   const id = state.nextNodeId()
-  const pattern = state.cluster.config['node.name.format']
+  const pattern = memberNamePattern(state.cluster.config)
   const name = pattern ? formatNodeName(pattern, index, id.replaceAll('-', '')) : `${prefix}-${index}`
   state.patchPool(pool.id, { nextNodeIndex: index + 1 })
   const node: Node = {

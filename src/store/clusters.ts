@@ -98,11 +98,12 @@ export async function listStandaloneClusterIds(tx: Tx): Promise<ClusterId[]> {
   return rows.map(({ id }) => id as ClusterId)
 }
 
-/** Of all projects. */
-export async function countClusters(tx: Tx): Promise<number> {
+/** Absent: of all projects. */
+export async function countClusters(tx: Tx, projectId?: ProjectId): Promise<number> {
   const { count } = await tx
     .selectFrom('clusters')
     .where('kind', '=', 'cluster')
+    .$if(projectId !== undefined, (query) => query.where('project_id', '=', projectId as string))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(count)

@@ -6,7 +6,7 @@ import { Fault, MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
 import { addNodes, delNodes, replaceNodes } from './membership.ts'
 import { readRecovery } from './recovery.ts'
-import { sized } from './sizes.ts'
+import { sized, sizeText } from './sizes.ts'
 
 export const clusterActionRoutes: Table = {
   '/clusters/:id/actions': { POST: { run: act } },
@@ -56,10 +56,12 @@ async function scale(
   verb: 'scaleOut' | 'scaleIn',
 ): Promise<string> {
   const { count = null } = readFields(data, { count: { check: integer(0) } } as const, ask.minor)
-  const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
+  const { cluster: found, pools } = await ask.control.clusters.get(ask.caller, cluster)
   if (count === 0) throw new RefusedFault('Count for a scaling request cannot be 0.')
-  if (verb === 'scaleOut' && (count ?? 0) > MOST_NODES) {
-    throw new RefusedFault(`The count ${count} is more than the ${MOST_NODES} nodes that a cluster may have.`)
+  const size = pools.reduce((sum, { pool }) => sum + pool.desiredCapacity, 0) + (count ?? 0)
+  if (verb === 'scaleOut' && size > MOST_NODES) {
+    const most = { bound: 'most', limit: MOST_NODES, isGiven: false } as const
+    throw new RefusedFault(sizeText({ what: 'capacity', value: size, relation: 'above', ...most }))
   }
   const name = verb === 'scaleOut' ? 'CLUSTER_SCALE_OUT' : 'CLUSTER_SCALE_IN'
   const { action } = await unlocked(name, found.id, () =>
@@ -90,6 +92,7 @@ async function resize(ask: Ask, cluster: string, data: unknown): Promise<string>
         maxSize: given.max_size ?? null,
         minStep: given.min_step ?? null,
         strict: given.strict ?? true,
+        mostNodes: MOST_NODES,
         exclusive: true,
       }),
     ),

@@ -1,9 +1,10 @@
-import type { SizeRefusal } from '../../domain/errors.ts'
+import { LimitExceededError, type SizeRefusal } from '../../domain/errors.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
 import { collectAttributes } from './attributes.ts'
 import { Fault } from './errors.ts'
 import { boolean, integer, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readFlag, readListQuery } from './list-query.ts'
+import { replaceConfig, withMemberName } from './naming.ts'
 import { presentCluster } from './present.ts'
 import { changed, checkIdle, named, readForce } from './refusals.ts'
 import { sized } from './sizes.ts'
@@ -67,14 +68,26 @@ async function create(ask: Ask): Promise<Answer> {
       size,
       metadata: given.metadata ?? {},
       ...(given.timeout !== undefined && { timeoutSeconds: given.timeout }),
-      ...(given.config && { config: given.config }),
+      config: withMemberName(given.config),
       allowDuplicateName: true,
     })
-  const created = await named(['profile'], () => sized(create, (refused) => asGiven(refused, size, minSize)))
+  const created = await named(['profile'], () =>
+    withinQuota(() => sized(create, (refused) => asGiven(refused, size, minSize))),
+  )
   const view = await ask.control.clusters.getWithNodes(ask.caller, created.cluster.id)
   return accepted(created.action.id, {
     cluster: presentCluster({ ...view, cluster: created.cluster, nodeIds: [], policyIds: [] }, ask),
   })
+}
+
+/** A project that is full is a failure of the service here, and none of the request. */
+async function withinQuota<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof LimitExceededError) || error.field !== 'project') throw error
+    throw new Fault(500, 'OverQuota', error.message, { cause: error })
+  }
 }
 
 /** All bounds of a new cluster came with it. Of several that are broken, this API tells the one that its size breaks. */
@@ -109,10 +122,11 @@ async function update(ask: Ask): Promise<Answer> {
     const message = `Updating cluster '${before.cluster.id}' is not possible while it is in status ERROR.`
     throw new Fault(409, 'FeatureNotSupported', message)
   }
-  const { profile_id: profile, profile_only: profileOnly, timeout: timeoutSeconds, ...rest } = given
+  const { profile_id: profile, profile_only: profileOnly, timeout: timeoutSeconds, config, ...rest } = given
   const { action } = await changed('cluster', () =>
     ask.control.clusters.change(ask.caller, before.cluster.id, {
       ...rest,
+      ...(config && { config: replaceConfig(before.cluster.config, config) }),
       ...(profile !== undefined && { profile }),
       ...(profileOnly !== undefined && { profileOnly }),
       params: ALL_AT_ONCE,

@@ -5,6 +5,7 @@ import type { ClusterId, JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
+import { givenConfig } from './naming.ts'
 import { toSeconds, toTime } from './time.ts'
 import { toClusterStatus, toNodeStatus, toSnakeCase, toStatusReason } from './translate.ts'
 
@@ -62,7 +63,7 @@ export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObje
     metadata: cluster.metadata,
     data: {},
     dependents: {},
-    ...(viewer.minor >= 7 && { config: cluster.config }),
+    ...(viewer.minor >= 7 && { config: givenConfig(cluster.config) }),
     nodes: nodeIds,
     policies: policyIds,
   }

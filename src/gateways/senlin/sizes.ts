@@ -10,13 +10,14 @@ export async function sized<Result>(
     return await work()
   } catch (error) {
     if (!(error instanceof DroverError) || error.size === undefined) throw error
-    throw new RefusedFault(toText(read(error.size)), { cause: error })
+    throw new RefusedFault(sizeText(read(error.size)), { cause: error })
   }
 }
 
 const BOUNDS = { minSize: 'min_size', maxSize: 'max_size', desiredCapacity: 'desired_capacity' } as const
 
-function toText({ what, value, relation, bound, limit, isGiven }: SizeRefusal): string {
+/** A size that is refused, in the words of this API. */
+export function sizeText({ what, value, relation, bound, limit, isGiven }: SizeRefusal): string {
   const compared = relation === 'above' ? 'greater than' : 'less than'
   const subject = what === 'capacity' ? 'target capacity' : `specified ${BOUNDS[what]}`
   if (bound === 'most') {
