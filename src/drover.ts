@@ -282,6 +282,7 @@ function withNotice(store: Store, notify: () => void): Store {
       return result
     },
     ...(store.listen && { listen: (onNews) => store.listen?.(onNews) }),
+    ...(store.version && { version: () => store.version?.() as number }),
     close: () => store.close(),
   }
 }

@@ -148,6 +148,8 @@ export interface Control {
   readonly events: EventVerbs
   readonly engines: EngineVerbs
   whoami(asker: Asker): Promise<Identity>
+  /** While it stays the same, so do the answers of verbs that only read the store; null where nobody knows. */
+  storeVersion(): number | null
   /** For retention, not for callers. @see pruneBundles in bundles.ts */
   pruneBundles(rule: { readonly before: EpochMs; readonly keep: number }): Promise<void>
   /** For the consumer of messages, not for callers. @see consumeMessages in consume-messages.ts */
@@ -183,6 +185,7 @@ export function createControl(deps: ControlDeps): Control {
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),
+    storeVersion: () => deps.store.version?.() ?? null,
     pruneBundles: (rule) => pruneBundles(deps, blobs, rule),
     consumeMessages: (id) => consumeMessages(deps, ask, id),
   }

@@ -38,6 +38,12 @@ export interface Store {
   write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>
 
   /**
+   * Counts commits: as long as it stays the same, so does everything that can be read. Absent where other processes
+   * commit as well, and where reads cannot be told from writes.
+   */
+  version?(): number
+
+  /**
    * Has `onNews` called, once or more and some time later, after other processes committed something. Absent where no
    * other process can. Only makes them sooner who poll as well. One listener a store.
    */

@@ -7,7 +7,7 @@ import { type ListRules, listAll, readFlag, readListQuery } from './list-query.t
 import { presentAction } from './present.ts'
 
 export const actionRoutes: Table = {
-  '/actions': { GET: { run: list } },
+  '/actions': { GET: { isRepeatable: true, run: list } },
   '/actions/:id': { GET: { run: show }, PATCH: { since: 12, run: cancel } },
 }
 

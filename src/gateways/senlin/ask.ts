@@ -31,6 +31,8 @@ export interface Answer {
 export interface Operation {
   /** The microversion that brought it. Default 0. */
   readonly since?: number
+  /** Whether the answer follows from the store alone, so that it may be given again while nothing was written. */
+  readonly isRepeatable?: boolean
   run(ask: Ask): Promise<Answer>
 }
 

@@ -11,7 +11,7 @@ import { sized } from './sizes.ts'
 import { CLUSTER_STATUSES, fromClusterStatuses, toClusterStatus } from './translate.ts'
 
 export const clusterRoutes: Table = {
-  '/clusters': { GET: { run: list }, POST: { run: create } },
+  '/clusters': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
   '/clusters/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
   '/clusters/:id/attrs/*': { GET: { since: 2, run: collectAttributes } },
 }

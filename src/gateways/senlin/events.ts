@@ -7,7 +7,7 @@ import { shownCluster, userOf } from './present.ts'
 import { toTime } from './time.ts'
 
 export const eventRoutes: Table = {
-  '/events': { GET: { run: list } },
+  '/events': { GET: { isRepeatable: true, run: list } },
   '/events/:id': { GET: { run: show } },
 }
 

@@ -4,9 +4,10 @@ import { isToken } from '../../access/secret.ts'
 import type { Caller } from '../../control/control.ts'
 import { ForbiddenError } from '../../domain/errors.ts'
 import type { GatewayDeps } from '../gateway.ts'
-import type { Answer, Ask, Method } from './ask.ts'
+import type { Ask, Method } from './ask.ts'
 import { Fault, MalformedFault, toBody, toFault } from './errors.ts'
 import { parseMicroversion, toText } from './microversion.ts'
+import { createRepeats, type Given, give } from './repeats.ts'
 import { openRoutes, routes } from './routes.ts'
 
 const MAX_BODY_BYTES = 1024 ** 2
@@ -14,12 +15,13 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PATCH', 'DELETE']
 
 const WORDS = /\/(validate|adopt|adopt-preview)$/
 
-type Run = (request: FastifyRequest, minor: number) => Promise<Answer>
+type Run = (request: FastifyRequest, minor: number) => Promise<Given>
 type Found = Readonly<Partial<Record<Method, { readonly since?: number; readonly run: Run }>>>
 
 /** Puts the operations of routes.ts on their paths, with what is the same for all of them. */
 export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const versions = new WeakMap<FastifyRequest, number>()
+  const repeats = createRepeats(() => deps.control.storeVersion())
   app.removeAllContentTypeParsers()
   // Clients send JSON and say so, or say nothing.
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, text, done) => {
@@ -43,7 +45,7 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     }
     if (fault.status === 401)
       reply.header('www-authenticate', `Keystone uri="${deps.urlOf('identity', request)}/v3"`)
-    return send(reply, { status: fault.status, body: toBody(fault) })
+    return send(reply, give({ status: fault.status, body: toBody(fault) }))
   })
   app.setNotFoundHandler(async () => {
     throw new Fault(404, 'HTTPNotFound', 'The resource could not be found.')
@@ -85,15 +87,23 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     const open = Object.entries(operations).map(([method, { since = 0, run }]) => {
       return [
         method,
-        { since, run: (request: FastifyRequest, minor: number) => run(toAsk(deps, request, minor)) },
+        {
+          since,
+          run: async (request: FastifyRequest, minor: number) => give(await run(toAsk(deps, request, minor))),
+        },
       ]
     })
     add(path, Object.fromEntries(open))
   }
   for (const [path, operations] of Object.entries(routes)) {
-    const closed = Object.entries(operations).map(([method, { since = 0, run }]) => {
-      const authenticated: Run = async (request, minor) =>
-        run({ ...toAsk(deps, request, minor), caller: await callerOf(deps, request) })
+    const closed = Object.entries(operations).map(([method, { since = 0, isRepeatable = false, run }]) => {
+      const authenticated: Run = async (request, minor) => {
+        const caller = await callerOf(deps, request)
+        const work = async () => give(await run({ ...toAsk(deps, request, minor), caller }))
+        if (!isRepeatable) return await work()
+        const base = deps.urlOf('senlin', request)
+        return await repeats(caller.principal, `${minor} ${caller.project} ${base} ${request.url}`, work)
+      }
       return [method, { since, run: authenticated }]
     })
     add(`/v1${path}`, Object.fromEntries(closed))
@@ -130,9 +140,9 @@ async function callerOf(deps: GatewayDeps, request: FastifyRequest): Promise<Cal
 
 const DEFAULT_PROJECT = 'default'
 
-function send(reply: FastifyReply, { status, body }: Answer): FastifyReply {
+function send(reply: FastifyReply, { status, text }: Given): FastifyReply {
   reply.code(status)
-  return body === undefined ? reply.send() : reply.type('application/json').send(JSON.stringify(body))
+  return text === undefined ? reply.send() : reply.type('application/json').send(text)
 }
 
 /** The client's own, if it has the shape of one, else a new one. */

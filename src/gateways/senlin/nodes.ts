@@ -11,7 +11,7 @@ import { sized } from './sizes.ts'
 import { fromNodeStatuses, NODE_STATUSES, toNodeStatus } from './translate.ts'
 
 export const nodeRoutes: Table = {
-  '/nodes': { GET: { run: list }, POST: { run: create } },
+  '/nodes': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
   '/nodes/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
 }
 

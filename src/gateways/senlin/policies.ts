@@ -14,7 +14,7 @@ import { renameProperties } from './spec-schema.ts'
 import { toTime } from './time.ts'
 
 export const policyRoutes: Table = {
-  '/policies': { GET: { run: list }, POST: { run: create } },
+  '/policies': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
   '/policies/validate': { POST: { since: 2, run: validate } },
   '/policies/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
 }

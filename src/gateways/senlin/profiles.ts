@@ -8,7 +8,7 @@ import { presentProfile } from './present.ts'
 import { deleted } from './refusals.ts'
 
 export const profileRoutes: Table = {
-  '/profiles': { GET: { run: list }, POST: { run: create } },
+  '/profiles': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
   '/profiles/validate': { POST: { since: 2, run: validate } },
   '/profiles/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
 }

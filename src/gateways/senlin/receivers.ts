@@ -10,7 +10,7 @@ import { deleted, named } from './refusals.ts'
 import { toTime } from './time.ts'
 
 export const receiverRoutes: Table = {
-  '/receivers': { GET: { run: list }, POST: { run: create } },
+  '/receivers': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
   '/receivers/:id': { GET: { run: show }, PATCH: { since: 7, run: update }, DELETE: { run: remove } },
   '/receivers/:id/notify': { POST: { run: notify } },
 }

@@ -54,6 +54,14 @@ test('writes run one after the other, in the order they were asked for', async (
   assert.deepEqual(order, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
 })
 
+test('its version changes with every commit, and with nothing else', async () => {
+  const before = store.version?.()
+  assert.deepEqual(await names(), [])
+  assert.equal(store.version?.(), before)
+  await store.write((tx) => insert(tx, 'a'))
+  assert.notEqual(store.version?.(), before)
+})
+
 test('a file that cannot be opened is said so, with its path', async () => {
   await assert.rejects(openSqliteStore({ path: join(folder, 'no', 'such', 'folder.db') }), {
     code: 'store_unavailable',

@@ -77,6 +77,7 @@ class SqliteStore implements Store {
   #queue: PendingWrite[] = []
   #flushing: Promise<void> | null = null
   #reading: Promise<unknown> = Promise.resolve()
+  #version = 0
   #closed = false
 
   constructor(writeDatabase: DatabaseSync, readDatabase: DatabaseSync, options: GroupOptions) {
@@ -98,6 +99,10 @@ class SqliteStore implements Store {
     const run = this.#reading.then(() => this.#snapshot(work))
     this.#reading = run.catch(() => {})
     return run
+  }
+
+  version(): number {
+    return this.#version
   }
 
   async #snapshot<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -136,6 +141,8 @@ class SqliteStore implements Store {
     try {
       this.#writeDatabase.exec('BEGIN IMMEDIATE')
       for (const write of group) settled.push(await this.#runInSavepoint(write))
+      // Before, so that nobody who sees what is new sees the old number, whatever comes of the commit.
+      this.#version += 1
       this.#writeDatabase.exec('COMMIT')
     } catch (error) {
       this.#rollback()
