@@ -4,7 +4,16 @@ import { DroverError, LeaseLostError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { silentLog } from '../system/log.ts'
-import type { NodeRef, Runtime, RuntimeContext, Started, Wanted } from './runtime.ts'
+import type {
+  Adopts,
+  NodeRef,
+  OperationRequest,
+  PerformsOperations,
+  Runtime,
+  RuntimeContext,
+  Started,
+  Wanted,
+} from './runtime.ts'
 
 /** One runtime and its world, made afresh for every test. */
 export interface Subject {
@@ -205,6 +214,97 @@ export function runtimeConformance(name: string, create: () => Promise<Subject>)
       assert.equal(await living(first, second), 1)
     })
   })
+}
+
+/** What every runtime does alike whose things can be operated. */
+export function operationsConformance(
+  name: string,
+  create: () => Promise<SubjectOf<Runtime & PerformsOperations>>,
+  request: OperationRequest,
+): void {
+  describe(`${name} runtime keeps the contract of operations`, () => {
+    test('an operation may be repeated, also after a restart, and makes no second thing', async () => {
+      await using(create, async (subject) => {
+        const runtime = subject.open()
+        assert.ok(Object.hasOwn(runtime.operations, request.name))
+        const started = await runtime.start(contextOf(1), NODE, wantedOf('k1', subject.spec()))
+        await runtime.perform(contextOf(1), NODE, started.handle, request)
+        await subject.open().perform(contextOf(1), NODE, started.handle, request)
+        assert.equal(await subject.countLiving(NODE, [started]), 1)
+        const observed = await runtime.observe(contextOf(1), NODE, started.handle, null)
+        assert.deepEqual([observed.running, observed.key], [true, 'k1'])
+      })
+    })
+
+    test('an operation is refused for an aborted signal, a lower term and what does not run', async () => {
+      await using(create, async (subject) => {
+        const runtime = subject.open()
+        const { handle } = await runtime.start(contextOf(2), NODE, wantedOf('k1', subject.spec()))
+        const aborted = contextOf(2, AbortSignal.abort(new Error('over')))
+        await assert.rejects(runtime.perform(aborted, NODE, handle, request), /over/)
+        await assert.rejects(runtime.perform(contextOf(1), NODE, handle, request), LeaseLostError)
+        await runtime.stop(contextOf(2), NODE, handle)
+        await assert.rejects(runtime.perform(contextOf(2), NODE, handle, request), { code: 'runtime_failed' })
+      })
+    })
+  })
+}
+
+/** What every runtime does alike that can take over what somebody else started: `identity` names such a thing. */
+export function adoptionConformance(
+  name: string,
+  create: () => Promise<SubjectOf<Runtime & Adopts>>,
+  identity: string,
+): void {
+  describe(`${name} runtime keeps the contract of adoption`, () => {
+    test('adopting twice gives one thing, which is as if it had been started', async () => {
+      await using(create, async (subject) => {
+        const runtime = subject.open()
+        const wanted = wantedOf('k1', subject.spec())
+        const adopted = await runtime.adopt(contextOf(1), NODE, wanted, identity)
+        assert.equal(adopted.physicalId, identity)
+        assert.deepEqual(await subject.open().adopt(contextOf(1), NODE, wanted, identity), adopted)
+        assert.deepEqual(await runtime.start(contextOf(1), NODE, wanted), adopted)
+        assert.equal(await subject.countLiving(NODE, [adopted]), 1)
+        assert.equal((await runtime.observe(contextOf(1), NODE, adopted.handle, null)).key, 'k1')
+      })
+    })
+
+    test('what one node has, no other gets', async () => {
+      await using(create, async (subject) => {
+        const runtime = subject.open()
+        const wanted = wantedOf('k1', subject.spec())
+        await runtime.adopt(contextOf(1), NODE, wanted, identity)
+        await assert.rejects(runtime.adopt(contextOf(1), OTHER, wanted, identity), { code: 'runtime_failed' })
+        assert.equal(await subject.countLiving(OTHER, []), 0)
+      })
+    })
+
+    test('an adoption that is refused leaves the thing to others', async () => {
+      await using(create, async (subject) => {
+        const runtime = subject.open()
+        const wanted = wantedOf('k1', subject.spec())
+        const { handle } = await runtime.start(contextOf(5), NODE, wanted)
+        await runtime.stop(contextOf(5), NODE, handle)
+        const aborted = contextOf(5, AbortSignal.abort(new Error('over')))
+        await assert.rejects(runtime.adopt(aborted, NODE, wanted, identity), /over/)
+        await assert.rejects(runtime.adopt(contextOf(4), NODE, wanted, identity), LeaseLostError)
+        const adopted = await runtime.adopt(contextOf(1), OTHER, wanted, identity)
+        assert.equal(adopted.physicalId, identity)
+      })
+    })
+  })
+}
+
+type SubjectOf<R extends Runtime> = Omit<Subject, 'open'> & { open(): R }
+
+async function using<S extends Subject>(create: () => Promise<S>, work: (subject: S) => Promise<void>) {
+  const subject = await create()
+  try {
+    await work(subject)
+  } finally {
+    await subject.close()
+  }
 }
 
 const NODE: NodeRef = nodeRef('node-1', 1)

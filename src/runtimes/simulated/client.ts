@@ -88,8 +88,12 @@ export async function adopt(
   identity: string,
 ): Promise<Started> {
   const existing = findExisting(deps, type, identity, node.id)
+  const { owner } = existing
   existing.owner = node.id
-  const started = await base.start(ctx, node, wanted)
+  const started = await base.start(ctx, node, wanted).catch((error: unknown) => {
+    existing.owner = owner
+    throw error
+  })
   const extra = extraOf(deps, type, node.id)
   deps.world.extras.set(node.id, { ...extra, physicalId: identity })
   return { ...started, physicalId: identity }

@@ -4,8 +4,15 @@ import { InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject, ProfileId } from '../../domain/ids.ts'
 import type { RevisionSpec } from '../../domain/revision.ts'
 import { systemClock } from '../../system/clock.ts'
-import { contextOf, nodeRef, runtimeConformance, wantedOf } from '../conformance.ts'
-import type { Runtime } from '../runtime.ts'
+import {
+  adoptionConformance,
+  contextOf,
+  nodeRef,
+  operationsConformance,
+  runtimeConformance,
+  wantedOf,
+} from '../conformance.ts'
+import type { NodeRef, Runtime } from '../runtime.ts'
 import { createScriptedWorld } from '../scripted/index.ts'
 import { createSimulatedRuntimes, createUnsupportedRuntimes, existingResources } from './index.ts'
 
@@ -15,22 +22,33 @@ const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   'container.dockerinc.docker': { image: 'hello-world', host_node: 'docker-host' },
 }
 
+/** One of each, that changes what serves to what serves or not. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  'os.nova.server': 'reboot',
+  'os.heat.stack': 'abandon',
+  'container.dockerinc.docker': 'pause',
+}
+
 for (const [type, properties] of Object.entries(EXAMPLES)) {
-  runtimeConformance(type, async () => {
+  const create = async () => {
     const { world, open } = bench(type)
+    world.addExisting({ identity: 'there-before', type, properties })
     return {
       open,
       spec: () => specOf(open(), properties),
       slowToStop: () => specOf(open(), { ...properties, context: { 'drover:latency.stopMs': '60000' } }),
-      countLiving: async (node) => {
+      countLiving: async (node: NodeRef) => {
         const thing = world.node(node.id)?.thing
         return thing && thing.endedAt === null ? 1 : 0
       },
-      kill: async (node) => world.kill(node.id),
-      traces: async (node) => (world.node(node.id) === undefined ? [] : [node.id]),
+      kill: async (node: NodeRef) => world.kill(node.id),
+      traces: async (node: NodeRef) => (world.node(node.id) === undefined ? [] : [node.id]),
       close: async () => {},
     }
-  })
+  }
+  runtimeConformance(type, create)
+  operationsConformance(type, create, { name: OPERATIONS[type] as string, params: {} })
+  adoptionConformance(type, create, 'there-before')
 
   test(`${type} gives everything a default and takes its own example for adoption`, () => {
     const runtime = bench(type).open()
