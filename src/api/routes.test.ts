@@ -123,6 +123,9 @@ test('a cluster is made, shown, changed, resized and deleted', async (t) => {
     const action = await ask('GET', accepted.headers['location'] as string)
     assert.deepEqual(action.body, accepted.body.action)
   }
+  const recreated = await ask('POST', `${web}/recover`, { operation: 'RECREATE' })
+  assert.deepEqual(recreated.body.action.inputs, { operation: 'RECREATE' })
+  assert.equal((await ask('POST', `${web}/recover`, { operation: 'PRAY' })).status, 400)
   assert.equal((await ask('GET', web)).body.pools[0].desiredCapacity, 4)
   assert.equal((await ask('GET', `${project}/actions?cluster=web&name=CLUSTER_CHECK`)).body.items.length, 1)
 
@@ -183,6 +186,8 @@ test('nodes are listed, shown, added, checked, replaced and removed', async (t) 
     assert.equal(accepted.status, 202, `${verb}: ${JSON.stringify(accepted.body)}`)
     assert.equal(accepted.body.action.name, name)
   }
+  const rebooted = await ask('POST', `${nodes}/web-1/recover`, { operation: 'REBOOT' })
+  assert.deepEqual(rebooted.body.action.inputs, { operation: 'REBOOT' })
   assert.equal((await ask('DELETE', `${nodes}/web-2`)).status, 202)
   assert.equal((await ask('GET', `${nodes}/web-1/logs`)).body.code, 'invalid_state')
 })

@@ -36,6 +36,21 @@ for (const [type, ...properties] of TYPES) {
     assert.match(physicalId, /^[0-9a-f-]{36}$/)
     const details = await bench.run(['node', 'details', name, id])
     assert.ok(details.stdout.replaceAll('-', '').includes(physicalId.replaceAll('-', '')), details.stdout)
+    for (const noun of [
+      ['cluster', 'recover', name],
+      ['node', 'recover', name, id],
+    ]) {
+      const recovered = await bench.run([...noun, '--operation', 'RECREATE', '--wait'])
+      assert.equal(recovered.code, 0, recovered.stderr)
+    }
+    const { items: actions } = await bench.json<{
+      items: { name: string; inputs: { operation?: string } }[]
+    }>([...['action', 'list', '--cluster', name]])
+    const asked = actions.filter((action) => action.name.endsWith('_RECOVER'))
+    assert.deepEqual(
+      asked.map(({ inputs }) => inputs.operation),
+      ['RECREATE', 'RECREATE'],
+    )
     const gone = await bench.run(['cluster', 'delete', name, '--yes', '--wait'])
     assert.equal(gone.code, 0, gone.stderr)
   })

@@ -1,9 +1,8 @@
 import { type TObject, Type } from 'typebox'
-import type { Caller } from '../../control/control.ts'
-import type { ClusterAction } from '../../control/views.ts'
 import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
+import { Recovering } from '../nodes/operation-routes.ts'
 import { answers, IdempotencyHeaders, record, ref } from '../schema.ts'
 import { adjust, Count, resize } from './size.ts'
 
@@ -122,25 +121,33 @@ export function clusterWorkRoutes(api: Api, { control }: ApiDeps): void {
     },
   )
 
-  const plain = (
-    name: string,
-    [operationId, summary, description]: readonly [string, string, string],
-    ask: (caller: Caller, cluster: string) => Promise<ClusterAction>,
-  ) =>
-    api.post(
-      `/projects/:project/clusters/:cluster/${name}`,
-      { schema: { ...schema(operationId, summary, description), body: NoInput } },
-      async (request, reply) =>
-        sendAccepted(reply, request.params.project, await ask(callerOf(request), request.params.cluster)),
-    )
-
-  plain('check', ['checkCluster', 'Check a cluster', 'Looks at every node now.'], (caller, cluster) =>
-    clusters.check(caller, cluster),
+  api.post(
+    '/projects/:project/clusters/:cluster/check',
+    {
+      schema: { ...schema('checkCluster', 'Check a cluster', 'Looks at every node now.'), body: NoInput },
+    },
+    async (request, reply) => {
+      const { project, cluster } = request.params
+      return sendAccepted(reply, project, await clusters.check(callerOf(request), cluster))
+    },
   )
-  plain(
-    'recover',
-    ['recoverCluster', 'Recover a cluster', 'Starts again every node that failed or is not healthy.'],
-    (caller, cluster) => clusters.recover(caller, cluster),
+
+  api.post(
+    '/projects/:project/clusters/:cluster/recover',
+    {
+      schema: {
+        ...schema(
+          'recoverCluster',
+          'Recover a cluster',
+          'Starts again every node that failed or is not healthy, in the way that `operation` says.',
+        ),
+        body: Recovering,
+      },
+    },
+    async (request, reply) => {
+      const { project, cluster } = request.params
+      return sendAccepted(reply, project, await clusters.recover(callerOf(request), cluster, request.body))
+    },
   )
 }
 

@@ -6,6 +6,7 @@ import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { answers, IdempotencyHeaders, record, ref } from '../schema.ts'
+import { Recovering } from './operation-routes.ts'
 import { NodeResource, presentNode } from './resource.ts'
 
 const tags = ['Nodes']
@@ -82,21 +83,7 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
     api.post(
       `/projects/:project/clusters/:cluster/nodes/:node/${name}`,
       {
-        schema: {
-          operationId,
-          tags,
-          summary,
-          description,
-          params: OneNode,
-          headers: IdempotencyHeaders,
-          body: record({}),
-          response: answers({ 202: ref(AcceptedResource) }, [
-            'not_found',
-            'invalid_state',
-            'limit_exceeded',
-            'idempotency_mismatch',
-          ]),
-        },
+        schema: { ...schemaOf(operationId, summary, description), body: record({}) },
       },
       async (request, reply) => {
         const { project, cluster, node } = request.params
@@ -107,10 +94,18 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
   plain('check', ['checkNode', 'Check a node', 'Looks at it now.'], (caller, cluster, node) =>
     nodes.check(caller, cluster, node),
   )
-  plain(
-    'recover',
-    ['recoverNode', 'Recover a node', 'Starts it again on the revision it should run.'],
-    (caller, cluster, node) => nodes.recover(caller, cluster, node),
+  api.post(
+    '/projects/:project/clusters/:cluster/nodes/:node/recover',
+    {
+      schema: {
+        ...schemaOf('recoverNode', 'Recover a node', 'Starts it again on the revision it should run.'),
+        body: Recovering,
+      },
+    },
+    async (request, reply) => {
+      const { project, cluster, node } = request.params
+      return sendAccepted(reply, project, await nodes.recover(callerOf(request), cluster, node, request.body))
+    },
   )
   plain(
     'replace',
@@ -118,3 +113,18 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
     (caller, cluster, node) => nodes.replace(caller, cluster, { nodes: [node] }),
   )
 }
+
+const schemaOf = (operationId: string, summary: string, description: string) => ({
+  operationId,
+  tags,
+  summary,
+  description,
+  params: OneNode,
+  headers: IdempotencyHeaders,
+  response: answers({ 202: ref(AcceptedResource) }, [
+    'not_found',
+    'invalid_state',
+    'limit_exceeded',
+    'idempotency_mismatch',
+  ]),
+})

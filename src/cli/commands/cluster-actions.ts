@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import { addCommand, type Cli } from '../command.ts'
 import { boundOrNone, wholeNumber } from '../parse.ts'
+import { addRecoveryOption, type RecoverOptions } from '../recovery-option.ts'
 import type { Accepted } from '../resources.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
 
@@ -72,27 +73,39 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
     )
   }
 
-  const looks = [
-    ['check', 'check the health of all nodes now', 'is being checked'],
-    ['recover', 'bring nodes that do not work back to work', 'is being recovered'],
-  ] as const
-  for (const [verb, summary, sentence] of looks) {
-    addWaitOptions(
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'check <cluster>',
+        summary: 'check the health of all nodes now',
+        examples: ['cluster check web', 'cluster check web --wait'],
+      },
+      async (session, options: WaitOptions, ref: string) => {
+        const accepted = await session.client.post<Accepted>(session.inProject`/clusters/${ref}/check`)
+        return reportAction(session, accepted, `cluster ${ref} is being checked`, options)
+      },
+    ),
+  )
+  addWaitOptions(
+    addRecoveryOption(
       addCommand(
         noun,
         cli,
         {
-          usage: `${verb} <cluster>`,
-          summary,
-          examples: [`cluster ${verb} web`, `cluster ${verb} web --wait`],
+          usage: 'recover <cluster>',
+          summary: 'bring nodes that do not work back to work',
+          examples: ['cluster recover web', 'cluster recover web --operation RECREATE --wait'],
         },
-        async (session, options: WaitOptions, ref: string) => {
-          const accepted = await session.client.post<Accepted>(session.inProject`/clusters/${ref}/${verb}`)
-          return reportAction(session, accepted, `cluster ${ref} ${sentence}`, options)
+        async (session, { operation, ...options }: RecoverOptions, ref: string) => {
+          const path = session.inProject`/clusters/${ref}/recover`
+          const accepted = await session.client.post<Accepted>(path, { operation })
+          return reportAction(session, accepted, `cluster ${ref} is being recovered`, options)
         },
       ),
-    )
-  }
+    ),
+  )
 }
 
 interface AdjustOptions extends WaitOptions {

@@ -4,6 +4,7 @@ import { addCommand, addYesOption, type Cli } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { nodePath } from '../node-path.ts'
 import { collectPairs, type Pair, pairsToObject, wholeNumber } from '../parse.ts'
+import { addRecoveryOption, type RecoverOptions } from '../recovery-option.ts'
 import type { Accepted } from '../resources.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
 
@@ -115,28 +116,40 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
     )
   }
 
-  const looks = [
-    ['check', "check a node's health now", 'checked'],
-    ['recover', 'bring a node that does not work back to work', 'recovered'],
-  ] as const
-  for (const [verb, summary, sentence] of looks) {
-    addWaitOptions(
+  addWaitOptions(
+    addCommand(
+      noun,
+      cli,
+      {
+        usage: 'check <cluster> <node>',
+        summary: "check a node's health now",
+        examples: ['node check web web-1', 'node check web web-1 --wait'],
+      },
+      async (session, options: WaitOptions, cluster: string, node: string) => {
+        const path = `${nodePath(session, cluster, node)}/check`
+        const accepted = await session.client.post<Accepted>(path)
+        return reportAction(session, accepted, `${node} of ${cluster} is being checked`, options)
+      },
+    ),
+  )
+  addWaitOptions(
+    addRecoveryOption(
       addCommand(
         noun,
         cli,
         {
-          usage: `${verb} <cluster> <node>`,
-          summary,
-          examples: [`node ${verb} web web-1`, `node ${verb} web web-1 --wait`],
+          usage: 'recover <cluster> <node>',
+          summary: 'bring a node that does not work back to work',
+          examples: ['node recover web web-1', 'node recover web web-1 --operation RECREATE --wait'],
         },
-        async (session, options: WaitOptions, cluster: string, node: string) => {
-          const path = `${nodePath(session, cluster, node)}/${verb}`
-          const accepted = await session.client.post<Accepted>(path)
-          return reportAction(session, accepted, `${node} of ${cluster} is being ${sentence}`, options)
+        async (session, { operation, ...options }: RecoverOptions, cluster: string, node: string) => {
+          const path = `${nodePath(session, cluster, node)}/recover`
+          const accepted = await session.client.post<Accepted>(path, { operation })
+          return reportAction(session, accepted, `${node} of ${cluster} is being recovered`, options)
         },
       ),
-    )
-  }
+    ),
+  )
 
   addWaitOptions(
     addYesOption(
