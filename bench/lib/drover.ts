@@ -15,6 +15,8 @@ const START_MS = 60_000
 export interface Drover {
   readonly pid: number
   readonly client: Client
+  /** The administrator's. */
+  readonly key: string
   /** Seconds from its start until it said that it is ready, as seen every few milliseconds. */
   readonly readyAfter: number
   /** Instant of its start, of `Date.now()`. */
@@ -76,10 +78,11 @@ export async function startDrover(bench: Bench, options: DroverOptions): Promise
       throw new Error(`drover serve was not ready in ${START_MS / 1000} s`)
     await sleep(5)
   }
-  const client = new Client(url, readFileSync(join(data, 'admin.key'), 'utf8').trim())
+  const key = readFileSync(join(data, 'admin.key'), 'utf8').trim()
+  const client = new Client(url, key)
   bench.onEnd(() => client.close())
   const readyAfter = (Date.now() - startedAt) / 1000
-  return { pid: child.pid!, client, startedAt, readyAfter, kill: end }
+  return { pid: child.pid!, client, key, startedAt, readyAfter, kill: end }
 }
 
 /** Runs a command of the CLI to its end. @throws Error with what it printed if it fails */
