@@ -1,5 +1,6 @@
 import { DroverError } from '../../domain/errors.ts'
 import { ACTION_NAMES, fromActionNames, parseActionName } from './action-names.ts'
+import { requestAction } from './action-request.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
 import { Fault, MalformedFault } from './errors.ts'
 import { readFields, string, unwrapUpdate } from './fields.ts'
@@ -7,7 +8,7 @@ import { type ListRules, listAll, readFlag, readListQuery } from './list-query.t
 import { presentAction } from './present.ts'
 
 export const actionRoutes: Table = {
-  '/actions': { GET: { isRepeatable: true, run: list } },
+  '/actions': { GET: { isRepeatable: true, run: list }, POST: { run: requestAction } },
   '/actions/:id': { GET: { run: show }, PATCH: { since: 12, run: cancel } },
 }
 

@@ -41,12 +41,25 @@ async function act(ask: Ask): Promise<Answer> {
   const [key, ...others] = Object.keys(body)
   if (key === undefined) throw new MalformedFault('No action specified')
   if (others.length > 0) throw new MalformedFault('Multiple actions specified')
+  return accepted(await runClusterAction(ask, cluster, key, body[key]))
+}
+
+/**
+ * @param key as bodies name the action: `scale_out`
+ * @returns the id of the action that carries it out
+ * @throws MalformedFault if the microversion has no such action
+ */
+export async function runClusterAction(
+  ask: Ask,
+  cluster: string,
+  key: string,
+  data: unknown,
+): Promise<string> {
   const action = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined
   if (!action || (action.since ?? 0) > ask.minor)
     throw new MalformedFault(`Unrecognized action '${key}' specified`)
-  const data = body[key]
   if (!isMap(data)) throw new MalformedFault('The data provided is not a map')
-  return accepted(await action.run(ask, cluster, data))
+  return await action.run(ask, cluster, data)
 }
 
 async function scale(

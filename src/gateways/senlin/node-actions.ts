@@ -22,8 +22,17 @@ async function act(ask: Ask): Promise<Answer> {
   const [key, ...others] = Object.keys(body)
   if (key === undefined) throw new MalformedFault('No action specified.')
   if (others.length > 0) throw new MalformedFault('Multiple actions specified.')
+  return accepted(await runNodeAction(ask, ask.params['id']!, key, body[key]))
+}
+
+/**
+ * @param key as bodies name the action: `check`
+ * @returns the id of the action that carries it out
+ * @throws MalformedFault if there is no such action
+ */
+export async function runNodeAction(ask: Ask, node: string, key: string, data: unknown): Promise<string> {
   const action = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined
   if (!action) throw new MalformedFault(`Unrecognized action '${key}' specified`)
-  if (!isMap(body[key])) throw new MalformedFault('The params provided is not a map.')
-  return accepted(await action(ask, ask.params['id']!, body[key]))
+  if (!isMap(data)) throw new MalformedFault('The params provided is not a map.')
+  return await action(ask, node, data)
 }
