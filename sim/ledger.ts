@@ -25,6 +25,7 @@ export interface Commit {
     readonly actions: ReadonlyMap<string, Action | undefined>
     readonly updates: ReadonlyMap<string, Update | undefined>
     readonly pools: ReadonlyMap<string, NodePool | undefined>
+    readonly clusters: ReadonlyMap<string, ClusterRow | undefined>
     readonly bindings: ReadonlyMap<string, PolicyBinding | undefined>
   }
   /** Who ran each cluster that it wrote about, inside the transaction. */
@@ -59,6 +60,7 @@ export class Ledger {
         actions: replace(this.actions, changes.actions),
         updates: replace(this.updates, changes.updates),
         pools: replace(this.pools, changes.pools),
+        clusters: replace(this.clusters, changes.clusters),
         bindings: replace(this.bindings, changes.bindings),
       },
       begun: [...changes.actions.values()].filter(isBegun),
@@ -66,7 +68,6 @@ export class Ledger {
         (action) => action !== null && action.endedAt !== null,
       ) as Action[],
     }
-    replace(this.clusters, changes.clusters)
     replace(this.policies, changes.policies)
     for (const [id, node] of changes.nodes) {
       const before = commit.was.nodes.get(id)

@@ -79,7 +79,8 @@ export function createRunnerCheck(scene: Scene): Check {
  */
 function clustersGivenTo({ ledger }: Pick<Scene, 'ledger'>, { writer, changes, was }: Commit): Set<string> {
   const given = new Set<string>()
-  const isOwn = (id: string | undefined) => ledger.clusters.get(id ?? '')?.engineId === writer.engineId
+  // Who empties its cluster that is to go deletes it in the same transaction.
+  const isOwn = (id = '') => (ledger.clusters.get(id) ?? was.clusters.get(id))?.engineId === writer.engineId
   const foreign = [...changes.nodes.values()].filter((node) => node !== null && !isOwn(node.clusterId))
   for (const node of foreign) {
     if (isOwn(was.nodes.get(node?.id ?? '')?.clusterId)) given.add(node?.clusterId as string)
