@@ -10,6 +10,7 @@ import type { Bench } from './row.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const START_MS = 60_000
+const WITHOUT_LIMITS = ['--http-rate-limit-per-second', '0', '--clusters-max-per-project', '0']
 
 /** `drover serve` as a process of its own, with a data folder of its own. */
 export interface Drover {
@@ -48,7 +49,7 @@ export async function startDrover(bench: Bench, options: DroverOptions): Promise
   const startedAt = Date.now()
   const child = spawn(
     join(ROOT, 'drover'),
-    ['serve', '--data', data, '--listen', new URL(url).host, '--http-rate-limit-per-second', '0', ...flags],
+    ['serve', '--data', data, '--listen', new URL(url).host, ...WITHOUT_LIMITS, ...flags],
     {
       cwd: ROOT,
       env: { ...ENVIRONMENT, ...(databaseUrl && { DROVER_DATABASE: databaseUrl }) },
