@@ -40,7 +40,8 @@ registerHooks({
 const { simulate } = await import('./simulate.ts')
 let other: MutantResult = null
 let caught: MutantResult = null
-for (let seed = 1; seed <= seeds && caught === null; seed += 1) {
+const first = mutation.firstSeed ?? 1
+for (let seed = first; seed < first + seeds && caught === null; seed += 1) {
   const { violation } = await simulate({ seed })
   if (violation === null) continue
   // What is broken may show as something else first; another seed shows it as itself.
