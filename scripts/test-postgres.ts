@@ -13,6 +13,8 @@ const TESTS = [
   'src/store/store.test.ts',
   'src/store/postgres/postgres-store.test.ts',
   'src/engine/postgres.test.ts',
+  'src/engine/clocks.test.ts',
+  'src/maintenance/maintenance.test.ts',
   'src/drover-postgres.test.ts',
 ]
 

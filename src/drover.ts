@@ -29,6 +29,7 @@ import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { type Clock, systemClock } from './system/clock.ts'
+import { freeBytesOf } from './system/disk.ts'
 import { createIds } from './system/ids.ts'
 import type { Log } from './system/log.ts'
 
@@ -188,6 +189,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         healthy: engine.isLive,
         because: engine.isLive ? 'its lease is fresh' : 'its lease could not be renewed in time',
       }),
+      freeBytes: () => freeBytesOf(config.data),
       metrics,
       changes: notices,
       version,

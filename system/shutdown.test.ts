@@ -108,7 +108,10 @@ test('a full disk refuses changes and loses nothing; with space again it goes on
   for (const { endpoint } of before) {
     assert.equal((await fetch(`http://${endpoint?.host}:${endpoint?.port}/`)).status, 200, 'nodes go on')
   }
-  // Whether it stays ready is left to chance: a heartbeat may fit into what the database's log has of the disk already.
+  await waitFor('it says that it is not ready', 20_000, async () => {
+    return (await fetch(`${drover.url}/readyz`)).status === 503
+  })
+
   ballast.remove()
   await waitFor('it is ready again', 20_000, async () => (await fetch(`${drover.url}/readyz`)).ok)
   for (const id of accepted) {

@@ -105,6 +105,7 @@ export async function openPlane(
         authenticate: authenticator.authenticate,
         authenticateToken: authenticator.authenticateToken,
         engineHealth: () => ({ healthy: engine.isLive, because: 'asked' }),
+        freeBytes: async () => 1024 ** 3,
         changes: { subscribe: () => () => {} },
       })
       closeServer = async () => void (await server.close())

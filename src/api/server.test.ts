@@ -20,7 +20,21 @@ test('it is ready when the database and the engine are', async (t) => {
   assert.deepEqual(late.json().checks, {
     store: { healthy: true, because: 'writable' },
     engine: { healthy: false, because: 'heartbeat 40 s ago' },
+    disk: { healthy: true, because: 'has space' },
   })
+})
+
+test('it is not ready while there is hardly any space, although something may still be written', async (t) => {
+  let free = 300_000
+  const { app } = await startTestServer(t, { freeBytes: async () => free })
+  const full = await app.inject('/readyz')
+  assert.equal(full.statusCode, 503)
+  assert.deepEqual(full.json().checks.disk, {
+    healthy: false,
+    because: '300000 bytes are free where the data folder is; make space',
+  })
+  free = 2 * 1024 ** 2
+  assert.equal((await app.inject('/readyz')).statusCode, 200)
 })
 
 test('it is not ready while the database refuses to write', async (t) => {

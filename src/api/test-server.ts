@@ -102,6 +102,7 @@ export async function startTestServer(
     clock,
     log,
     engineHealth: () => ({ healthy: true, because: 'heartbeat 1 s ago' }),
+    freeBytes: async () => 1024 ** 3,
     metrics: new Registry(),
     changes: {
       subscribe(listener) {
