@@ -83,10 +83,10 @@ export class Ledger {
     return { ...commit, begun: commit.begun.filter(fresh), ended: commit.ended.filter(fresh) }
   }
 
-  /** Whether the node may have this revision in place: the one it is said to run, or one that says the same. */
-  mayRun({ revisionId }: Node, placed: string | null | undefined): boolean {
-    if (revisionId === null || placed == null) return false
-    return revisionId === placed || this.#alike.get(revisionId)?.has(placed) === true
+  /** Whether two revisions say the same, each in a pool of its own. */
+  areAlike(one: string | null | undefined, other: string | null | undefined): boolean {
+    if (one == null || other == null) return false
+    return one === other || this.#alike.get(one)?.has(other) === true
   }
 
   #noteAlike(one: string, other: string): void {

@@ -1,6 +1,6 @@
 import type { Action } from '../src/domain/action.ts'
 import { placeOf, serverNameOf } from '../src/domain/balancer-place.ts'
-import { isAvailable, type Node } from '../src/domain/node.ts'
+import { isAvailable, isCodeUnknown, type Node } from '../src/domain/node.ts'
 import type { Update } from '../src/domain/update.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import { isLive } from '../src/runtimes/scripted/world.ts'
@@ -66,7 +66,7 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
   if (node.status === 'Stopped' && live) return `${node.name} is Stopped, and ${seen?.thing?.key} runs in it`
   if (isAvailable(node)) {
     if (!live) return `${node.name} is said to serve, and nothing runs in it`
-    if (!ledger.mayRun(node, seen?.placedRevision) && !mayHaveOtherCode(node, ledger)) {
+    if (!ledger.areAlike(node.revisionId, seen?.placedRevision) && !isCodeUnknown(node)) {
       return `${node.name} is said to run ${node.revisionId}, and runs ${seen?.placedRevision}`
     }
     return undefined
@@ -84,12 +84,4 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
     return `${node.name} is ${node.status} and ${node.health}, and ${thing?.key} serves`
   }
   return undefined
-}
-
-/** Placing code under it failed or was broken off, so nobody knows which it has; the event of that failure says so. */
-function mayHaveOtherCode(node: Node, ledger: Ledger): boolean {
-  return [...ledger.actions.values()].some(
-    ({ nodeId, name, status }) =>
-      nodeId === node.id && name === 'NODE_PLACE_CODE' && (status === 'FAILED' || status === 'CANCELLED'),
-  )
 }

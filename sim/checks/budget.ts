@@ -50,8 +50,6 @@ export function createBudgetCheck(scene: Scene): Check {
     const action = node?.actionId ? ledger.openActions.get(node.actionId) : undefined
     const update = action?.updateId ? ledger.updates.get(action.updateId) : undefined
     if (!node || !action || update?.params.strategy !== 'ROLLING') return
-    // It did not serve any more when the update took it.
-    if (action.inputs['wasAvailable'] !== true) return
     const seen = scene.world.node(nodeId)
     // A thing whose runtime lies about it was not known to serve.
     if (!seen || !isHonest(seen)) return

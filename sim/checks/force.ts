@@ -50,9 +50,7 @@ export function createForceCheck(scene: Scene): Check {
       const early = ledger.nodesOf(node.poolId).filter((other) => {
         if (other.id === nodeId || known.has(other.id)) return false
         if (update.selection && !update.selection.includes(other.id)) return false
-        // As far as anybody knows it is there already, and need not move.
-        if (other.revisionId === target) return false
-        return world.node(other.id)?.placedRevision !== target
+        return !ledger.areAlike(world.node(other.id)?.placedRevision, target)
       })
       if (early.length > 0) {
         fail('order', `${node.name} started while ${early.map((one) => one.name).join(', ')} had not stopped`)

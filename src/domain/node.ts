@@ -57,7 +57,7 @@ export interface Node {
   readonly role: string
   /** Its owner wants it gone before others when its pool shrinks. */
   readonly tainted: boolean
-  /** What policies decided for it: `placement` is where it is to run. */
+  /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}. */
   readonly data: JsonObject
   /** Since when it is healthy without a break; null when it is not. */
   readonly availableSince: EpochMs | null
@@ -83,4 +83,16 @@ export interface Endpoint {
 /** Whether a node serves: it runs, nothing is being done to it that takes it away, and it is healthy. */
 export function isAvailable(node: Pick<Node, 'status' | 'health'>): boolean {
   return node.status === 'Running' && node.health === 'Healthy'
+}
+
+/** Whether placing code under it broke off half way, so that it may run another revision than it is said to. */
+export function isCodeUnknown({ data }: Pick<Node, 'data'>): boolean {
+  return data['codeUnknown'] === true
+}
+
+/** The node with that noted, or noted no more. */
+export function withCodeUnknown(node: Node, isUnknown: boolean): Node {
+  if (isCodeUnknown(node) === isUnknown) return node
+  const { codeUnknown: _, ...data } = node.data
+  return { ...node, data: isUnknown ? { ...data, codeUnknown: true } : data }
 }

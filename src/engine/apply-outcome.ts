@@ -1,6 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
-import type { Node } from '../domain/node.ts'
+import { type Node, withCodeUnknown } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
@@ -47,7 +47,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   noteInUpdate(state, action, node, outcome)
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
   else {
-    const after = { ...nodeAfter(state, action, node, outcome, reason), actionId: null }
+    const ended = noteCode(action, nodeAfter(state, action, node, outcome, reason), outcome)
+    const after = { ...ended, actionId: null }
     state.putNode(noteChange(state, action, after, outcome.ok))
   }
   const replaced = action.inputs['replaces']
@@ -108,6 +109,20 @@ function nodeAfter(
       }
     }
   }
+}
+
+const PUTS_CODE_IN_PLACE = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_PLACE_CODE', 'NODE_RECOVER']
+
+/**
+ * Notes whether it is known which code the node has. A call that placed code and whose answer was lost may have done it;
+ * which revision the row then names is a guess, that must not outlive the next step that is sure.
+ */
+function noteCode({ name }: Action, after: Node, outcome: StepOutcome): Node {
+  if (!PUTS_CODE_IN_PLACE.includes(name)) return after
+  // Nobody waited for its health any more: by then the code was in place.
+  const isInPlace = outcome.ok || (wasBrokenOff(outcome) && outcome.phase === 'gate')
+  if (isInPlace) return withCodeUnknown(after, false)
+  return name === 'NODE_PLACE_CODE' ? withCodeUnknown(after, true) : after
 }
 
 /** Whether a step that failed there has not touched what runs. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isCodeUnknown } from '../domain/node.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import { FROM, type ModelNode, nodeId, PoolModel } from './test-model.ts'
 
@@ -17,6 +18,35 @@ test('going back puts the old code under a node of which nobody knows what was p
   const step = model.actions.get([...model.running.keys()][0]!)
   assert.deepEqual([step?.name, step?.inputs['direction']], ['NODE_PLACE_CODE', 'back'])
   assert.equal(model.recount().snapshot(model.now).nodes.inFlight, 1)
+})
+
+test('which code a node has stays unknown after the update whose placing broke off, until something puts code in place', () => {
+  const strategy = 'NO_RESTART'
+  const params = { ...DEFAULT_UPDATE_PARAMS, strategy, onFailure: 'continue' } as const
+  const model = new PoolModel({ nodes: [well], params, selection: null })
+  model.look()
+  model.endStep([...model.running.keys()][0]!, 'early')
+  model.look()
+  assert.equal(model.update.status, 'Failed')
+  const left = model.nodes.get(nodeId(0))!
+  assert.deepEqual([left.revisionId, isCodeUnknown(left)], [FROM, true])
+
+  // As far as the row tells, it is there already.
+  const next = new PoolModel({
+    nodes: [{ ...well, data: left.data }],
+    params: { ...DEFAULT_UPDATE_PARAMS, strategy: 'FORCE' },
+    selection: null,
+    toRevisionId: FROM,
+  })
+  for (let looks = 0; looks < 10 && !next.ended; looks += 1) {
+    for (const id of [...next.running.keys()]) next.endStep(id, 'ok')
+    next.look()
+  }
+  assert.deepEqual(
+    [...next.actions.values()].flatMap(({ nodeId: id, name }) => (id ? [name] : [])),
+    ['NODE_STOP', 'NODE_START'],
+  )
+  assert.equal(isCodeUnknown(next.nodes.get(nodeId(0))!), false)
 })
 
 test('deleting a cluster waits for a node that was being removed when it began', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { NodeId } from '../domain/ids.ts'
-import { isAvailable, type Node } from '../domain/node.ts'
+import { isAvailable, isCodeUnknown, type Node } from '../domain/node.ts'
 import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
 import { resolveMaxUnavailable } from '../planner/limits.ts'
 import { type Ending, FROM, type Look, type ModelNode, nodeId, OTHER, PoolModel, TO } from './test-model.ts'
@@ -233,11 +233,7 @@ class Run {
       const now = model.nodes.get(node.id) as Node
       if (back) {
         // Whose code is in place where placing it failed, nobody knows.
-        const isUncertain = [...model.actions.values()].some(
-          ({ nodeId, name, status }) =>
-            nodeId === node.id && name === 'NODE_PLACE_CODE' && status === 'FAILED',
-        )
-        const stays = now.revisionId === FROM && !this.#stopped.has(node.id) && !isUncertain
+        const stays = now.revisionId === FROM && !this.#stopped.has(node.id) && !isCodeUnknown(now)
         assert.ok(!stays, 'the rollback touched a node that is where it belongs')
       }
     }

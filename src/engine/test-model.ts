@@ -5,6 +5,7 @@ import type {
   ClusterId,
   EngineId,
   EpochMs,
+  JsonObject,
   NodeId,
   PoolId,
   ProjectId,
@@ -40,6 +41,7 @@ export interface ModelNode {
   readonly revisionId: RevisionId
   readonly health: 'Healthy' | 'Unhealthy'
   readonly status: 'Running' | 'Failed' | 'Stopped'
+  readonly data?: JsonObject
 }
 
 /** What one look did. */
@@ -236,7 +238,7 @@ export class PoolModel {
     }
   }
 
-  #newNode(id: NodeId, index: number, { revisionId, health, status }: ModelNode): Node {
+  #newNode(id: NodeId, index: number, { revisionId, health, status, data = {} }: ModelNode): Node {
     const serves = health === 'Healthy' && status === 'Running'
     return {
       id,
@@ -255,7 +257,7 @@ export class PoolModel {
       endpoint: null,
       handle: { version: 1 },
       metadata: {},
-      data: {},
+      data,
       availableSince: serves ? this.now : null,
       role: '',
       tainted: false,

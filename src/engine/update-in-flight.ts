@@ -1,6 +1,6 @@
 import type { Action, NodeActionName } from '../domain/action.ts'
 import type { EpochMs, NodeId } from '../domain/ids.ts'
-import { isAvailable, type Node } from '../domain/node.ts'
+import { isAvailable, isCodeUnknown, type Node } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
 import { resolveMaxUnavailable } from '../planner/limits.ts'
 import { MAX_NODES_PER_STEP } from '../planner/plan-steps.ts'
@@ -26,8 +26,6 @@ export class UpdateInFlight {
   #tally: PoolTally
   /** The last one noted: nodes whose steps end in the same look share it. */
   #lastEnd: StepEnd = { result: 'updated', at: 0 }
-  /** Nodes of which nobody knows whose code is in place, because placing it failed last. */
-  readonly #uncertain = new Set<NodeId>()
   #selection: ReadonlySet<NodeId> | null
   /** When a step in the present direction ended last. */
   #lastEndedAt: EpochMs | null = null
@@ -57,7 +55,6 @@ export class UpdateInFlight {
   }
 
   remove(id: NodeId): void {
-    this.#uncertain.delete(id)
     this.#tally.remove(id)
   }
 
@@ -162,7 +159,7 @@ export class UpdateInFlight {
     return {
       id: node.id,
       // Its code has to be put in place whatever the node is said to run.
-      revisionId: this.#uncertain.has(node.id) ? null : node.revisionId,
+      revisionId: isCodeUnknown(node) ? null : node.revisionId,
       available: isAvailable(node),
       busy: node.actionId !== null,
       step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
@@ -171,18 +168,9 @@ export class UpdateInFlight {
   }
 
   #noteResult(ended: Action): StepEnd | undefined {
-    this.#noteCode(ended)
     const result = this.#resultOf(ended)
     if (result) this.#lastEndedAt = Math.max(this.#lastEndedAt ?? 0, ended.endedAt ?? 0)
     return result && this.#toEnd(result, ended.endedAt ?? 0)
-  }
-
-  #noteCode({ name, nodeId, status, outputs }: Action): void {
-    if (nodeId === null || name === 'NODE_STOP') return
-    if (status === 'SUCCEEDED') this.#uncertain.delete(nodeId)
-    // Nobody waited for the health of the node any more: by then the code was in place.
-    else if (status === 'CANCELLED' && outputs['phase'] === 'gate') this.#uncertain.delete(nodeId)
-    else if (name === 'NODE_PLACE_CODE') this.#uncertain.add(nodeId)
   }
 
   /**
