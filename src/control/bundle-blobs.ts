@@ -24,16 +24,23 @@ export class BundleBlobs {
     this.#deps = deps
   }
 
-  /** Runs `work`, in which bytes come in and get their row; none are deleted meanwhile. */
+  /**
+   * Runs `work`, in which bytes come in and get their row; none are deleted meanwhile. Bytes that get none are gone
+   * when it fails, unless somebody else still publishes: then they go with the last one.
+   */
   async publish<Result>(work: () => Promise<Result>): Promise<Result> {
     while (this.#sweeping) await this.#sweeping
     this.#publishing += 1
+    let failed = true
     try {
-      return await work()
+      const result = await work()
+      failed = false
+      return result
     } finally {
       this.#publishing -= 1
-      // Nobody waits for this, and what it cannot do it says in the log.
-      void this.#sweepIfIdle()
+      // What it cannot do it says in the log.
+      const swept = this.#sweepIfIdle()
+      if (failed) await swept
     }
   }
 
