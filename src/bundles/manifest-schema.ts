@@ -88,21 +88,19 @@ export const HealthCheckSchema = Type.Union(
   { description: 'How to tell that a node works. "alive" asks only that it runs.' },
 )
 
+const HookCommand = Words("Program and arguments, run in the node's code folder with the node's environment.")
+
+const hookTimeout = Type.Optional(
+  Type.Number({
+    exclusiveMinimum: 0,
+    maximum: MAX_SECONDS,
+    description: 'When it is over, the hook is killed and has failed. Default 60.',
+  }),
+)
+
 const hook = (description: string) =>
   Type.Optional(
-    Type.Object(
-      {
-        command: Words("Program and arguments, run in the node's code folder with the node's environment."),
-        timeoutSeconds: Type.Optional(
-          Type.Number({
-            exclusiveMinimum: 0,
-            maximum: MAX_SECONDS,
-            description: 'When it is over, the hook is killed and has failed. Default 60.',
-          }),
-        ),
-      },
-      { ...closed, description },
-    ),
+    Type.Object({ command: HookCommand, timeoutSeconds: hookTimeout }, { ...closed, description }),
   )
 
 /** What is run around a node's changes: LifecycleHooks of src/domain/revision.ts, as a schema. */
@@ -114,6 +112,46 @@ export const LifecycleHooksSchema = Type.Object(
     postStart: hook('After the node was started and before its health counts.'),
   },
   { ...closed, description: 'Commands run around what is done to a node.' },
+)
+
+const TemplateHook = Type.Optional(
+  Type.Object(
+    {
+      command: Type.Optional(HookCommand),
+      script: Type.Optional(Type.String({ minLength: 1, maxLength: 65_536, pattern: '^[^\\u0000]*$' })),
+      timeoutSeconds: hookTimeout,
+    },
+    closed,
+  ),
+)
+
+/** NodeTemplate of src/domain/revision.ts, as a schema. That a hook is either a command or a script is not in it. */
+export const NodeTemplateSchema = Type.Object(
+  {
+    hooks: Type.Optional(
+      Type.Object(
+        {
+          preInstall: TemplateHook,
+          postInstall: TemplateHook,
+          preStop: TemplateHook,
+          postStart: TemplateHook,
+        },
+        closed,
+      ),
+    ),
+    login: Type.Optional(
+      Type.Object(
+        {
+          userName: Type.String(),
+          password: Type.Optional(Type.String()),
+          keyPair: Type.Optional(Type.String()),
+          privateKey: Type.Optional(Type.String()),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
 )
 
 /** Environment variables for a node: names a shell can read, values without NUL. */

@@ -67,7 +67,7 @@ export type ClusterPolicyResource = Omit<Shown<PolicyBinding>, 'projectId'> & {
 
 export type PoolResource = Shown<NodePool> & {
   readonly committedRevision: number
-  readonly nodes: { readonly total: number; readonly available: number }
+  readonly nodes: { readonly total: number; readonly available: number; readonly upToDate: number }
   readonly updateInFlight: Pick<UpdateResource, 'id' | 'status' | 'because'> | null
 }
 

@@ -26,7 +26,7 @@ export function addOptionsBesideBundle(command: Command): Command {
     .option('--profile <name>', 'profile: what a node is')
     .option('--script <path>', 'initialization script, a path inside the bundle')
     .option('--arg <key=value>', 'command-line argument; repeat for several', collectPairs)
-    .option('--node-template <file>', 'YAML or JSON file with lifecycle hooks')
+    .option('--node-template <file>', 'YAML or JSON file with lifecycle hooks and login')
     .option('--platform-version <version>', 'platform version that nodes are told as DROVER_VERSION')
 }
 

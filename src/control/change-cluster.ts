@@ -1,14 +1,14 @@
 import type { Cluster } from '../domain/cluster.ts'
-import { AlreadyExistsError, ConflictError, InvalidRequestError } from '../domain/errors.ts'
-import { isClusterNameTaken, patchCluster, patchPool } from '../store/clusters.ts'
-import { findUpdateInFlight } from '../store/updates.ts'
-import { type Candidate, resolveCandidate, specOf } from './candidate.ts'
+import { AlreadyExistsError, InvalidRequestError } from '../domain/errors.ts'
+import { isClusterNameTaken, patchCluster } from '../store/clusters.ts'
+import { resolveCandidate, specOf } from './candidate.ts'
+import { commitForNewNodes } from './commit-for-new-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster } from './find.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { ClusterChange } from './inputs.ts'
-import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
-import { writeTarget, writeUpdate } from './start-update.ts'
+import { performInProject, type Scope } from './perform.ts'
+import { writeUpdate } from './start-update.ts'
 import { checkInteger, checkMetadata, checkName } from './validate.ts'
 import type { ClusterAction } from './views.ts'
 
@@ -95,24 +95,6 @@ async function writeSettings(
     type: 'cluster.changed',
     clusterId: cluster.id,
     because: `${scope.principal.name} changed cluster "${cluster.name}"${renamed}`,
-  })
-}
-
-/** Nodes that come from now on run the candidate; those that are there stay as they are, and show as drifted. */
-async function commitForNewNodes(scope: Scope, candidate: Candidate): Promise<void> {
-  const { cluster, pool, committed } = candidate
-  const inFlight = await findUpdateInFlight(scope.tx, pool.id)
-  if (inFlight) throw new ConflictError(inFlight.id)
-  const revision = await writeTarget(scope, candidate)
-  if (pool.committedRevisionId !== committed.id) throw new OutdatedPreparation()
-  await patchPool(scope.tx, pool.id, { committedRevisionId: revision.id, updatedAt: scope.now })
-  scope.event({
-    type: 'pool.changed',
-    clusterId: cluster.id,
-    because:
-      `${scope.principal.name} asked that new nodes of pool "${pool.name}" of cluster "${cluster.name}" ` +
-      `run revision ${revision.number}; those that are there stay as they are`,
-    data: { pool: pool.name, fromRevision: committed.number, toRevision: revision.number },
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import { listPoolsOf } from '../store/clusters.ts'
-import { countNodesByPool, listNodeIds } from '../store/nodes.ts'
+import { countNodesByPool, listNodeIds, type NodeCounts } from '../store/nodes.ts'
 import { listPolicyIds } from '../store/policies.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
@@ -49,7 +49,13 @@ export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<Poo
     // A committed revision is never deleted while its pool is there.
     committedRevision: heads.get(pool.committedRevisionId)!.number,
     profile: heads.get(pool.committedRevisionId)!.profile,
-    nodes: counts.get(pool.id) ?? { total: 0, available: 0 },
+    nodes: nodesOf(pool, counts.get(pool.id)),
     updateInFlight: updates.find((update) => update.poolId === pool.id) ?? null,
   }))
+}
+
+const NONE: NodeCounts = { total: 0, available: 0, creating: 0, deleting: 0, byRevision: new Map() }
+
+function nodesOf({ committedRevisionId }: NodePool, { byRevision, ...counts } = NONE): PoolView['nodes'] {
+  return { ...counts, upToDate: byRevision.get(committedRevisionId) ?? 0 }
 }

@@ -30,7 +30,7 @@ test('creating a cluster writes all that the engine needs, tells of it and wakes
     pool,
     committedRevision: 1,
     profile: { id: revision.spec.profile.id, name: 'p', type: 'scripted', version: '1.0' },
-    nodes: { total: 0, available: 0 },
+    nodes: { total: 0, available: 0, creating: 0, deleting: 0, upToDate: 0 },
     updateInFlight: null,
   })
 })
@@ -270,7 +270,13 @@ test('nodes are listed with what they run, and show as drifted only while nothin
   const { control, admin } = bench
   await makeNodes(bench, pool, 3)
   const view = async () => (await control.nodes.get(admin, 'web', 'DefaultPool-1')) as { drifted: boolean }
-  assert.deepEqual((await control.clusters.get(admin, 'web')).pools[0]?.nodes, { total: 3, available: 3 })
+  assert.deepEqual((await control.clusters.get(admin, 'web')).pools[0]?.nodes, {
+    total: 3,
+    available: 3,
+    creating: 0,
+    deleting: 0,
+    upToDate: 3,
+  })
   const { update } = await control.updates.start(admin, 'web', { version: '2' })
   await bench.store.write((tx) =>
     tx.updateTable('nodes').set({ revision_id: update.toRevisionId }).where('node_index', '=', 1).execute(),

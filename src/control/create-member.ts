@@ -11,11 +11,12 @@ import { findSameRevision } from '../store/same-revision.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
 import { loadNextSoftware, makeNextSpec } from './next-software.ts'
+import { checkNodeNameIsFree } from './node-changes.ts'
 import type { CreateMemberInput } from './node-inputs.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { writeSizes } from './sizes.ts'
 import { checkReferences } from './software-input.ts'
-import { checkMetadata, checkText } from './validate.ts'
+import { checkMetadata, checkName, checkText } from './validate.ts'
 import type { CreatedNode } from './views.ts'
 
 /** Makes one more node in a cluster. It is there at once, named by the cluster's pattern, and is started by an action of its own. */
@@ -33,8 +34,11 @@ export function createMember(
         const cluster = await requireLiveCluster(tx, project.id, clusterRef)
         const pool = await requireLivePool(tx, cluster.id, input.pool)
         const revision = await requireRevision(tx, pool.committedRevisionId)
-        const { profile } = input
-        const wanted = profile === undefined ? {} : { profile }
+        const { profile, nodeTemplate } = input
+        const wanted = {
+          ...(profile !== undefined && { profile }),
+          ...(nodeTemplate !== undefined && { nodeTemplate }),
+        }
         return { revision, wanted, software: await loadNextSoftware(tx, project, revision, wanted) }
       })
       const { revision, wanted, software } = base
@@ -49,16 +53,18 @@ export function createMember(
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
       const before = await requireLivePool(scope.tx, cluster.id, input.pool)
       if (before.committedRevisionId !== committed.id) throw new OutdatedPreparation()
+      const name = input.name === undefined ? null : checkName('name', input.name)
+      if (name !== null) await checkNodeNameIsFree(scope.tx, cluster, name)
       const sizes = { ...before, desiredCapacity: before.desiredCapacity + 1 }
       const pool = await writeSizes(deps, scope, before, sizes, 'cluster')
-      const revision = await writeRevision(scope, pool, committed, spec)
+      const revision = await writeRevision(scope, pool, committed, spec, input)
       const id = scope.ids.next<NodeId>()
       const index = pool.nextNodeIndex
       await patchPool(scope.tx, pool.id, { nextNodeIndex: index + 1 })
       const pattern = memberNamePattern(cluster.config) ?? `${cluster.name}-$I`
       const node: Node = {
         ...{ id, projectId: scope.project.id, clusterId: cluster.id, poolId: pool.id, index },
-        name: formatNodeName(pattern, index, id.replaceAll('-', '')),
+        name: name ?? formatNodeName(pattern, index, id.replaceAll('-', '')),
         ...{ status: 'Creating', statusReason: 'accepted', health: 'Unknown', revisionId: revision.id },
         ...{ attempt: 0, actionId: null, physicalId: null, endpoint: null, handle: null, data: {} },
         role: checkText('role', input.role ?? ''),
@@ -88,14 +94,16 @@ export function createMember(
   })
 }
 
-/** The pool's committed revision, or one beside it for a profile of the node's own. */
+/** The pool's committed revision, or one beside it for a profile or a template of the node's own. */
 async function writeRevision(
   scope: Scope,
   pool: NodePool,
   committed: Revision,
   spec: RevisionSpec,
+  input: CreateMemberInput,
 ): Promise<Revision> {
-  if (spec.profile.id === committed.spec.profile.id) return committed
+  const isTheirs = input.nodeTemplate === undefined && spec.profile.id === committed.spec.profile.id
+  if (isTheirs) return committed
   await checkReferences(scope.tx, scope.project, spec)
   const same = await findSameRevision(scope.tx, pool, spec)
   if (same) return same

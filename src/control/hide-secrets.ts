@@ -3,18 +3,18 @@ import type { JsonObject } from '../domain/ids.ts'
 import { withoutSecrets } from '../domain/operation.ts'
 import type { Profile } from '../domain/profile.ts'
 import { HIDDEN, type Properties, type Property } from '../domain/property.ts'
-import type { RevisionSpec } from '../domain/revision.ts'
+import { LOGIN_SECRETS, type RevisionSpec } from '../domain/revision.ts'
 import { describesProperties, type Runtime, supportsOperations } from '../runtimes/runtime.ts'
 
 type Runtimes = Readonly<Record<string, Runtime>>
 
 /**
  * A value in which every member is hidden whose name the types give to a secret, however deep it stands: what is kept of
- * a profile (its own properties, a revision's settings) has another shape with each type, but the names stay.
+ * a profile (its own properties, a revision's settings) has another shape with each type, but the names stay. So are the
+ * secrets of logins, of which there are some in requests.
  */
 export function hideSecrets<Value>(runtimes: Runtimes, value: Value): Value {
-  const names = secretNames(runtimes)
-  return names.size === 0 ? value : (hideMembers(names, value) as Value)
+  return hideMembers(secretNames(runtimes), value) as Value
 }
 
 /** A profile, or the valid part of one, as it is shown. */
@@ -30,7 +30,12 @@ export function hideInRevision<Shown extends { readonly spec: RevisionSpec }>(
   runtimes: Runtimes,
   revision: Shown,
 ): Shown {
-  return { ...revision, spec: { ...revision.spec, settings: hideSecrets(runtimes, revision.spec.settings) } }
+  const { settings, nodeTemplate } = revision.spec
+  const hidden = {
+    settings: hideSecrets(runtimes, settings),
+    nodeTemplate: hideSecrets(runtimes, nodeTemplate),
+  }
+  return { ...revision, spec: { ...revision.spec, ...hidden } }
 }
 
 /** An action as it is shown. */
@@ -101,7 +106,12 @@ function hideMembers(names: ReadonlySet<string>, value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      names.has(name) && member != null ? HIDDEN : hideMembers(names, member),
+      names.has(name) && member != null ? HIDDEN : hideMembers(namesWithin(names, name), member),
     ]),
   )
+}
+
+/** Secrets of a login are known by where they stand: their names alone are common words. */
+function namesWithin(names: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  return member === 'login' ? new Set([...names, ...LOGIN_SECRETS]) : names
 }

@@ -119,7 +119,20 @@ export interface CreatePoolInput extends SoftwareInput, SizeInput {
   readonly updateDefaults?: Partial<UpdateParams>
 }
 
-export interface PoolChanges {
+/** What is not named stays as it is in the committed revision. */
+export interface SoftwareChanges {
+  readonly profile?: string
+  /** Without `bundle` the committed one stays; without a script or arguments, those stay. */
+  readonly code?: Partial<CodeInput>
+  readonly nodeTemplate?: NodeTemplate
+  readonly version?: string
+}
+
+/**
+ * Software is for nodes that come from now on: those that are there stay as they are, and show as drifted, until an update of
+ * type `Repair` brings them there.
+ */
+export interface PoolChanges extends SoftwareChanges {
   readonly minSize?: number
   readonly maxSize?: number | null
   readonly updateDefaults?: Partial<UpdateParams>
@@ -130,6 +143,8 @@ export interface NodeListFilter {
   readonly cluster?: string | null
   /** Id or name; needs `cluster`. */
   readonly pool?: string
+  /** At most 1000. */
+  readonly ids?: readonly string[]
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
@@ -155,14 +170,8 @@ export interface ChooseNodesInput {
   readonly nodes: readonly string[]
 }
 
-/** What is not named stays as it is in the committed revision. */
-export interface StartUpdateInput {
+export interface StartUpdateInput extends SoftwareChanges {
   readonly pool?: string
-  readonly profile?: string
-  /** Without `bundle` the committed one stays; without a script or arguments, those stay. */
-  readonly code?: Partial<CodeInput>
-  readonly nodeTemplate?: NodeTemplate
-  readonly version?: string
   /** Number of an existing revision; excludes all that would make a new one. */
   readonly revision?: number
   readonly params?: Partial<UpdateParams>

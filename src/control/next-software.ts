@@ -6,9 +6,10 @@ import type { Revision, RevisionSpec } from '../domain/revision.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { requireBundle, requireProfile } from './find.ts'
-import type { StartUpdateInput } from './inputs.ts'
+import type { SoftwareChanges } from './inputs.ts'
+import { checkNodeTemplate } from './node-template.ts'
 import { explicitScript, makeRevisionSpec, type SoftwareCode } from './revision-spec.ts'
-import { checkArguments, checkNodeTemplate } from './software-input.ts'
+import { checkArguments } from './software-input.ts'
 import { checkText } from './validate.ts'
 
 /** What an update's request and the committed revision refer to. */
@@ -20,7 +21,7 @@ interface NextSoftware {
 }
 
 /** Whether the request says anything that would make a new revision. */
-export function namesNewSoftware(input: StartUpdateInput): boolean {
+export function namesNewSoftware(input: SoftwareChanges): boolean {
   const { profile, code, nodeTemplate, version } = input
   return [profile, code, nodeTemplate, version].some((part) => part !== undefined)
 }
@@ -30,7 +31,7 @@ export async function loadNextSoftware(
   tx: Tx,
   project: Project,
   { spec }: Revision,
-  input: StartUpdateInput,
+  input: SoftwareChanges,
 ): Promise<NextSoftware> {
   const committedProfile = await requireProfile(tx, project.id, spec.profile.id)
   const committedBundle = spec.code && (await requireBundle(tx, project.id, spec.code.bundleId))
@@ -54,7 +55,7 @@ export async function makeNextSpec(
   deps: ControlDeps,
   { spec }: Revision,
   software: NextSoftware,
-  input: StartUpdateInput,
+  input: SoftwareChanges,
 ): Promise<RevisionSpec> {
   if (input.code && !software.bundle) {
     throw new InvalidRequestError('code.bundle', 'the committed revision has no bundle to keep; name one')
@@ -73,7 +74,7 @@ function nextCode(
   spec: RevisionSpec,
   { committedProfile, committedBundle }: NextSoftware,
   bundle: Bundle,
-  input: StartUpdateInput,
+  input: SoftwareChanges,
 ): SoftwareCode {
   const kept =
     spec.code && committedBundle

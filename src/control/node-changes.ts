@@ -70,7 +70,7 @@ function add(deps: ControlDeps, caller: Caller, clusterRef: string, addition: Ad
       const metadata = addition.metadata()
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
       const before = await requireLivePool(scope.tx, cluster.id, addition.pool)
-      if (name !== null) await checkNameIsFree(scope.tx, cluster, name)
+      if (name !== null) await checkNodeNameIsFree(scope.tx, cluster, name)
       const sizes = { ...before, desiredCapacity: before.desiredCapacity + count }
       const pool = await writeSizes(deps, scope, before, sizes, 'count')
       const inputs = { poolId: pool.id, names: name === null ? null : [name], count, metadata }
@@ -131,7 +131,7 @@ function replace(
 }
 
 /** @throws AlreadyExistsError if a node has that name, or will have it as soon as the engine made it */
-async function checkNameIsFree(tx: Tx, cluster: Cluster, name: string): Promise<void> {
+export async function checkNodeNameIsFree(tx: Tx, cluster: Cluster, name: string): Promise<void> {
   const additions = await loadOpenActionsNamed(tx, cluster.id, 'CLUSTER_ADD_NODES')
   const awaited = additions.some((action) =>
     (action.inputs['names'] as readonly string[] | null)?.includes(name),

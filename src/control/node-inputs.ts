@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/ids.ts'
 import type { Recovery } from '../domain/operation.ts'
+import type { NodeTemplate } from '../domain/revision.ts'
 import type { ChooseNodesInput, NameInput, SoftwareInput } from './inputs.ts'
 
 export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
@@ -11,8 +12,12 @@ export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
 export interface CreateMemberInput {
   /** Id or name. Default `DefaultPool`. */
   readonly pool?: string
+  /** Default: by the cluster's pattern. */
+  readonly name?: string
   /** Id or name, of the type that the pool's nodes have. Default: theirs. */
   readonly profile?: string
+  /** Default: theirs. */
+  readonly nodeTemplate?: NodeTemplate
   /** What it is for, in its owner's words. */
   readonly role?: string
   readonly metadata?: JsonObject

@@ -10,12 +10,15 @@ import {
 import { findOpenAction } from '../store/actions.ts'
 import { listPools, patchPool } from '../store/clusters.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
+import { resolveCandidate } from './candidate.ts'
 import { viewPools } from './cluster-views.ts'
+import { commitForNewNodes } from './commit-for-new-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster, requireLivePool, requirePool } from './find.ts'
 import type { CreatePoolInput, Match, PoolChanges } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
+import { namesNewSoftware } from './next-software.ts'
 import { look, performInProject } from './perform.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
@@ -102,15 +105,30 @@ async function update(
   const { pool } = await performInProject(deps, caller, {
     verb: 'pools.update',
     input: [clusterRef, poolRef, changes, match],
-    work: async (scope) => {
+    prepare: async (project) => {
+      if (!namesNewSoftware(changes)) return null
+      const { profile, code, nodeTemplate, version } = changes
+      const software = {
+        ...(profile !== undefined && { profile }),
+        ...(code !== undefined && { code }),
+        ...(nodeTemplate !== undefined && { nodeTemplate }),
+        ...(version !== undefined && { version }),
+      }
+      return await resolveCandidate(deps, project, clusterRef, { pool: poolRef, ...software })
+    },
+    work: async (scope, candidate) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
       const found = await requireLivePool(scope.tx, cluster.id, poolRef)
       if (match.ifMatch !== undefined && match.ifMatch !== found.version) {
         throw new PreconditionFailedError('pool', poolRef)
       }
       const { minSize, maxSize, updateDefaults } = changes
-      if (minSize === undefined && maxSize === undefined && updateDefaults === undefined) {
-        throw new InvalidRequestError('changes', 'give minSize, maxSize or updateDefaults')
+      const settings = [minSize, maxSize, updateDefaults]
+      if (candidate === null && settings.every((setting) => setting === undefined)) {
+        throw new InvalidRequestError(
+          'changes',
+          'give minSize, maxSize, updateDefaults, or what new nodes are to run',
+        )
       }
       const sizes = {
         desiredCapacity: found.desiredCapacity,
@@ -131,6 +149,8 @@ async function update(
         version: found.version + 1,
       }
       await patchPool(scope.tx, found.id, patch)
+      const isNew = candidate !== null && candidate.target.kind === 'new'
+      const committed = isNew ? await commitForNewNodes(scope, candidate) : found.committedRevisionId
       await scope.ask(cluster.id)
       scope.event({
         type: 'pool.changed',
@@ -143,7 +163,7 @@ async function update(
           updateDefaults: { ...patch.updateDefaults },
         },
       })
-      return { pool: { ...found, ...patch } }
+      return { pool: { ...found, ...patch, committedRevisionId: committed } }
     },
   })
   return pool

@@ -1,18 +1,18 @@
 import { InvalidRequestError, NotFoundError } from '../domain/errors.ts'
 import type { Project } from '../domain/principal.ts'
-import type { CommandLineArgument, NodeTemplate, RevisionSpec } from '../domain/revision.ts'
+import type { CommandLineArgument, RevisionSpec } from '../domain/revision.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findProfile } from '../store/profiles.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { requireBundle, requireProfile } from './find.ts'
 import type { SoftwareInput } from './inputs.ts'
+import { checkNodeTemplate } from './node-template.ts'
 import { makeRevisionSpec } from './revision-spec.ts'
 import { checkText, isObject } from './validate.ts'
 
 const MAX_ARGUMENTS = 1000
 const MAX_ARGUMENT_LENGTH = 32 * 1024
-const HOOKS = ['preInstall', 'postInstall', 'preStop', 'postStart']
 
 /**
  * What a new cluster's or pool's nodes are to run.
@@ -68,37 +68,6 @@ export function checkArguments(value: readonly CommandLineArgument[]): readonly 
       value: checkArgument(`${at}.value`, argument.value),
     }
   })
-}
-
-/** @throws InvalidRequestError on a hook there is not; what a hook may be is the runtime's to check */
-export function checkNodeTemplate(value: NodeTemplate): NodeTemplate {
-  if (!isObject(value)) throw new InvalidRequestError('nodeTemplate', 'must be an object')
-  for (const key of Object.keys(value)) {
-    if (key !== 'hooks') throw new InvalidRequestError(`nodeTemplate.${key}`, 'there is only: hooks')
-  }
-  const { hooks } = value as NodeTemplate
-  if (hooks === undefined) return {}
-  if (!isObject(hooks)) throw new InvalidRequestError('nodeTemplate.hooks', 'must be an object')
-  for (const [name, hook] of Object.entries(hooks)) {
-    const field = `nodeTemplate.hooks.${name}`
-    if (!HOOKS.includes(name)) throw new InvalidRequestError(field, `there are only: ${HOOKS.join(', ')}`)
-    checkHook(field, hook)
-  }
-  return value
-}
-
-function checkHook(field: string, hook: unknown): void {
-  if (!isObject(hook)) throw new InvalidRequestError(field, 'must be { command, timeoutSeconds? }')
-  const { command, timeoutSeconds } = hook
-  if (!Array.isArray(command) || command.length === 0 || command.some((part) => typeof part !== 'string')) {
-    throw new InvalidRequestError(
-      `${field}.command`,
-      'must be a list of texts: the program and its arguments',
-    )
-  }
-  if (timeoutSeconds !== undefined && !(typeof timeoutSeconds === 'number' && timeoutSeconds > 0)) {
-    throw new InvalidRequestError(`${field}.timeoutSeconds`, 'must be more than 0 seconds')
-  }
 }
 
 // No operating system hands a NUL to a program, and only so many bytes.

@@ -175,7 +175,7 @@ export interface PoolVerbs {
   create(caller: Caller, cluster: string, input: CreatePoolInput): Promise<CreatedPool>
   list(caller: Caller, cluster: string): Promise<readonly PoolView[]>
   get(caller: Caller, cluster: string, pool: string): Promise<PoolView>
-  /** @throws precondition_failed, limit_exceeded */
+  /** @throws precondition_failed, limit_exceeded, invalid_spec, conflict (an update holds the pool, and software is named) */
   update(
     caller: Caller,
     cluster: string,

@@ -23,8 +23,16 @@ export interface PoolView {
   readonly committedRevision: number
   /** What the committed revision was made with. */
   readonly profile: ProfileHead
-  /** Nodes that exist, and those of them that serve. */
-  readonly nodes: { readonly total: number; readonly available: number }
+  readonly nodes: {
+    /** That exist. */
+    readonly total: number
+    /** That serve. */
+    readonly available: number
+    readonly creating: number
+    readonly deleting: number
+    /** On which the committed revision was put last. */
+    readonly upToDate: number
+  }
   /** The update in flight. */
   readonly updateInFlight: Update | null
 }

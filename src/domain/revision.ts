@@ -46,7 +46,22 @@ export interface CommandLineArgument {
 /** What is done to a node around its software, beside the software itself. */
 export interface NodeTemplate {
   readonly hooks?: LifecycleHooks
+  readonly login?: Login
 }
+
+/** How one gets into a node that is a machine. Exactly one of password, key pair and key; a runtime without machines keeps it unused. */
+export interface Login {
+  readonly userName: string
+  /** Secret. Clear, or salted and hashed as crypt(5) writes it. */
+  readonly password?: string
+  /** Name of a key pair that whoever made the machine put into it. */
+  readonly keyPair?: string
+  /** Secret. PEM. */
+  readonly privateKey?: string
+}
+
+/** What of a {@link Login} nobody is shown. */
+export const LOGIN_SECRETS: readonly string[] = ['password', 'privateKey'] satisfies (keyof Login)[]
 
 export interface LifecycleHooks {
   /** Before the new code is put in place; the old one still serves. */
@@ -59,9 +74,20 @@ export interface LifecycleHooks {
   readonly postStart?: Hook
 }
 
-export interface Hook {
-  /** Program and arguments, run in the node's code folder with the node's environment. */
-  readonly command: readonly string[]
+/** Run in the node's code folder with the node's environment. */
+export type Hook = (CommandHook | ScriptHook) & {
   /** Default 60. When it is over, the hook is killed and has failed. */
   readonly timeoutSeconds?: number
+}
+
+export interface CommandHook {
+  /** Program and arguments. */
+  readonly command: readonly string[]
+  readonly script?: undefined
+}
+
+export interface ScriptHook {
+  /** Text of a script, run by the program of its `#!` line, else by /bin/sh. No process list shows it. */
+  readonly script: string
+  readonly command?: undefined
 }

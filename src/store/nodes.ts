@@ -149,26 +149,48 @@ export async function loadNodeNames(tx: Tx, ids: readonly NodeId[]): Promise<Map
   return new Map(rows.map((row) => [row.id as NodeId, row.name]))
 }
 
-/** How many nodes each pool of these clusters has, and how many of them serve. At most 1000 clusters. */
+/** Nodes of a pool, counted. */
+export interface NodeCounts {
+  readonly total: number
+  /** That serve. */
+  readonly available: number
+  readonly creating: number
+  readonly deleting: number
+  /** By the revision that was last put on them. */
+  readonly byRevision: ReadonlyMap<string, number>
+}
+
+/** The nodes that each pool of these clusters has. At most 1000 clusters. */
 export async function countNodesByPool(
   tx: Tx,
   clusterIds: readonly ClusterId[],
-): Promise<Map<PoolId, { readonly total: number; readonly available: number }>> {
+): Promise<Map<PoolId, NodeCounts>> {
   if (clusterIds.length === 0) return new Map()
   const rows = await tx
     .selectFrom('nodes')
-    .select(['pool_id', 'status', 'health', (eb) => eb.fn.countAll<number>().as('count')])
+    .select(['pool_id', 'status', 'health', 'revision_id', (eb) => eb.fn.countAll<number>().as('count')])
     .where('cluster_id', 'in', clusterIds)
-    .groupBy(['pool_id', 'status', 'health'])
+    .groupBy(['pool_id', 'status', 'health', 'revision_id'])
     .execute()
-  const counts = new Map<PoolId, { total: number; available: number }>()
-  for (const row of rows) {
-    const sum = counts.get(row.pool_id as PoolId) ?? { total: 0, available: 0 }
-    sum.total += Number(row.count)
-    if (isAvailable(row as Pick<Node, 'status' | 'health'>)) sum.available += Number(row.count)
-    counts.set(row.pool_id as PoolId, sum)
+  const byPool = Map.groupBy(rows, (row) => row.pool_id as PoolId)
+  return new Map([...byPool].map(([id, groups]) => [id, sumUp(groups)]))
+}
+
+type Group = Pick<NodeRow, 'status' | 'health' | 'revision_id'> & { readonly count: number }
+
+function sumUp(groups: readonly Group[]): NodeCounts {
+  const sum = (which: (group: Group) => boolean) =>
+    groups.filter(which).reduce((total, { count }) => total + Number(count), 0)
+  const byRevision = Map.groupBy(groups, ({ revision_id }) => revision_id ?? '')
+  return {
+    total: sum(() => true),
+    available: sum((group) => isAvailable(group as Pick<Node, 'status' | 'health'>)),
+    creating: sum(({ status }) => status === 'Creating'),
+    deleting: sum(({ status }) => status === 'Deleting'),
+    byRevision: new Map(
+      [...byRevision.keys()].map((id) => [id, sum(({ revision_id }) => (revision_id ?? '') === id)]),
+    ),
   }
-  return counts
 }
 
 /** The revisions that a pool's nodes run. */
@@ -200,6 +222,7 @@ export interface NodeFilter {
   readonly projectId?: ProjectId | readonly ProjectId[]
   readonly clusterId?: ClusterId | readonly ClusterId[]
   readonly poolId?: PoolId
+  readonly ids?: readonly string[]
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]
   readonly health?: readonly string[]
@@ -217,6 +240,7 @@ export async function listNodes(tx: Tx, filter: NodeFilter, page: PageRequest): 
         project_id: filter.projectId,
         cluster_id: filter.clusterId,
         pool_id: filter.poolId,
+        id: filter.ids,
         name: filter.name,
         status: filter.status,
         health: filter.health,

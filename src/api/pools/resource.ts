@@ -38,7 +38,7 @@ export const poolExample = {
 export const poolDetailExample = {
   ...poolExample,
   committedRevision: 3,
-  nodes: { total: 5, available: 4 },
+  nodes: { total: 5, available: 4, upToDate: 5 },
   updateInFlight: {
     id: '0193e1a0-6c1e-7003-9a3b-5f5e0c9d1b2a',
     status: 'InProgress',
@@ -68,6 +68,7 @@ export const PoolDetailResource = record(
     nodes: record({
       total: Type.Integer({ description: 'That exist.' }),
       available: Type.Integer({ description: 'That serve.' }),
+      upToDate: Type.Integer({ description: 'On which the committed revision was put last.' }),
     }),
     updateInFlight: nullableRef(UpdateInFlight),
   },
@@ -94,7 +95,7 @@ export function presentPoolDetail(view: PoolView): Static<typeof PoolDetailResou
   return {
     ...presentPool(pool),
     committedRevision,
-    nodes: { total: nodes.total, available: nodes.available },
+    nodes: { total: nodes.total, available: nodes.available, upToDate: nodes.upToDate },
     updateInFlight: update && { id: update.id, status: update.status, because: update.because },
   }
 }

@@ -5,7 +5,7 @@ import { callerOf } from '../caller.ts'
 import { resize, size } from '../clusters/size.ts'
 import { IfMatchHeaders, matchOf, tag } from '../preconditions.ts'
 import { answers, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
-import { software, UpdateParamsInput } from '../updates/params.ts'
+import { software, softwareChanges, UpdateParamsInput } from '../updates/params.ts'
 import { PoolDetailResource, PoolResource, presentPool, presentPoolDetail } from './resource.ts'
 
 const tags = ['Node pools']
@@ -22,6 +22,7 @@ const PoolChanges = record(
     minSize: resize.minSize,
     maxSize: resize.maxSize,
     updateDefaults: Type.Optional(UpdateParamsInput),
+    ...softwareChanges,
   },
   { examples: [{ updateDefaults: { maxUnavailable: 2 } }] },
 )
@@ -97,7 +98,10 @@ export function poolRoutes(api: Api, { control }: ApiDeps): void {
         operationId: 'changePool',
         tags,
         summary: 'Change a pool’s settings',
-        description: 'What is not named stays. `updateDefaults` is replaced as a whole.',
+        description:
+          'What is not named stays. `updateDefaults` is replaced as a whole. Profile, code, template and version are for ' +
+          'nodes that come from now on: those that are there stay as they are, and show as drifted, until an update of ' +
+          'type `Repair` brings them there.',
         params: OnePool,
         headers: IfMatchHeaders,
         body: PoolChanges,
@@ -106,6 +110,8 @@ export function poolRoutes(api: Api, { control }: ApiDeps): void {
           'invalid_state',
           'precondition_failed',
           'limit_exceeded',
+          'invalid_spec',
+          'conflict',
         ]),
       },
     },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { NodeTemplate as Template } from '../../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS as defaults } from '../../domain/update.ts'
 import { oneOf, record, reference } from '../schema.ts'
 
@@ -74,13 +75,25 @@ export const UpdateParamsInput = record(
 )
 
 const Hook = record({
-  command: Type.Array(Type.String({ maxLength: 4096 }), {
-    minItems: 1,
-    maxItems: 100,
-    description: 'Program and arguments, run in the node’s code folder.',
-  }),
+  command: Type.Optional(
+    Type.Array(Type.String({ maxLength: 4096 }), {
+      minItems: 1,
+      maxItems: 100,
+      description: 'Program and arguments, run in the node’s code folder.',
+    }),
+  ),
+  script: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 65_536,
+      description:
+        'Instead of a command: the text of a script, run by the program of its `#!` line, else by `/bin/sh`.',
+    }),
+  ),
   timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'Default 60.' })),
 })
+
+const Credential = Type.String({ minLength: 1, maxLength: 16_384 })
 
 const NodeTemplate = record(
   {
@@ -91,6 +104,21 @@ const NodeTemplate = record(
         preStop: Type.Optional(Hook),
         postStart: Type.Optional(Hook),
       }),
+    ),
+    login: Type.Optional(
+      record(
+        {
+          userName: Type.String({ minLength: 1, maxLength: 32 }),
+          password: Type.Optional(Credential),
+          keyPair: Type.Optional(Credential),
+          privateKey: Type.Optional(Credential),
+        },
+        {
+          description:
+            'How one gets into a node that is a machine: exactly one of a password, the name of a key pair, and a ' +
+            'key. Password and key are never shown again.',
+        },
+      ),
     ),
   },
   { description: 'What is done to a node around its software.' },
@@ -113,7 +141,8 @@ const code = {
 }
 
 const around = {
-  nodeTemplate: Type.Optional(NodeTemplate),
+  // That a hook is a command or a script, and a login one of three things, is the verb's to check.
+  nodeTemplate: Type.Optional(Type.Unsafe<Template>(NodeTemplate)),
   version: Type.Optional(
     Type.String({ minLength: 1, maxLength: 64, description: 'The platform version that nodes are told.' }),
   ),

@@ -97,7 +97,10 @@ export function addPoolCommands(program: Command, cli: Cli): void {
       session.output.fields(pool, [
         ['Pool', pool.name],
         ['Id', pool.id],
-        ['Nodes', `${pool.nodes.total} of ${pool.desiredCapacity} wanted, ${pool.nodes.available} available`],
+        [
+          'Nodes',
+          `${pool.nodes.total} of ${pool.desiredCapacity} wanted, ${pool.nodes.available} available, ${pool.nodes.upToDate} up to date`,
+        ],
         ['Bounds', `${pool.minSize} to ${pool.maxSize ?? 'any'}`],
         ['Revision', pool.committedRevision],
         ['Update defaults', JSON.stringify(pool.updateDefaults)],
@@ -108,34 +111,51 @@ export function addPoolCommands(program: Command, cli: Cli): void {
   )
 
   addParamsOptions(
-    addBoundsOptions(
-      addCommand(
-        noun,
-        cli,
-        {
-          usage: 'update <cluster> <pool>',
-          summary: "change a pool's bounds, and what its updates use when they do not say",
-          details: 'Defaults that are not named stay as they are.',
-          examples: [
-            'pool update web DefaultPool --min 2 --max 20',
-            'pool update web DefaultPool --max-unavailable 25%',
-          ],
-        },
-        async (session, options: BoundsOptions & ParamsOptions, cluster: string, ref: string) => {
-          const defaults = paramsInput(options)
-          if (options.min === undefined && options.max === undefined && defaults === undefined) {
-            throw new UsageError('nothing to change', 'give --min, --max, or one of the update parameters')
-          }
-          const path = session.inProject`/clusters/${cluster}/pools/${ref}`
-          const before = await session.client.get<PoolResource>(path)
-          const changes = {
-            minSize: options.min,
-            maxSize: options.max,
-            updateDefaults: defaults && { ...before.updateDefaults, ...defaults },
-          }
-          const pool = await session.client.patch<PoolResource>(path, changes, before.version)
-          session.output.result(pool, `pool ${pool.name} of ${cluster} is changed`)
-        },
+    addSoftwareOptions(
+      addBoundsOptions(
+        addCommand(
+          noun,
+          cli,
+          {
+            usage: 'update <cluster> <pool>',
+            summary:
+              "change a pool's bounds, what its updates use when they do not say, and what new nodes run",
+            details:
+              'Defaults that are not named stay as they are. Nodes that are there stay as they are, too: ' +
+              '"update start --repair" brings them to what new nodes run.',
+            examples: [
+              'pool update web DefaultPool --min 2 --max 20',
+              'pool update web DefaultPool --max-unavailable 25%',
+              'pool update web canary --node-template template.yaml',
+            ],
+          },
+          async (
+            session,
+            options: BoundsOptions & SoftwareOptions & ParamsOptions,
+            cluster: string,
+            ref: string,
+          ) => {
+            const defaults = paramsInput(options)
+            const software = softwareInput(options)
+            const isNothing = options.min === undefined && options.max === undefined && defaults === undefined
+            if (isNothing && Object.keys(software).length === 0) {
+              throw new UsageError(
+                'nothing to change',
+                'give --min, --max, one of the update parameters, or what new nodes are to run',
+              )
+            }
+            const path = session.inProject`/clusters/${cluster}/pools/${ref}`
+            const before = await session.client.get<PoolResource>(path)
+            const changes = {
+              ...software,
+              minSize: options.min,
+              maxSize: options.max,
+              updateDefaults: defaults && { ...before.updateDefaults, ...defaults },
+            }
+            const pool = await session.client.patch<PoolResource>(path, changes, before.version)
+            session.output.result(pool, `pool ${pool.name} of ${cluster} is changed`)
+          },
+        ),
       ),
     ),
   )

@@ -1,5 +1,10 @@
 import { type Static, Type } from 'typebox'
-import { EnvironmentSchema, HealthCheckSchema, LifecycleHooksSchema } from '../../bundles/manifest-schema.ts'
+import {
+  EnvironmentSchema,
+  HealthCheckSchema,
+  LifecycleHooksSchema,
+  NodeTemplateSchema,
+} from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
@@ -91,7 +96,7 @@ export const propertiesSchema = Type.Object(
 )
 
 const check = createSchemaCheck(propertiesSchema)
-const checkTemplate = createSchemaCheck(Type.Object({ hooks: Type.Optional(LifecycleHooksSchema) }, closed))
+const checkTemplate = createSchemaCheck(NodeTemplateSchema)
 
 /**
  * {@link Runtime.resolve} for processes. For hooks the template is stronger than the profile, hook by hook.
@@ -99,7 +104,7 @@ const checkTemplate = createSchemaCheck(Type.Object({ hooks: Type.Optional(Lifec
  */
 export function resolveSettings(input: ResolveInput, interpreters: Interpreters): ResolvedSettings {
   const own = checkProperties<Static<typeof propertiesSchema>>(check, input.properties)
-  checkProperties(checkTemplate, input.nodeTemplate as JsonObject)
+  checkProperties(checkTemplate, input.nodeTemplate as unknown as JsonObject)
   const { manifest } = input
   const script = input.initializationScript ?? manifest?.initializationScript ?? null
   // A manifest's command stands instead of a script; a script named by the code configuration overrides both.

@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { HookFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
+import { interpreterOf } from './hook-scripts.ts'
 import type { ProcessRuntime } from './index.ts'
 import { createProcessTable } from './process-table.ts'
 import { type Bench, createBench, isRunning, pidOf, pidsUnder } from './test-bench.ts'
 
 const node = nodeRef('node-1', 1)
 const ctx = contextOf(1)
+
+const interpreters: readonly (readonly [string, readonly string[]])[] = [
+  ['echo hello', ['/bin/sh']],
+  ['# a comment\n#!/bin/bash', ['/bin/sh']],
+  ['#!/bin/bash\necho', ['/bin/bash']],
+  ['#! /usr/bin/env python3\r\nprint(1)', ['/usr/bin/env', 'python3']],
+  ['#!/usr/bin/env -S node --no-warnings \n', ['/usr/bin/env', '-S node --no-warnings']],
+]
+for (const [script, want] of interpreters) {
+  test(`the script ${JSON.stringify(script)} is run by ${want.join(' ')}`, () => {
+    assert.deepEqual(interpreterOf(script), want)
+  })
+}
 
 describe('hooks', () => {
   let bench: Bench
@@ -64,6 +78,24 @@ describe('hooks', () => {
       failsWith('preInstall', /exited with code 3; its last output:\nno licence/),
     )
     assert.equal(isRunning(pidOf(first)), true)
+  })
+
+  test('that are scripts run by their own interpreter, out of a file that is gone afterwards', async () => {
+    const folder = join(bench.root, node.id, 'hooks')
+    const spec = withHooks({
+      preInstall: { script: 'echo "by $0"\n' },
+      postInstall: { script: '#!/usr/bin/env -S sh -e\necho "in $(cat name)"\nls -l "$0"\n' },
+      preStop: { script: 'exit 4' },
+    })
+    await runtime.prepare(ctx, node, wantedOf('k1', spec))
+    const started = await runtime.start(ctx, node, wantedOf('k1', spec))
+    assert.match(outputLog(), new RegExp(`by ${folder}/preInstall\n`))
+    assert.match(outputLog(), /in one\n-rw------- /)
+    await assert.rejects(
+      runtime.stop(ctx, node, started.handle),
+      failsWith('preStop', /\(script\) exited with code 4/),
+    )
+    assert.deepEqual(readdirSync(folder), [])
   })
 
   test('that take too long are killed with all they started', async () => {

@@ -5,6 +5,7 @@ import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { Clock } from '../../system/clock.ts'
 import { runCommand } from './command.ts'
 import { stopGroup } from './groups.ts'
+import { type Owner, removeScript, writeScript } from './hook-scripts.ts'
 import type { ProcessTable } from './process-table.ts'
 import { type PidRecord, readHookRecord, writeHookRecord } from './run-state.ts'
 
@@ -18,6 +19,10 @@ export interface HookRun {
   readonly environment: Readonly<Record<string, string>>
   /** Put before the command: how to become another user. */
   readonly commandPrefix: readonly string[]
+  /** Who runs it, if that is another user: the script of a hook is theirs to read. */
+  readonly owner: Owner | null
+  /** Where a hook's script is kept while it runs. */
+  readonly hooksDir: string
   readonly runDir: string
   readonly outputLog: string
   readonly table: ProcessTable
@@ -37,8 +42,9 @@ export async function runHook(run: HookRun): Promise<void> {
 
   const note = (text: string) => keep(run.outputLog, `[drover] hook ${run.name} ${text}\n`)
   note('starts')
+  const command = hook.command ?? writeScript(run.hooksDir, run.name, hook.script, run.owner)
   const result = await runCommand({
-    command: [...run.commandPrefix, ...hook.command],
+    command: [...run.commandPrefix, ...command],
     cwd: run.cwd,
     environment: run.environment,
     timeoutMs: (hook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
@@ -49,15 +55,17 @@ export async function runHook(run: HookRun): Promise<void> {
       if (start !== null) recordHook(run, { pid, start, bootId: run.table.bootId, port: null })
     },
     onOutput: (chunk) => keep(run.outputLog, chunk),
-  }).catch((error) => {
-    note(`was stopped: ${messageOf(error)}`)
-    throw error
   })
+    .catch((error) => {
+      note(`was stopped: ${messageOf(error)}`)
+      throw error
+    })
+    .finally(() => removeScript(run.hooksDir, run.name))
   recordHook(run, null)
   note(result.passed ? 'passed' : result.outcome)
   if (result.passed) return
   const output = result.tail === '' ? 'it printed nothing' : `its last output:\n${result.tail}`
-  throw new HookFailedError(run.name, `(${hook.command[0]}) ${result.outcome}; ${output}`)
+  throw new HookFailedError(run.name, `(${hook.command?.[0] ?? 'script'}) ${result.outcome}; ${output}`)
 }
 
 /** A full disk or a removed node must not end Drover, nor decide whether a hook passed. */

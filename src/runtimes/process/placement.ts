@@ -5,10 +5,11 @@ import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { CodeSource, NodeRef, RuntimeContext, Wanted } from '../runtime.ts'
 import type { Exits } from './exits.ts'
+import type { Owner } from './hook-scripts.ts'
 import { runHook } from './hooks.ts'
 import { type PortRange, reservePort } from './ports.ts'
 import type { ProcessTable } from './process-table.ts'
-import { resolveUser } from './programs.ts'
+import { ownerOf, resolveUser } from './programs.ts'
 import { makeRunDir } from './run-state.ts'
 import { readSettings, type Settings } from './settings.ts'
 import {
@@ -44,6 +45,8 @@ export interface Placement {
   readonly port: number | null
   readonly environment: Readonly<Record<string, string>>
   readonly commandPrefix: readonly string[]
+  /** Who it runs as, if that is another user than Drover's. */
+  readonly owner: Owner | null
   readonly command: readonly string[]
 }
 
@@ -66,7 +69,8 @@ export async function place(
   const range = settings.port === 'host' ? deps.portRange : settings.port
   const port = range === null ? null : await reservePort({ root, nodeId: node.id, host, range })
   const user = settings.user === null ? null : await resolveUser(settings.user)
-  if (user !== null && user.prefix.length > 0) lchownSync(folders.work, user.uid, user.gid)
+  const owner = ownerOf(user)
+  if (owner !== null) lchownSync(folders.work, owner.uid, owner.gid)
   return {
     settings,
     folders,
@@ -75,6 +79,7 @@ export async function place(
     port,
     environment: buildEnvironment({ own: deps.environment, settings, node, wanted, folders, host, port }),
     commandPrefix: user?.prefix ?? [],
+    owner,
     command: buildCommand(settings, code, deps.interpreters),
   }
 }
@@ -109,7 +114,7 @@ export function runPlacedHook(
   placement: Placement,
   name: keyof LifecycleHooks,
 ): Promise<void> {
-  const { settings, folders, cwd, environment, commandPrefix } = placement
+  const { settings, folders, cwd, environment, commandPrefix, owner } = placement
   return runHook({
     name,
     hooks: settings.hooks,
@@ -117,6 +122,8 @@ export function runPlacedHook(
     cwd,
     environment,
     commandPrefix,
+    owner,
+    hooksDir: folders.hooks,
     runDir: folders.run,
     outputLog: folders.outputLog,
     table: deps.table,

@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { RuntimeFailedError } from '../../domain/errors.ts'
+import type { Owner } from './hook-scripts.ts'
 
 const execute = promisify(execFile)
 
@@ -51,6 +52,11 @@ export async function resolveUser(name: string): Promise<User> {
     )
   }
   return { uid, gid, prefix: [setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'] }
+}
+
+/** Who files of a node belong to that its user has to read; null when that is Drover's own. */
+export function ownerOf(user: User | null): Owner | null {
+  return user !== null && user.prefix.length > 0 ? { uid: user.uid, gid: user.gid } : null
 }
 
 async function idOf(user: string, option: '-u' | '-g'): Promise<number> {

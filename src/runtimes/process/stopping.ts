@@ -3,7 +3,7 @@ import type { NodeRef, RuntimeContext } from '../runtime.ts'
 import { isAlive, stopGroup } from './groups.ts'
 import { runHook } from './hooks.ts'
 import type { Deps } from './placement.ts'
-import { resolveUser } from './programs.ts'
+import { ownerOf, resolveUser } from './programs.ts'
 import { type Launch, launchesIn, readIntent, readPidRecord } from './run-state.ts'
 import { assertTerm } from './term.ts'
 import type { NodeFolders } from './translate.ts'
@@ -25,13 +25,16 @@ export async function runPreStops(
     if (record === null || intent === null || !isAlive(deps.table, record)) continue
     const strict = mode === 'strict' && intent.preStopFailure === 'keep'
     try {
+      const user = intent.user === null ? null : await resolveUser(intent.user)
       await runHook({
         name: 'preStop',
         hooks: intent.hooks,
         nodeId: node.id,
         cwd: intent.cwd,
         environment: intent.environment,
-        commandPrefix: intent.user === null ? [] : (await resolveUser(intent.user)).prefix,
+        commandPrefix: user?.prefix ?? [],
+        owner: ownerOf(user),
+        hooksDir: folders.hooks,
         runDir: folders.run,
         outputLog: folders.outputLog,
         table: deps.table,

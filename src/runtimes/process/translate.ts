@@ -14,6 +14,8 @@ export interface NodeFolders {
   /** The link to the unpacked bundle. */
   readonly code: string
   readonly work: string
+  /** Scripts of hooks. */
+  readonly hooks: string
   readonly run: string
   readonly logs: string
   readonly outputLog: string
@@ -31,6 +33,7 @@ export function foldersOf(root: string, nodeId: NodeId): NodeFolders {
     node,
     code: join(node, 'code'),
     work: join(node, 'work'),
+    hooks: join(node, 'hooks'),
     run: join(node, 'run'),
     logs,
     outputLog: join(logs, 'output.log'),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { HealthCheckSchema, LifecycleHooksSchema } from '../../bundles/manifest-schema.ts'
+import { HealthCheckSchema, NodeTemplateSchema } from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
@@ -120,7 +120,7 @@ export interface Settings {
 }
 
 const check = createSchemaCheck(propertiesSchema)
-const checkTemplate = createSchemaCheck(Type.Object({ hooks: Type.Optional(LifecycleHooksSchema) }, closed))
+const checkTemplate = createSchemaCheck(NodeTemplateSchema)
 
 /**
  * {@link Runtime.resolve} for scripts. Code, scripts and hooks are accepted and not run.
@@ -128,7 +128,7 @@ const checkTemplate = createSchemaCheck(Type.Object({ hooks: Type.Optional(Lifec
  */
 export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const own = checkProperties<Static<typeof propertiesSchema>>(check, input.properties)
-  checkProperties(checkTemplate, input.nodeTemplate as JsonObject)
+  checkProperties(checkTemplate, input.nodeTemplate as unknown as JsonObject)
   const settings: Settings = {
     latency: { prepareMs: 0, startMs: 0, stopMs: 0, observeMs: 0, operateMs: 0, ...own.latency },
     failures: {
