@@ -107,13 +107,15 @@ CREATE TABLE "clusters" (
   created_by TEXT NOT NULL DEFAULT '',
   timeout_seconds INTEGER,
   config TEXT NOT NULL DEFAULT '{}'
-) STRICT;
+, environment_id TEXT REFERENCES environments (id), attributes TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE INDEX clusters_engine ON clusters (engine_id);
 
 CREATE INDEX clusters_asked ON clusters (id) WHERE intent > seen_intent;
 
 CREATE INDEX clusters_name ON clusters (project_id, name);
+
+CREATE INDEX clusters_environment ON clusters (environment_id, name) WHERE environment_id IS NOT NULL;
 
 CREATE TABLE engines (
   id TEXT PRIMARY KEY,
@@ -124,6 +126,20 @@ CREATE TABLE engines (
   heartbeat_at INTEGER NOT NULL,
   lease_until INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE environments (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  description TEXT,
+  attributes TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX environments_name ON environments (project_id, name);
 
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -165,7 +181,7 @@ CREATE TABLE node_pools (
   next_revision_number INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, attributes TEXT NOT NULL DEFAULT '{}',
   UNIQUE (cluster_id, name)
 ) STRICT;
 
@@ -365,7 +381,7 @@ CREATE TABLE updates (
   started_at INTEGER,
   last_progress_at INTEGER,
   ended_at INTEGER
-, errors_left_out INTEGER NOT NULL DEFAULT 0) STRICT;
+, errors_left_out INTEGER NOT NULL DEFAULT 0, attributes TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE INDEX updates_cluster ON updates (cluster_id, id);
 

@@ -21,6 +21,12 @@ export function toOptionalTime(at: EpochMs | null): string | null {
 /** Whatever keys the caller likes. */
 export const FreeObject = Type.Unsafe<JsonObject>({ type: 'object', additionalProperties: true })
 
+/** Names and texts that people gave a thing. */
+export const Tags = Type.Unsafe<Readonly<Record<string, string>>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+})
+
 /** Text or nothing. */
 export const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 

@@ -1,3 +1,4 @@
+import type { Attributes } from '../domain/attributes.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import { InvalidRequestError, NotFoundError } from '../domain/errors.ts'
 import type { NodeId } from '../domain/ids.ts'
@@ -8,6 +9,7 @@ import type { UpdateParams, UpdateType } from '../domain/update.ts'
 import { findRevisionByNumber } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { findPreviousRevision } from '../store/updates.ts'
+import { checkAttributes } from './attributes.ts'
 import { requireNodes } from './chosen-nodes.ts'
 import type { ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
@@ -28,6 +30,7 @@ export interface Candidate {
   /** Null: all nodes of the pool. */
   readonly selection: readonly NodeId[] | null
   readonly description: string | null
+  readonly attributes: Attributes
 }
 
 /** The revision that nodes move to: one that is kept, or one that is yet to get its number. */
@@ -103,7 +106,7 @@ async function loadBase(
   tx: Tx,
   project: Project,
   clusterRef: string,
-  input: Pick<StartUpdateInput, 'pool' | 'params' | 'description'>,
+  input: Pick<StartUpdateInput, 'pool' | 'params' | 'description' | 'attributes'>,
 ) {
   const cluster = await requireLiveCluster(tx, project.id, clusterRef)
   const pool = await requireLivePool(tx, cluster.id, input.pool)
@@ -113,6 +116,7 @@ async function loadBase(
     committed: await requireRevision(tx, pool.committedRevisionId),
     params: resolveUpdateParams(checkUpdateParams('params', input.params), pool.updateDefaults),
     description: input.description === undefined ? null : checkText('description', input.description),
+    attributes: checkAttributes('attributes', input.attributes ?? {}),
   }
 }
 

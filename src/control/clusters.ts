@@ -15,6 +15,7 @@ import {
   patchCluster,
 } from '../store/clusters.ts'
 import { listReceiversOf } from '../store/receivers.ts'
+import { checkAttributes, setClusterAttributes } from './attributes.ts'
 import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
@@ -92,6 +93,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
       return cluster
     },
     change: (caller, ref, change) => changeCluster(deps, caller, ref, change),
+    setAttributes: (caller, ref, change) => setClusterAttributes(deps, caller, ref, change),
     ...createSizeVerbs(deps),
     check: (caller, ref) => ask(deps, caller, ref, 'clusters.check', 'CLUSTER_CHECK', 'check all nodes of'),
     recover: (caller, ref, input = {}) =>
@@ -125,23 +127,23 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         'size',
         limitsOf(deps).maxNodesPerPool,
       ),
+      attributes: checkAttributes('attributes', input.attributes ?? {}),
       spec: await resolveSoftware(deps, project, input),
     }),
-    work: async (scope, { name, metadata, config, timeoutSeconds, updateDefaults, sizes, spec }) => {
+    work: async (scope, { updateDefaults, sizes, spec, ...settings }) => {
+      const { name } = settings
       await checkRoom(deps, scope)
       if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
       const cluster: Cluster = {
         id: scope.ids.next<ClusterId>(),
         projectId: scope.project.id,
-        name,
+        ...settings,
         status: 'Creating',
         statusReason: 'accepted',
         kind: 'cluster',
-        config,
-        timeoutSeconds,
+        environmentId: null,
         createdBy: caller.principal.name,
         firstReadyAt: null,
-        metadata,
         createdAt: scope.now,
         updatedAt: scope.now,
         version: 1,
@@ -153,6 +155,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         sizes,
         updateDefaults,
         spec,
+        attributes: {},
       })
       const action = await scope.act({
         name: 'CLUSTER_CREATE',

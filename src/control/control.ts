@@ -1,6 +1,6 @@
 import { createPasswords, type Passwords } from '../access/passwords.ts'
 import type { BundleStore } from '../bundles/bundle-store.ts'
-import type { ClusterId, EpochMs, ReceiverId } from '../domain/ids.ts'
+import type { ClusterId, EpochMs, JsonObject, ReceiverId } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
@@ -20,7 +20,7 @@ import { createEngineVerbs } from './engines.ts'
 import { createEventVerbs } from './events.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createNodeVerbs } from './nodes.ts'
-import type { Scope } from './perform.ts'
+import { recallAnswer, type Scope } from './perform.ts'
 import { createPolicyVerbs } from './policies.ts'
 import type { ClusterPolicyVerbs, PolicyVerbs } from './policy-verbs.ts'
 import { createPoolVerbs } from './pools.ts'
@@ -55,6 +55,11 @@ export interface Asker {
   readonly principal: Principal
   /** Repeating a change with the same key and the same input within ten minutes repeats its answer. */
   readonly idempotencyKey?: string
+  /**
+   * What counts as the input when a repeated request is compared with the first one; default: the verb's own. For an API whose
+   * request comes out differently when it is translated later, as one for the newest version of something.
+   */
+  readonly request?: JsonObject
   /** Present when a receiver asks in the principal's name. */
   readonly occasion?: Occasion
 }
@@ -148,6 +153,12 @@ export interface Control {
   readonly events: EventVerbs
   readonly engines: EngineVerbs
   whoami(asker: Asker): Promise<Identity>
+  /**
+   * What a change was answered with that was made under this caller's idempotency key, for an API that has to know before it
+   * looks at what there is; undefined if there was none.
+   * @param verb `updates.start` @throws idempotency_mismatch when `request` is another one
+   */
+  recall(caller: Caller, verb: string): Promise<object | undefined>
   /** While it stays the same, so do the answers of verbs that only read the store; null where nobody knows. */
   storeVersion(): number | null
   /** For retention, not for callers. @see pruneBundles in bundles.ts */
@@ -185,6 +196,7 @@ export function createControl(deps: ControlDeps): Control {
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),
+    recall: (caller, verb) => recallAnswer(deps, caller, verb),
     storeVersion: () => deps.store.version?.() ?? null,
     pruneBundles: (rule) => pruneBundles(deps, blobs, rule),
     consumeMessages: (id) => consumeMessages(deps, ask, id),

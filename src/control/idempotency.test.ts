@@ -100,3 +100,19 @@ test('canonical JSON is the same whatever the order of keys, and differs when a 
   )
   assert.notEqual(canonicalJson({ a: [1, 2] }), canonicalJson({ a: [2, 1] }))
 })
+
+test('what counts as the request may be said by the caller, and its answer is known beforehand', async () => {
+  await createWeb(bench)
+  const { control, as } = bench
+  const who = { ...as('ci', 'operator', 'k'), request: { code: 'newest' } }
+  assert.equal(await control.recall(who, 'updates.start'), undefined)
+  const first = await control.updates.start(who, 'web', { version: '2' })
+  // The same request, which by now means something else.
+  const again = await control.updates.start(who, 'web', { version: '3' })
+  assert.equal(again.update.id, first.update.id)
+  const known = (await control.recall(who, 'updates.start')) as typeof first
+  assert.equal(known.update.id, first.update.id)
+  const other = { ...who, request: { code: 'oldest' } }
+  await assert.rejects(control.recall(other, 'updates.start'), { code: 'idempotency_mismatch' })
+  assert.equal(await control.recall(as('ci', 'operator'), 'updates.start'), undefined)
+})

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { AdjustmentType } from '../domain/adjustment.ts'
+import type { Attributes } from '../domain/attributes.ts'
 import type { ClusterConfig } from '../domain/cluster.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Principal, Role } from '../domain/principal.ts'
@@ -30,6 +31,11 @@ export interface SoftwareInput {
   readonly version?: string
 }
 
+/** What other APIs keep with the thing, the tags among it. Default: nothing. */
+export interface AttributesInput {
+  readonly attributes?: Attributes
+}
+
 export interface NameInput {
   readonly name: string
   /** Take the name even if another one of this kind has it. */
@@ -45,7 +51,7 @@ export interface SizeInput {
   readonly maxSize?: number | null
 }
 
-export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput {
+export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput, AttributesInput {
   readonly updateDefaults?: Partial<UpdateParams>
   readonly metadata?: JsonObject
   readonly config?: ClusterConfig
@@ -114,7 +120,7 @@ export interface AdjustInput {
   readonly exclusive?: boolean
 }
 
-export interface CreatePoolInput extends SoftwareInput, SizeInput {
+export interface CreatePoolInput extends SoftwareInput, SizeInput, AttributesInput {
   readonly name: string
   readonly updateDefaults?: Partial<UpdateParams>
 }
@@ -170,7 +176,7 @@ export interface ChooseNodesInput {
   readonly nodes: readonly string[]
 }
 
-export interface StartUpdateInput extends SoftwareChanges {
+export interface StartUpdateInput extends SoftwareChanges, AttributesInput {
   readonly pool?: string
   /** Number of an existing revision; excludes all that would make a new one. */
   readonly revision?: number
@@ -182,7 +188,7 @@ export interface StartUpdateInput extends SoftwareChanges {
   readonly description?: string
 }
 
-export interface RollbackInput {
+export interface RollbackInput extends AttributesInput {
   readonly pool?: string
   /** Default: the revision that was committed before the present one. */
   readonly toRevision?: number

@@ -1,3 +1,4 @@
+import type { Attributes } from '../domain/attributes.ts'
 import type { NodePool } from '../domain/cluster.ts'
 import type { ClusterId, PoolId, RevisionId } from '../domain/ids.ts'
 import type { Revision, RevisionSpec } from '../domain/revision.ts'
@@ -17,6 +18,7 @@ export async function insertNewPool(
     readonly sizes: Sizes
     readonly updateDefaults: Partial<UpdateParams>
     readonly spec: RevisionSpec
+    readonly attributes: Attributes
   },
 ): Promise<{ readonly pool: NodePool; readonly revision: Revision }> {
   const { tx, project, principal, now, ids } = scope
@@ -38,6 +40,7 @@ export async function insertNewPool(
     ...input.sizes,
     committedRevisionId: revision.id,
     updateDefaults: input.updateDefaults,
+    attributes: input.attributes,
     nextNodeIndex: 1,
     nextRevisionNumber: 2,
     createdAt: now,

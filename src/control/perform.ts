@@ -222,7 +222,20 @@ function repeatableOf(
   if (asker.idempotencyKey === undefined) return undefined
   const scope = `${project?.id ?? '*'}:${asker.principal.name}:${change.verb}`
   // A secret must leave no trace that could be tried quickly, not even a hash of the request.
-  return toRepeatable(scope, asker.idempotencyKey, hideSecrets(deps.runtimes, change.input))
+  return toRepeatable(scope, asker.idempotencyKey, hideSecrets(deps.runtimes, asker.request ?? change.input))
+}
+
+/** @see Control.recall */
+export async function recallAnswer(
+  deps: ControlDeps,
+  caller: Caller,
+  verb: string,
+): Promise<object | undefined> {
+  return await look(deps, caller, verb, async (tx, project) => {
+    const repeatable = repeatableOf(deps, caller, project, { verb, input: null })
+    const answer = repeatable && (await recall(tx, repeatable, deps.clock.now()))
+    return answer && hideInAnswer(deps.runtimes, answer)
+  })
 }
 
 /** Runs `work`; if it refuses the asker, that is kept for the audit. */

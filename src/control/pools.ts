@@ -10,6 +10,7 @@ import {
 import { findOpenAction } from '../store/actions.ts'
 import { listPools, patchPool } from '../store/clusters.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
+import { checkAttributes, setPoolAttributes } from './attributes.ts'
 import { resolveCandidate } from './candidate.ts'
 import { viewPools } from './cluster-views.ts'
 import { commitForNewNodes } from './commit-for-new-nodes.ts'
@@ -41,6 +42,8 @@ export function createPoolVerbs(deps: ControlDeps): PoolVerbs {
       }),
     update: (caller, cluster, pool, changes, match = {}) =>
       update(deps, caller, cluster, pool, changes, match),
+    setAttributes: (caller, cluster, pool, change) =>
+      setPoolAttributes(deps, caller, { cluster, pool }, change),
     delete: (caller, cluster, pool) => remove(deps, caller, cluster, pool),
   }
 }
@@ -58,6 +61,7 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
         'size',
         maxNodesPerPool,
       ),
+      attributes: checkAttributes('attributes', input.attributes ?? {}),
       spec: await resolveSoftware(deps, project, input),
     }),
     work: async (scope, prepared) => {

@@ -86,6 +86,7 @@ export async function writeUpdate(
     errors: [],
     errorsLeftOut: 0,
     description: candidate.description,
+    attributes: candidate.attributes,
     createdBy: principal.name,
     createdAt: now,
     startedAt: null,

@@ -10,6 +10,7 @@ import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Update } from '../domain/update.ts'
 import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
+import type { AttributesPatch } from './attributes.ts'
 import type { Asker, Caller } from './control.ts'
 import type {
   ActionListFilter,
@@ -154,6 +155,8 @@ export interface ClusterVerbs {
    *   what `updates.start` raises
    */
   change(caller: Caller, ref: string, change: ClusterChange): Promise<ClusterAction>
+  /** What an API keeps with it, or its tags. */
+  setAttributes(caller: Caller, ref: string, change: AttributesPatch): Promise<Cluster>
   /** @throws limit_exceeded */
   resize(caller: Caller, ref: string, input: ResizeInput): Promise<PoolAction>
   /** By a number or a percentage, within bounds or cut to them. @throws limit_exceeded, conflict (`exclusive`) */
@@ -183,6 +186,8 @@ export interface PoolVerbs {
     changes: PoolChanges,
     match?: Match,
   ): Promise<NodePool>
+  /** What an API keeps with it, or its tags. */
+  setAttributes(caller: Caller, cluster: string, pool: string, change: AttributesPatch): Promise<NodePool>
   /**
    * Again: answers with the deletion that is under way.
    * @throws invalid_state for DefaultPool, conflict while an update is in flight on it

@@ -1,4 +1,14 @@
-import type { ClusterId, EngineId, EpochMs, JsonObject, PoolId, ProjectId, RevisionId } from './ids.ts'
+import type { Attributes } from './attributes.ts'
+import type {
+  ClusterId,
+  EngineId,
+  EnvironmentId,
+  EpochMs,
+  JsonObject,
+  PoolId,
+  ProjectId,
+  RevisionId,
+} from './ids.ts'
 import type { UpdateParams } from './update.ts'
 
 /**
@@ -28,12 +38,15 @@ export interface Cluster {
   readonly id: ClusterId
   readonly projectId: ProjectId
   readonly kind: ClusterKind
+  /** The named space it is in; null for none. */
+  readonly environmentId: EnvironmentId | null
   readonly name: string
   readonly status: ClusterStatus
   /** Why it has this status, for people. */
   readonly statusReason: string
   readonly metadata: JsonObject
   readonly config: ClusterConfig
+  readonly attributes: Attributes
   /** How long its actions may take when they do not say; null for as long as they need. */
   readonly timeoutSeconds: number | null
   readonly createdAt: EpochMs
@@ -79,6 +92,7 @@ export interface NodePool {
   readonly committedRevisionId: RevisionId
   /** What an update uses when its caller does not say. */
   readonly updateDefaults: Partial<UpdateParams>
+  readonly attributes: Attributes
   /** The index that the next node gets; indexes are never given twice. */
   readonly nextNodeIndex: number
   readonly nextRevisionNumber: number

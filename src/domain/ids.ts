@@ -6,6 +6,7 @@ declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 export type ProjectId = Branded<'ProjectId'>
+export type EnvironmentId = Branded<'EnvironmentId'>
 export type BundleId = Branded<'BundleId'>
 export type ProfileId = Branded<'ProfileId'>
 export type ClusterId = Branded<'ClusterId'>

@@ -1,3 +1,4 @@
+import type { Attributes } from './attributes.ts'
 import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, RevisionId, UpdateId } from './ids.ts'
 
 export type Strategy = 'ROLLING' | 'FORCE' | 'NO_RESTART'
@@ -101,6 +102,8 @@ export interface Update {
   /** How many errors came after those. */
   readonly errorsLeftOut: number
   readonly description: string | null
+  /** As they were given when it was started. */
+  readonly attributes: Attributes
   readonly createdBy: string
   readonly createdAt: EpochMs
   readonly startedAt: EpochMs | null

@@ -81,6 +81,8 @@ async function createEmptyCluster(store: Store): Promise<ClusterId> {
       status: 'Active',
       statusReason: '',
       kind: 'cluster',
+      environmentId: null,
+      attributes: {},
       config: {},
       timeoutSeconds: null,
       createdBy: 'test',

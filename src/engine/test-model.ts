@@ -301,6 +301,7 @@ function newUpdate(
     progress: NO_PROGRESS,
     errors: [],
     errorsLeftOut: 0,
+    attributes: {},
     description: null,
     createdBy: 'test',
     createdAt: 0,

@@ -70,14 +70,23 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .execute()
     const lease = { engine_id: 'e', term: 4, intent: 2, seen_intent: 2 }
     const cluster = { name: 'web', status: 'Updating', status_reason: 'why', metadata: '{"a":1}' }
-    const more = { kind: 'cluster', config: '{}', timeout_seconds: null, created_by: 'a', first_ready_at: 1 }
+    const more = {
+      ...{ kind: 'cluster', config: '{}', timeout_seconds: null, created_by: 'a', first_ready_at: 1 },
+      ...{ environment_id: null, attributes: '{}' },
+    }
     await tx
       .insertInto('clusters')
       .values({ id: 'c', ...project, ...cluster, ...more, ...changed, ...lease })
       .execute()
     const sizes = { min_size: 0, max_size: null, desired_capacity: 2 }
     const counters = { next_node_index: 3, next_revision_number: 3 }
-    const pool = { cluster_id: 'c', name: 'DefaultPool', committed_revision_id: 'r1', update_defaults: '{}' }
+    const pool = {
+      cluster_id: 'c',
+      name: 'DefaultPool',
+      committed_revision_id: 'r1',
+      update_defaults: '{}',
+      attributes: '{}',
+    }
     await tx
       .insertInto('node_pools')
       .values({ id: 'o', ...project, ...pool, ...sizes, ...counters, ...changed })
@@ -120,6 +129,7 @@ export async function fillEverything(store: Store, data: string): Promise<string
       progress: '{}',
       errors: '[]',
       errors_left_out: 0,
+      attributes: '{}',
     }
     const way = { from_revision_id: 'r1', to_revision_id: 'r2', direction: 'forward', description: null }
     const updateTimes = { started_at: 5, last_progress_at: null, ended_at: null }

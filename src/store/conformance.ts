@@ -248,6 +248,7 @@ async function insertWeb(tx: Tx, said = ''): Promise<void> {
     ...{ id: 'c' as ClusterId, projectId: PROJECT, name: 'web', status: 'Active', statusReason: said },
     ...{
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      ...{ environmentId: null, attributes: {} },
       metadata: { said },
       createdAt: 0,
       updatedAt: 0,

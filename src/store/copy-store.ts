@@ -10,6 +10,7 @@ const ROWS_AT_ONCE = 500
 /** Each table after those that it refers to, with the columns that put its rows in one order. */
 const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['projects', 'id'],
+  ['environments', 'id'],
   ['api_keys', 'id'],
   ['users', 'id'],
   ['application_credentials', 'id'],

@@ -26,6 +26,7 @@ onEachDatabase((create) => {
           ...{ id: 'c', project_id: 'p', name: 'c', status: 'Active', status_reason: '', metadata: '{}' },
           ...{ engine_id: null, term: 0, intent: 0, seen_intent: 0 },
           ...{ kind: 'cluster', config: '{}', timeout_seconds: null, created_by: '', first_ready_at: null },
+          ...{ environment_id: null, attributes: '{}' },
           ...now,
         })
         .execute()
@@ -33,7 +34,7 @@ onEachDatabase((create) => {
         .insertInto('node_pools')
         .values({
           ...{ id: 'pool', cluster_id: 'c', project_id: 'p', name: 'x', min_size: 0, max_size: null },
-          ...{ desired_capacity: 0, committed_revision_id: 'r', update_defaults: '{}' },
+          ...{ desired_capacity: 0, committed_revision_id: 'r', update_defaults: '{}', attributes: '{}' },
           ...{ next_node_index: 1, next_revision_number: 1 },
           ...now,
         })

@@ -128,8 +128,10 @@ export const clusterRows = createCodec<
     'created_by',
     'timeout_seconds',
     'config',
+    'environment_id',
+    'attributes',
   ],
-  json: ['metadata', 'config'],
+  json: ['metadata', 'config', 'attributes'],
 })
 
 export const poolRows = createCodec<NodePoolRow, NodePool>({
@@ -148,8 +150,9 @@ export const poolRows = createCodec<NodePoolRow, NodePool>({
     'created_at',
     'updated_at',
     'version',
+    'attributes',
   ],
-  json: ['update_defaults'],
+  json: ['update_defaults', 'attributes'],
 })
 
 export const revisionRows = createCodec<Omit<RevisionRow, 'profile_id' | 'bundle_id'>, Revision>({
@@ -216,8 +219,9 @@ export const updateRows = createCodec<UpdateRow, Update>({
     'started_at',
     'last_progress_at',
     'ended_at',
+    'attributes',
   ],
-  json: ['params', 'selection', 'control', 'progress', 'errors'],
+  json: ['params', 'selection', 'control', 'progress', 'errors', 'attributes'],
 })
 
 export const actionRows = createCodec<ActionRow, Action>({

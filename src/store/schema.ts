@@ -6,6 +6,7 @@ import type { Generated } from 'kysely'
  */
 export interface Tables {
   projects: ProjectRow
+  environments: EnvironmentRow
   api_keys: ApiKeyRow
   users: UserRow
   application_credentials: ApplicationCredentialRow
@@ -31,6 +32,18 @@ export interface ProjectRow {
   id: string
   name: string
   created_at: number
+}
+
+export interface EnvironmentRow {
+  id: string
+  project_id: string
+  name: string
+  description: string | null
+  attributes: string
+  created_at: number
+  created_by: string
+  updated_at: number
+  version: number
 }
 
 export interface ApiKeyRow {
@@ -129,6 +142,8 @@ export interface ClusterRow {
   created_by: string
   timeout_seconds: number | null
   config: string
+  environment_id: string | null
+  attributes: string
 }
 
 export interface NodePoolRow {
@@ -146,6 +161,7 @@ export interface NodePoolRow {
   created_at: number
   updated_at: number
   version: number
+  attributes: string
 }
 
 export interface RevisionRow {
@@ -213,6 +229,7 @@ export interface UpdateRow {
   started_at: number | null
   last_progress_at: number | null
   ended_at: number | null
+  attributes: string
 }
 
 export interface ActionRow {

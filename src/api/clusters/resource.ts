@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { ClusterView } from '../../control/views.ts'
+import { tagsOf } from '../../domain/attributes.ts'
 import type { Cluster, ClusterStatus } from '../../domain/cluster.ts'
 import { PoolDetailResource, poolDetailExample, presentPoolDetail } from '../pools/resource.ts'
-import { FreeObject, oneOf, record, ref, Time, toTime } from '../schema.ts'
+import { FreeObject, oneOf, record, ref, Tags, Time, toTime } from '../schema.ts'
 
 const STATUSES = {
   Creating: true,
@@ -25,6 +26,7 @@ const fields = {
   status: ClusterStatusWord,
   statusReason: Type.String({ description: 'Why it has this status, for people.' }),
   metadata: FreeObject,
+  tags: Tags,
   createdAt: Time,
   updatedAt: Time,
   version: Type.Integer({ description: 'Counts changes to the settings; the ETag.' }),
@@ -37,6 +39,7 @@ export const clusterExample = {
   status: 'Active',
   statusReason: 'all 5 nodes are available',
   metadata: { team: 'quotes' },
+  tags: {},
   createdAt: '2026-11-21T10:00:00.000Z',
   updatedAt: '2026-11-21T10:00:00.000Z',
   version: 1,
@@ -64,6 +67,7 @@ export function presentCluster(cluster: Cluster): Static<typeof ClusterResource>
     status: cluster.status,
     statusReason: cluster.statusReason,
     metadata: cluster.metadata,
+    tags: tagsOf(cluster),
     createdAt: toTime(cluster.createdAt),
     updatedAt: toTime(cluster.updatedAt),
     version: cluster.version,

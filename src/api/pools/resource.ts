@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { PoolView } from '../../control/views.ts'
+import { tagsOf } from '../../domain/attributes.ts'
 import type { NodePool } from '../../domain/cluster.ts'
 import { UPDATE_STATUS_SUCCESSORS, type UpdateStatus } from '../../domain/update.ts'
-import { NullableInteger, nullableRef, oneOf, record, Time, toTime } from '../schema.ts'
+import { NullableInteger, nullableRef, oneOf, record, Tags, Time, toTime } from '../schema.ts'
 import { UpdateParamsInput } from '../updates/params.ts'
 
 export const UpdateStatusWord = oneOf(Object.keys(UPDATE_STATUS_SUCCESSORS) as UpdateStatus[])
@@ -15,6 +16,7 @@ const fields = {
   maxSize: Type.Unsafe<number | null>({ ...NullableInteger, description: 'Null: no upper bound.' }),
   desiredCapacity: Type.Integer(),
   updateDefaults: UpdateParamsInput,
+  tags: Tags,
   createdAt: Time,
   updatedAt: Time,
   version: Type.Integer({ description: 'Counts changes to the settings; the ETag.' }),
@@ -29,6 +31,7 @@ export const poolExample = {
   maxSize: null,
   desiredCapacity: 5,
   updateDefaults: { maxUnavailable: '20%' },
+  tags: {},
   createdAt: '2026-11-21T10:00:00.000Z',
   updatedAt: '2026-11-21T10:00:00.000Z',
   version: 1,
@@ -84,6 +87,7 @@ export function presentPool(pool: NodePool): Static<typeof PoolResource> {
     maxSize: pool.maxSize,
     desiredCapacity: pool.desiredCapacity,
     updateDefaults: pool.updateDefaults,
+    tags: tagsOf(pool),
     createdAt: toTime(pool.createdAt),
     updatedAt: toTime(pool.updatedAt),
     version: pool.version,

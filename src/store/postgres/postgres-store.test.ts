@@ -300,6 +300,7 @@ async function insertWeb(tx: Tx, name: string): Promise<void> {
     ...{ id: name as ClusterId, projectId: 'p' as ProjectId, name, status: 'Active', statusReason: '' },
     ...{
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      ...{ environmentId: null, attributes: {} },
       metadata: {},
       createdAt: 0,
       updatedAt: 0,

@@ -1,0 +1,21 @@
+-- breaking: an older program would take a cluster of an environment for one that is in none.
+-- Named spaces for clusters, and what other APIs keep with a thing: tags, and members that have no meaning here.
+CREATE TABLE environments (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  name TEXT NOT NULL,
+  description TEXT,
+  attributes TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX environments_name ON environments (project_id, name);
+
+ALTER TABLE clusters ADD COLUMN environment_id TEXT REFERENCES environments (id);
+CREATE INDEX clusters_environment ON clusters (environment_id, name) WHERE environment_id IS NOT NULL;
+
+ALTER TABLE clusters ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE node_pools ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE updates ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}';
