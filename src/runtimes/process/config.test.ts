@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
+import { defaultInterpreters } from '../command-line.ts'
 import type { ResolveInput } from '../runtime.ts'
 import { resolveSettings } from './config.ts'
 import { readSettings } from './settings.ts'
-import { defaultInterpreters } from './translate.ts'
 
 const interpreters = defaultInterpreters('/opt/node')
 

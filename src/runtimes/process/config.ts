@@ -10,11 +10,11 @@ import { InvalidSpecError } from '../../domain/errors.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
+import { checkProgram, type Interpreters } from '../command-line.ts'
 import { checkProperties } from '../properties.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 import type { PortRange } from './ports.ts'
 import type { Settings } from './settings.ts'
-import { endingOf, type Interpreters } from './translate.ts'
 
 const DEFAULT_PASS_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
 const DEFAULT_STOP_GRACE_SECONDS = 10
@@ -135,36 +135,6 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
     limits: { memoryBytes: own.limits?.memoryBytes ?? null, openFiles: own.limits?.openFiles ?? null },
   }
   return { settings: settings as unknown as JsonObject, healthCheck, initializationScript: scriptUsed }
-}
-
-function checkProgram(
-  command: readonly string[] | null,
-  script: string | null,
-  hasCode: boolean,
-  interpreters: Interpreters,
-): void {
-  if (script === null) {
-    if (command !== null) return
-    throw new InvalidSpecError(
-      'command',
-      'nothing to run: give a command, or an initialization script and code',
-    )
-  }
-  if (!hasCode) {
-    throw new InvalidSpecError('initializationScript', `"${script}" needs code, and the revision has none`)
-  }
-  if (script.startsWith('/') || script.includes('\\') || script.split('/').includes('..')) {
-    throw new InvalidSpecError(
-      'initializationScript',
-      `"${script}" must be a path inside the bundle, with "/"`,
-    )
-  }
-  if (command !== null || interpreters[endingOf(script)] !== undefined) return
-  const known = Object.keys(interpreters).join(' ')
-  throw new InvalidSpecError(
-    'initializationScript',
-    `no interpreter is known for "${script}"; known endings: ${known}; or give the command that runs it`,
-  )
 }
 
 function toPort(port: boolean | PortRange): Settings['port'] {

@@ -4,6 +4,7 @@ import { messageOf } from '../../domain/errors.ts'
 import type { JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { Log } from '../../system/log.ts'
+import { defaultInterpreters, type Interpreters } from '../command-line.ts'
 import type { CodeSource, KeepsLogs, PlacesCode, Runtime, TellsChanges } from '../runtime.ts'
 import { propertiesSchema, resolveSettings } from './config.ts'
 import { Exits } from './exits.ts'
@@ -14,7 +15,7 @@ import type { Deps } from './placement.ts'
 import type { PortRange } from './ports.ts'
 import { createProcessTable } from './process-table.ts'
 import { forgetRemovals } from './term.ts'
-import { defaultInterpreters, foldersOf, type Interpreters } from './translate.ts'
+import { foldersOf } from './translate.ts'
 
 export interface ProcessRuntimeOptions {
   /** Folder in which each node has a folder. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { RuntimeFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { Clock } from '../../system/clock.ts'
+import { buildCommand, type Interpreters } from '../command-line.ts'
 import type { CodeSource, NodeRef, RuntimeContext, Wanted } from '../runtime.ts'
 import type { Exits } from './exits.ts'
 import type { Owner } from './hook-scripts.ts'
@@ -12,13 +13,7 @@ import type { ProcessTable } from './process-table.ts'
 import { ownerOf, resolveUser } from './programs.ts'
 import { makeRunDir } from './run-state.ts'
 import { readSettings, type Settings } from './settings.ts'
-import {
-  buildCommand,
-  buildEnvironment,
-  foldersOf,
-  type Interpreters,
-  type NodeFolders,
-} from './translate.ts'
+import { buildEnvironment, foldersOf, type NodeFolders } from './translate.ts'
 
 /** What all parts of the runtime share. */
 export interface Deps {

@@ -1,9 +1,7 @@
 import type { JsonObject } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
+import type { ArgumentForm } from '../command-line.ts'
 import type { PortRange } from './ports.ts'
-
-/** How command-line arguments are written: `-key value`, `--key value`, `--key=value`, `key value`. */
-export type ArgumentForm = 'dash' | 'doubleDash' | 'equals' | 'bare'
 
 /** What a revision's `settings` hold: every property with its default filled in. */
 export interface Settings {

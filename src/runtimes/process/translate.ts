@@ -1,12 +1,7 @@
 import { join } from 'node:path'
-import { InvalidSpecError } from '../../domain/errors.ts'
 import type { NodeId } from '../../domain/ids.ts'
-import type { CodeConfiguration, CommandLineArgument } from '../../domain/revision.ts'
 import type { NodeRef, Wanted } from '../runtime.ts'
-import type { ArgumentForm, Settings } from './settings.ts'
-
-/** Program and first arguments by file ending: `{ '.py': ['python3'] }`. */
-export type Interpreters = Readonly<Record<string, readonly string[]>>
+import type { Settings } from './settings.ts'
 
 /** Where everything of one node is. */
 export interface NodeFolders {
@@ -38,62 +33,6 @@ export function foldersOf(root: string, nodeId: NodeId): NodeFolders {
     logs,
     outputLog: join(logs, 'output.log'),
     removed: join(root, REMOVED, nodeId),
-  }
-}
-
-/** The interpreters of a host: `node` is the program that JavaScript and TypeScript run on. */
-export function defaultInterpreters(node: string): Interpreters {
-  return {
-    '.js': [node],
-    '.mjs': [node],
-    '.cjs': [node],
-    '.ts': [node],
-    '.py': ['python3'],
-    '.sh': ['/bin/sh'],
-    '.q': ['q'],
-  }
-}
-
-/** `.py` of `app/main.py`; empty if there is none. */
-export function endingOf(script: string): string {
-  return /\.[^./]+$/.exec(script)?.[0] ?? ''
-}
-
-/** Program and arguments of the node. */
-export function buildCommand(
-  settings: Pick<Settings, 'command' | 'argumentForm'>,
-  code: CodeConfiguration | null,
-  interpreters: Interpreters,
-): readonly string[] {
-  const script = code?.initializationScript ?? null
-  const given = (code?.commandLineArguments ?? []).flatMap((each) =>
-    writeArgument(each, settings.argumentForm),
-  )
-  if (script === null) {
-    if (settings.command === null) throw new InvalidSpecError('command', 'the revision names nothing to run')
-    return [...settings.command, ...given]
-  }
-  const interpreter = settings.command ?? interpreters[endingOf(script)]
-  if (interpreter === undefined) {
-    throw new InvalidSpecError(
-      'initializationScript',
-      `this host has no interpreter for "${script}"; give a command`,
-    )
-  }
-  // A script whose name begins with a dash must not be read as an option.
-  return [...interpreter, script.startsWith('-') ? `./${script}` : script, ...given]
-}
-
-function writeArgument({ key, value }: CommandLineArgument, form: ArgumentForm): string[] {
-  switch (form) {
-    case 'dash':
-      return [`-${key}`, value]
-    case 'doubleDash':
-      return [`--${key}`, value]
-    case 'equals':
-      return [`--${key}=${value}`]
-    case 'bare':
-      return [key, value]
   }
 }
 
