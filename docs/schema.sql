@@ -163,9 +163,31 @@ CREATE INDEX events_update ON events (update_id, sequence) WHERE update_id IS NO
 
 CREATE INDEX events_id ON events (id);
 
+CREATE TABLE host_keys (
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  -- address:port, and the jump host it is reached through.
+  route TEXT NOT NULL,
+  -- As in a known_hosts file: type and base64.
+  key TEXT NOT NULL,
+  pinned_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, route)
+) STRICT;
+
 CREATE TABLE migrations (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking INTEGER NOT NULL, applied_at INTEGER NOT NULL
   ) STRICT;
+
+CREATE TABLE node_hosts (
+  node_id TEXT PRIMARY KEY REFERENCES nodes (id) ON DELETE CASCADE,
+  -- address:port; null once it was given back.
+  host TEXT,
+  -- The revision with whose settings the host was last reached, which may be gone by now; null: never.
+  revision_id TEXT,
+  -- The highest fencing number that was seen for the node.
+  term INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX node_hosts_host ON node_hosts (host) WHERE host IS NOT NULL;
 
 CREATE TABLE node_pools (
   id TEXT PRIMARY KEY,

@@ -192,6 +192,15 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('receiver_messages')
       .values({ ...message, ...kept })
       .execute()
+    const host = { host: 'h:22', revision_id: 'r', term: 1 }
+    await tx
+      .insertInto('node_hosts')
+      .values({ node_id: 'n1', ...host })
+      .execute()
+    await tx
+      .insertInto('host_keys')
+      .values({ project_id: 'p', route: 'h:22', key: 'k', pinned_at: 1 })
+      .execute()
     for (let index = 0; index < EVENTS; index += 1) await addEvent(tx, `e${index}`)
   })
   return digest
@@ -234,6 +243,8 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['client_tokens', 'scope'],
   ['receivers', 'id'],
   ['receiver_messages', 'id'],
+  ['node_hosts', 'node_id'],
+  ['host_keys', 'route'],
 ]
 
 /** Every row of every table but `engines`, in one order. */

@@ -29,6 +29,8 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['client_tokens', 'scope', 'token'],
   ['receivers', 'id'],
   ['receiver_messages', 'id'],
+  ['node_hosts', 'node_id'],
+  ['host_keys', 'project_id', 'route'],
 ]
 
 /** What a table holds: the checksum is the same for the same rows in any database. */

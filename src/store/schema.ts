@@ -26,6 +26,8 @@ export interface Tables {
   client_tokens: ClientTokenRow
   receivers: ReceiverRow
   receiver_messages: ReceiverMessageRow
+  node_hosts: NodeHostRow
+  host_keys: HostKeyRow
 }
 
 export interface ProjectRow {
@@ -348,4 +350,18 @@ export interface ReceiverMessageRow {
   received_at: number
   expires_at: number
   ended_at: number | null
+}
+
+export interface NodeHostRow {
+  node_id: string
+  host: string | null
+  revision_id: string | null
+  term: number
+}
+
+export interface HostKeyRow {
+  project_id: string
+  route: string
+  key: string
+  pinned_at: number
 }
