@@ -144,7 +144,11 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       log,
       random: Math.random,
       runtimes: runtimes.byType,
-      balancers: createBalancers({ clock, haproxySocket: config.balancers.haproxySocket }),
+      balancers: createBalancers({
+        clock,
+        haproxySocket: config.balancers.haproxySocket,
+        simulate: options.simulate,
+      }),
       host: hostname(),
       pid: process.pid,
       version,

@@ -42,6 +42,8 @@ export interface Drained {
 
 /** The balancers that this server can drive. */
 export interface Balancers {
+  /** Whether a pool that a policy only describes is made for it. Default: it means nothing. */
+  readonly makesPools?: boolean
   /** @returns null when the place names none that is known here: then there is nothing to do */
   at(place: BalancerPlace): Balancer | null
 }

@@ -2,22 +2,28 @@ import type { BalancerPlace } from '../domain/balancer-place.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Balancer, Balancers } from './balancer.ts'
 import { createHaproxyBalancer } from './haproxy/index.ts'
+import { createSimulatedBalancer } from './simulated/index.ts'
 
 export interface BalancersOptions {
   readonly clock: Clock
   /** Address of the HAProxy of those places that name none; null if there is none. */
   readonly haproxySocket: string | null
+  /** Pools that no HAProxy has are made, and only pretend. */
+  readonly simulate?: boolean
 }
 
 /** The balancers of this server, one for each backend that was ever asked for. */
-export function createBalancers({ clock, haproxySocket }: BalancersOptions): Balancers {
+export function createBalancers({ clock, haproxySocket, simulate = false }: BalancersOptions): Balancers {
   const known = new Map<string, Balancer>()
   return {
-    at({ socket: named, backend }: BalancerPlace) {
-      const socket = named ?? haproxySocket
-      if (socket === null) return null
+    makesPools: simulate,
+    at({ socket: named, backend, isMade }: BalancerPlace) {
+      const socket = isMade ? null : (named ?? haproxySocket)
+      if (socket === null && !simulate) return null
       const key = `${socket} ${backend}`
-      const balancer = known.get(key) ?? createHaproxyBalancer({ socket, backend, clock })
+      const make = () =>
+        socket === null ? createSimulatedBalancer(backend) : createHaproxyBalancer({ socket, backend, clock })
+      const balancer = known.get(key) ?? make()
       known.set(key, balancer)
       return balancer
     },

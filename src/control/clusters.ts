@@ -19,11 +19,11 @@ import { checkAttributes, setClusterAttributes } from './attributes.ts'
 import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
-import { requireCluster, requireLiveCluster } from './find.ts'
+import { requireCluster, requireLiveCluster, requireLivePool } from './find.ts'
 import type { CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
-import type { RecoverInput } from './node-inputs.ts'
+import type { RecoverClusterInput } from './node-inputs.ts'
 import { checkRecovery, operateCluster } from './node-operations.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
 import { removeReceiver } from './remove-receiver.ts'
@@ -195,15 +195,20 @@ function ask(
   verb: string,
   name: 'CLUSTER_CHECK' | 'CLUSTER_RECOVER',
   what: string,
-  how: RecoverInput = {},
+  how: RecoverClusterInput = {},
 ): Promise<ClusterAction> {
   return performInProject(deps, caller, {
     verb,
-    input: how.operation === undefined ? [ref] : [ref, how],
+    input: Object.keys(how).length === 0 ? [ref] : [ref, how],
     work: async (scope) => {
       const inputs = checkRecovery(how)
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, ref)
-      const action = await scope.act({ name, clusterId: cluster.id, inputs })
+      const pool = how.checkCapacity ? await requireLivePool(scope.tx, cluster.id) : undefined
+      const capacity = pool && { checkCapacity: true, poolId: pool.id }
+      const action = await scope.act({
+        ...{ name, clusterId: cluster.id, inputs: { ...inputs, ...capacity } },
+        ...(pool && { poolId: pool.id }),
+      })
       scope.event({
         type: name === 'CLUSTER_CHECK' ? 'cluster.checkRequested' : 'cluster.recoverRequested',
         clusterId: cluster.id,

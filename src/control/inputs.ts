@@ -269,6 +269,8 @@ export interface ActionListFilter {
   readonly update?: string
   readonly name?: readonly string[]
   readonly status?: readonly string[]
+  /** Statuses, where one that runs and has begun others that are not over counts as `WAITING`. */
+  readonly waitingStatus?: readonly string[]
   /** Ids of clusters. */
   readonly clusterIds?: readonly string[]
   /** Ids of what actions are about: a node, or a cluster as a whole. */

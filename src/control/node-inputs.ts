@@ -55,6 +55,13 @@ export interface RecoverInput {
   /** Default: it is started anew, with all that it needs put in place again. */
   readonly operation?: Recovery
   readonly params?: JsonObject
+  /** Looks at each node first, and leaves those alone that serve. */
+  readonly check?: boolean
+}
+
+export interface RecoverClusterInput extends RecoverInput {
+  /** Makes or removes nodes beside it until there are as many as are desired. */
+  readonly checkCapacity?: boolean
 }
 
 /** Something that somebody else started. */

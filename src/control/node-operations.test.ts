@@ -72,6 +72,8 @@ test('recovering may be asked for in three ways, and no other', async () => {
   const { action } = await control.nodes.recover(admin, 'web', node.id, input)
   assert.deepEqual(action.inputs, { operation: 'RECREATE' })
   assert.deepEqual((await control.clusters.recover(admin, 'web', input)).action.inputs, input)
+  const careful = await control.clusters.recover(admin, 'web', { check: true, checkCapacity: true })
+  assert.deepEqual(careful.action.inputs, { check: true, checkCapacity: true, poolId: pool.id })
   await assert.rejects(
     async () => control.nodes.recover(admin, 'web', node.id, { operation: 'PRAY' as never }),
     { code: 'invalid_request' },

@@ -86,7 +86,7 @@ export function recoverNode(
   const inputs = checkRecovery(input)
   return askOne(deps, caller, cluster, node, {
     verb: 'nodes.recover',
-    ...(input.operation !== undefined && { input }),
+    ...(Object.keys(inputs).length > 0 && { input }),
     name: 'NODE_RECOVER',
     inputs,
     type: 'node.recoverRequested',
@@ -95,10 +95,11 @@ export function recoverNode(
 }
 
 /** @throws InvalidRequestError */
-export function checkRecovery({ operation, params }: RecoverInput): JsonObject {
-  if (operation === undefined) return {}
+export function checkRecovery({ operation, params, check = false }: RecoverInput): JsonObject {
+  const checked = check ? { check } : {}
+  if (operation === undefined) return checked
   if (params !== undefined && !isObject(params)) throw new InvalidRequestError('params', 'must be an object')
-  return { operation: checkOneOf('operation', operation, RECOVERIES), ...(params && { params }) }
+  return { operation: checkOneOf('operation', operation, RECOVERIES), ...(params && { params }), ...checked }
 }
 
 /** @throws InvalidRequestError naming the operations there are, or the parameter that breaks a rule */

@@ -1,4 +1,4 @@
-import { DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
+import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import {
   AlreadyExistsError,
   ConflictError,
@@ -7,8 +7,11 @@ import {
   LimitExceededError,
   PreconditionFailedError,
 } from '../domain/errors.ts'
+import { findPolicyType } from '../policies/index.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { listPools, patchPool } from '../store/clusters.ts'
+import { loadAttachedPolicies } from '../store/policies.ts'
+import type { Tx } from '../store/store.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
 import { checkAttributes, setPoolAttributes } from './attributes.ts'
 import { resolveCandidate } from './candidate.ts'
@@ -75,6 +78,7 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
           `cluster "${cluster.name}" has ${pools.length} pools, as many as it may have`,
         )
       }
+      await checkPolicies(scope.tx, cluster, prepared.spec.profile.type)
       const { pool, revision } = await insertNewPool(scope, { clusterId: cluster.id, ...prepared })
       const action = await scope.act({
         name: 'CLUSTER_RESIZE',
@@ -96,6 +100,15 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
       return { cluster, pool, revision, action }
     },
   })
+}
+
+/** A policy that can do nothing for a pool's nodes would silently leave them out. @throws InvalidRequestError */
+async function checkPolicies(tx: Tx, cluster: Cluster, profileType: string): Promise<void> {
+  for (const { policy } of await loadAttachedPolicies(tx, [cluster.id])) {
+    if (!findPolicyType(policy.type)?.unsupportedProfileTypes.includes(profileType)) continue
+    const why = `policy "${policy.name}" of the cluster is of type ${policy.type}, which can do nothing for nodes of type ${profileType}`
+    throw new InvalidRequestError('profile', `${why}: detach it first, or take another profile`)
+  }
 }
 
 async function update(

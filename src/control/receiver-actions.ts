@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../domain/ids.ts'
 import type { ReceiverAction } from '../domain/receiver.ts'
 import type { Caller, Control } from './control.ts'
 import type { AddNodesInput, AdjustInput, StartUpdateInput } from './inputs.ts'
+import type { ClusterOperationInput, RecoverClusterInput } from './node-inputs.ts'
 import { isObject } from './validate.ts'
 
 /** Asks for an action by its name, as the verb of that action would be asked. */
@@ -71,7 +72,16 @@ const WORK: Readonly<Record<ReceiverAction, Work>> = {
     ask: (verbs, caller, cluster, inputs) => replaceNodes(verbs.nodes, caller, cluster, inputs),
   },
   CLUSTER_CHECK: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.check(caller, cluster) },
-  CLUSTER_RECOVER: { inputs: {}, ask: ({ clusters }, caller, cluster) => clusters.recover(caller, cluster) },
+  CLUSTER_RECOVER: {
+    inputs: { operation: Type.String(), params: object, check: flag, checkCapacity: flag },
+    aliases: { operationParams: 'params' },
+    ask: ({ clusters }, caller, cluster, inputs) =>
+      clusters.recover(caller, cluster, inputs as RecoverClusterInput),
+  },
+  CLUSTER_OPERATION: {
+    inputs: { operation: Type.String(), params: object, filters: object },
+    ask: ({ clusters }, caller, cluster, inputs) => clusters.operate(caller, cluster, operationOf(inputs)),
+  },
   CLUSTER_ATTACH_POLICY: {
     inputs: { policy, enabled: flag },
     aliases: { policyId: 'policy' },
@@ -187,6 +197,25 @@ function replaceNodes(verbs: Verbs['nodes'], caller: Caller, cluster: string, in
   }
   if (isList) return verbs.replace(caller, cluster, { nodes: nodes as string[] })
   return verbs.replaceWith(caller, cluster, { nodes: nodes as Readonly<Record<string, string>> })
+}
+
+/** Filters are those of the API, by name, status, profile and role. */
+function operationOf(inputs: object): ClusterOperationInput {
+  const { operation, params, filters } = inputs as Partial<ClusterOperationInput>
+  if (operation === undefined) throw new InvalidRequestError('inputs.operation', 'say which: reboot')
+  const { name, profileId, status, role } = (filters ?? {}) as Readonly<Record<string, unknown>>
+  const text = (field: string, value: unknown) => {
+    if (value === undefined || typeof value === 'string') return value
+    throw new InvalidRequestError(`inputs.filters.${field}`, 'must be text')
+  }
+  const wanted = {
+    name: text('name', name),
+    profileId: text('profileId', profileId),
+    role: text('role', role),
+    status: status === undefined ? undefined : [status].flat().map((one) => text('status', one) as string),
+  }
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined))
+  return { operation, ...(params && { params }), filters: given }
 }
 
 function policyOf(inputs: object): string {

@@ -121,7 +121,7 @@ test('each action can be triggered', async () => {
     ['CLUSTER_DEL_NODES', { nodes: ['DefaultPool-2'], destroy_after_deletion: true }],
     ['CLUSTER_REPLACE_NODES', { nodes: ['DefaultPool-3'] }],
     ['CLUSTER_CHECK', {}],
-    ['CLUSTER_RECOVER', {}],
+    ['CLUSTER_RECOVER', { operation: 'RECREATE', check: 'true', check_capacity: true, params: {} }],
     ['CLUSTER_UPDATE', { profile_id: 'p', params: { maxUnavailable: 1 } }],
     ['CLUSTER_ATTACH_POLICY', { policy_id: 'one-more' }],
     ['CLUSTER_DELETE', {}],

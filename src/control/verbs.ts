@@ -58,6 +58,7 @@ import type {
   JoinNodesInput,
   NodeChanges,
   OperationInput,
+  RecoverClusterInput,
   RecoverInput,
   ReplaceWithInput,
 } from './node-inputs.ts'
@@ -166,7 +167,7 @@ export interface ClusterVerbs {
   /** @throws what `scaleOut` does */
   scaleIn(caller: Caller, ref: string, input: ScaleInput): Promise<PoolAction>
   check(caller: Caller, ref: string): Promise<ClusterAction>
-  recover(caller: Caller, ref: string, input?: RecoverInput): Promise<ClusterAction>
+  recover(caller: Caller, ref: string, input?: RecoverClusterInput): Promise<ClusterAction>
   /** @throws invalid_request for an operation that the nodes' type does not know, or filters that no node matches */
   operate(caller: Caller, ref: string, input: ClusterOperationInput): Promise<ClusterAction>
   /** Again: answers with the deletion that is under way. */

@@ -11,6 +11,8 @@ export interface BalancerPlace {
   readonly drainSeconds: number
   /** Whether a node is let be when it cannot be taken out first, or touched all the same. */
   readonly whenUnreachable: 'FAIL' | 'CONTINUE'
+  /** The backend is of the pool that was made for the policy. */
+  readonly isMade?: true
   /** It is to be taken out for good. */
   readonly isLeaving?: true
 }

@@ -81,14 +81,26 @@ export class InvalidRequestError extends DroverError {
 /** A profile's, manifest's or template's specification breaks a rule. `field` names it. */
 export class InvalidSpecError extends DroverError {
   readonly fault: SpecFault
-  constructor(field: string, rule: string, options: ErrorOptions & { readonly fault?: SpecFault } = {}) {
+  /** What was given and what there is to choose from, if that is what is wrong. */
+  readonly choice: SpecChoice | undefined
+  constructor(
+    field: string,
+    rule: string,
+    options: ErrorOptions & { readonly fault?: SpecFault; readonly choice?: SpecChoice } = {},
+  ) {
     super('invalid_spec', `${field}: ${rule}`, { ...options, field })
     this.fault = options.fault ?? 'wrong'
+    this.choice = options.choice
   }
 }
 
 /** There is no such property · one that has to be there is not · its value breaks a rule. */
 export type SpecFault = 'unknown' | 'missing' | 'wrong'
+
+export interface SpecChoice {
+  readonly given: string
+  readonly allowed: readonly string[]
+}
 
 /** The bytes offered as a bundle are refused; nothing of them was kept. */
 export class InvalidBundleError extends DroverError {

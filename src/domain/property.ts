@@ -1,4 +1,4 @@
-import { InvalidSpecError } from './errors.ts'
+import { InvalidSpecError, type SpecChoice } from './errors.ts'
 import type { Json, JsonObject } from './ids.ts'
 import { nearest } from './nearest.ts'
 
@@ -203,7 +203,9 @@ function parseString(
   if (typeof given !== 'string') {
     throw refuse(path, 'must be a string; put it in quotes', secret ? HIDDEN : given)
   }
-  if (allowed && !allowed.includes(given)) throw refuse(path, `must be one of ${allowed.join(', ')}`, given)
+  if (allowed && !allowed.includes(given)) {
+    throw refuse(path, `must be one of ${allowed.join(', ')}`, given, { given, allowed })
+  }
   return given
 }
 
@@ -234,9 +236,10 @@ function unknown(path: string, name: string, known: Properties, since: string | 
   )
 }
 
-function refuse(path: string, rule: string, given: unknown): InvalidSpecError {
+function refuse(path: string, rule: string, given: unknown, choice?: SpecChoice): InvalidSpecError {
   const text = JSON.stringify(given) ?? String(given)
-  return new InvalidSpecError(path, `${rule}, not ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`)
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return new InvalidSpecError(path, `${rule}, not ${shown}`, choice && { choice })
 }
 
 /** `1.9` is before `1.10`. */

@@ -93,6 +93,9 @@ function nodeAfter(
       // Whether it still serves is not known: the watch that follows tells, and only tells what differs.
       return { ...node, status: 'Failed', statusReason: because, health: 'Unknown', availableSince: null }
     default: {
+      // It was looked at first and served: what runs is what ran before, and keeps the name of its start.
+      if (wasLeftAlone(action, outcome))
+        return { ...node, ...observed, status: 'Running', statusReason: because, attempt: node.attempt - 1 }
       if (outcome.ok)
         return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }
       if (isUntouched(outcome.phase)) return backAsItWas(state, action, node, because, node.handle !== null)
@@ -117,8 +120,9 @@ const PUTS_CODE_IN_PLACE = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_PL
  * Notes whether it is known which code the node has. A call that placed code and whose answer was lost may have done it;
  * which revision the row then names is a guess, that must not outlive the next step that is sure.
  */
-function noteCode({ name }: Action, after: Node, outcome: StepOutcome): Node {
-  if (!PUTS_CODE_IN_PLACE.includes(name)) return after
+function noteCode(action: Action, after: Node, outcome: StepOutcome): Node {
+  const { name } = action
+  if (!PUTS_CODE_IN_PLACE.includes(name) || wasLeftAlone(action, outcome)) return after
   // Nobody waited for its health any more: by then the code was in place.
   const isInPlace = outcome.ok || (wasBrokenOff(outcome) && outcome.phase === 'gate')
   if (isInPlace) return withCodeUnknown(after, false)
@@ -214,6 +218,10 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
   })
 }
 
+function wasLeftAlone({ name, inputs }: Action, outcome: StepOutcome): boolean {
+  return name === 'NODE_RECOVER' && inputs['check'] === true && outcome.ok && outcome.started === null
+}
+
 /** Somebody did not want it any more: neither a success nor a failure. */
 function wasBrokenOff(outcome: StepOutcome): boolean {
   return !outcome.ok && outcome.code === 'cancelled'
@@ -224,6 +232,7 @@ function describeSuccess(action: Action, outcome: StepOutcome): string {
   if (action.name === 'NODE_OPERATION') return `${action.inputs['operation']} is done`
   if (action.name === 'NODE_DELETE') return 'stopped and removed'
   if (action.name === 'NODE_STOP') return 'stopped'
+  if (wasLeftAlone(action, outcome)) return `it serves, nothing was done: ${outcome.health?.detail}`
   return outcome.health?.detail ?? 'code is in place'
 }
 

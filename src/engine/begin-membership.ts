@@ -4,7 +4,7 @@ import type { JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import { planSizes, type SizeAdjustment } from '../planner/adjust-size.ts'
 import type { Decisions, MembershipChange, PolicyTarget } from '../policies/policy.ts'
 import type { ClusterState } from './cluster-state.ts'
-import { askPolicies, type Consulted, membersOf } from './consultation.ts'
+import { askPolicies, type Consulted, membersOf, type Refusal } from './consultation.ts'
 import { poolOf } from './membership.ts'
 
 type Sizes = Pick<NodePool, 'minSize' | 'maxSize' | 'desiredCapacity'>
@@ -13,8 +13,8 @@ type Sizes = Pick<NodePool, 'minSize' | 'maxSize' | 'desiredCapacity'>
 interface Wish {
   readonly target: PolicyTarget
   readonly change: MembershipChange
-  /** What the pool shall have, given how many nodes come or go in the end; a sentence if that cannot be. */
-  sizes(decisions: Decisions): Sizes | string
+  /** What the pool shall have, given how many nodes come or go in the end; a refusal if that cannot be. */
+  sizes(decisions: Decisions): Sizes | Refusal
 }
 
 /**
@@ -25,17 +25,17 @@ export function settleMembership(state: ClusterState, action: Action): Consulted
   const pool = action.poolId === null ? undefined : poolOf(state, action.poolId as PoolId)
   const wish = pool && wishOf(state, action, pool)
   if (!pool || !wish) return { action, decisions: {}, refusal: null }
-  if (typeof wish === 'string') return { action, decisions: {}, refusal: wish }
+  if ('because' in wish) return { action, decisions: {}, refusal: wish }
   const consulted = askPolicies(state, action, wish.target, pool, wish.change)
   if (consulted.refusal !== null) return consulted
   const sizes = wish.sizes(consulted.decisions)
-  if (typeof sizes === 'string') return { ...consulted, refusal: sizes }
+  if ('because' in sizes) return { ...consulted, refusal: sizes }
   const same = (Object.keys(sizes) as (keyof Sizes)[]).every((key) => sizes[key] === pool[key])
   if (!same) state.patchPool(pool.id, { ...sizes, version: pool.version + 1, updatedAt: state.now })
   return consulted
 }
 
-function wishOf(state: ClusterState, action: Action, pool: NodePool): Wish | string | undefined {
+function wishOf(state: ClusterState, action: Action, pool: NodePool): Wish | Refusal | undefined {
   const { minSize, maxSize, desiredCapacity } = pool
   const stored = { minSize, maxSize, desiredCapacity }
   const { inputs } = action
@@ -47,7 +47,7 @@ function wishOf(state: ClusterState, action: Action, pool: NodePool): Wish | str
     case 'CLUSTER_RESIZE': {
       const size = membersOf(state, pool).length
       const sizes = inputs['adjustment'] === undefined ? stored : adjusted(inputs['adjustment'], size, stored)
-      if (typeof sizes === 'string') return sizes
+      if ('because' in sizes) return sizes
       const count = sizes.desiredCapacity - size
       const change = { count, isCountGiven: true, nodes: null }
       return { target: action.name, change, sizes: (decisions) => keepingCapacity(pool, sizes, decisions) }
@@ -95,8 +95,15 @@ function scaling(state: ClusterState, action: Action, pool: NodePool, sign: 1 | 
       const { minSize, maxSize } = pool
       const desiredCapacity = size + (decisions.count ?? change.count)
       const outside = `${size} nodes cannot become ${desiredCapacity}`
-      if (desiredCapacity < minSize) return `${outside}: the pool's minSize is ${minSize}`
-      if (maxSize !== null && desiredCapacity > maxSize) return `${outside}: the pool's maxSize is ${maxSize}`
+      const capacity = { what: 'capacity', value: desiredCapacity, isGiven: false } as const
+      if (desiredCapacity < minSize) {
+        const because = `${outside}: the pool's minSize is ${minSize}`
+        return { because, size: { ...capacity, relation: 'below', bound: 'minSize', limit: minSize } }
+      }
+      if (maxSize !== null && desiredCapacity > maxSize) {
+        const because = `${outside}: the pool's maxSize is ${maxSize}`
+        return { because, size: { ...capacity, relation: 'above', bound: 'maxSize', limit: maxSize } }
+      }
       return keepingCapacity(pool, { minSize, maxSize, desiredCapacity }, decisions)
     },
   }
@@ -108,11 +115,11 @@ function keepingCapacity(pool: NodePool, sizes: Sizes, { deletion, remove }: Dec
   return { ...sizes, desiredCapacity: Math.max(sizes.desiredCapacity, pool.desiredCapacity) }
 }
 
-function adjusted(wanted: unknown, size: number, stored: Sizes): Sizes | string {
+function adjusted(wanted: unknown, size: number, stored: Sizes): Sizes | Refusal {
   const plan = planSizes(wanted as JsonObject as unknown as SizeAdjustment, {
     ...stored,
     size,
     limit: Number.POSITIVE_INFINITY,
   })
-  return plan.kind === 'sizes' ? plan.sizes : `${plan.field}: ${plan.because}`
+  return plan.kind === 'sizes' ? plan.sizes : { because: `${plan.field}: ${plan.because}`, size: plan.size }
 }

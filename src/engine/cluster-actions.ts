@@ -40,7 +40,9 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
   }
   const { action: running, refusal } = settleMembership(state, state.startAction(action, 'running'))
   if (refusal !== null) {
-    endFanout(state, running, 'FAILED', refusal)
+    const { because, ...why } = refusal
+    const outputs = Object.keys(why).length > 0 ? { refused: why as JsonObject } : running.outputs
+    endFanout(state, running, 'FAILED', because, outputs)
     return
   }
   const fanout = state.fanoutOf(action.id)
@@ -71,8 +73,10 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       break
     case 'CLUSTER_RECOVER':
       for (const node of state.nodes.values()) {
-        if (!isAvailable(node) && node.actionId === null)
-          queueNodeAction(state, running, node, 'NODE_RECOVER', action.inputs)
+        // Nodes that are looked at first may be found to be ill only then.
+        const concerned = action.inputs['check'] === true || !isAvailable(node)
+        if (concerned && node.actionId === null)
+          queueNodeAction(state, running, node, 'NODE_RECOVER', howToRecover(action))
       }
       break
     case 'CLUSTER_OPERATION':
@@ -88,6 +92,11 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
       break
   }
   fanout.rest = remainingWork(state, running)
+}
+
+function howToRecover({ inputs }: Action): JsonObject {
+  const { poolId: _, checkCapacity: __, ...how } = inputs
+  return how
 }
 
 /** @returns why it cannot be done; null if it can, or if no node is to come or go as it is */
@@ -140,8 +149,9 @@ function endFanout(
   action: Action,
   status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
   because: string,
+  outputs: JsonObject = action.outputs,
 ): void {
-  state.endAction(action, status, because)
+  state.endAction(action, status, because, outputs)
   tellPolicies(state, action.name as PolicyTarget, status === 'SUCCEEDED')
   const type = status === 'CANCELLED' ? 'action.cancelled' : 'action.ended'
   const level = status === 'FAILED' ? 'error' : 'info'

@@ -189,7 +189,8 @@ export class ClusterRunner {
         const asked = fence.intent !== state.intent
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
-        const facts = { outcomes, news, takenOut, polled, broken: this.#blame.broken }
+        const { makesPools = false } = this.#deps.balancers
+        const facts = { outcomes, news, takenOut, polled, makesPools, broken: this.#blame.broken }
         wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)

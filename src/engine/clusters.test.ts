@@ -56,6 +56,39 @@ test('a node that dies is noticed, told, and recovered on request', async () => 
   assert.ok((await b.eventTypes()).includes('node.died'))
 })
 
+test('nodes that are looked at first are left alone when they serve', async () => {
+  const b = await bench(3, FAST_CHECK)
+  const before = await b.nodes()
+  const victim = before[1]!
+  const from = b.world.history.length
+  b.world.setHealth(victim.id, false)
+  const recover = await b.ended(
+    await b.ask('CLUSTER_RECOVER', { poolId: null, inputs: { check: true, operation: 'RECREATE' } }),
+  )
+  assert.equal(recover.status, 'SUCCEEDED')
+  const touched = b.world.history.slice(from).filter(({ what }) => what === 'started')
+  assert.deepEqual(
+    touched.map(({ nodeId }) => nodeId),
+    [victim.id],
+  )
+  // Those that were left alone are known by the start that they had.
+  await b.ended(await b.ask('CLUSTER_CHECK', { poolId: null }))
+  const after = await b.nodes()
+  assert.ok(after.every((node) => node.status === 'Running' && node.health === 'Healthy'))
+  assert.deepEqual(
+    after.map(({ attempt }, at) => attempt - before[at]!.attempt),
+    [0, 1, 0],
+  )
+})
+
+test('a recovery that looks at the capacity fills a pool up', async () => {
+  const b = await bench(2)
+  await b.store.write((tx) => patchPool(tx, b.poolId, { desiredCapacity: 4 }))
+  const recover = await b.ended(await b.ask('CLUSTER_RECOVER', { inputs: { checkCapacity: true } }))
+  assert.equal(recover.status, 'SUCCEEDED')
+  assert.equal((await b.nodes()).length, 4)
+})
+
 test('replacing a node brings a new one up before the old one goes', async () => {
   const b = await bench(2)
   const [old] = await b.nodes()

@@ -69,6 +69,8 @@ test('scaling works its size out when it runs, and fails outside the bounds', as
     [over.status, over.statusReason],
     ['FAILED', "4 nodes cannot become 5: the pool's maxSize is 4"],
   )
+  const size = { what: 'capacity', value: 5, relation: 'above', bound: 'maxSize', limit: 4, isGiven: false }
+  assert.deepEqual(over.outputs, { refused: { size } }, 'for those who say it in other words')
   const under = await scale(b, 'CLUSTER_SCALE_IN', 9)
   assert.deepEqual(
     [under.status, under.statusReason],

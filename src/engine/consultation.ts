@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Action, ActionName } from '../domain/action.ts'
 import type { NodePool } from '../domain/cluster.ts'
+import type { SizeRefusal } from '../domain/errors.ts'
 import type { ActionId, JsonObject } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
 import { consult } from '../policies/consult.ts'
@@ -8,12 +9,21 @@ import type { Decisions, MemberFacts, MembershipChange, Placement, PolicyTarget 
 import { boundPolicies } from './cluster-policies.ts'
 import type { ClusterState } from './cluster-state.ts'
 
+/** Why an action must not begin. */
+export interface Refusal {
+  readonly because: string
+  /** The size that cannot be, if that is why. */
+  readonly size?: SizeRefusal
+  /** Name of the policy that denied it. */
+  readonly policy?: string
+}
+
 /** An action after its cluster's policies were asked. */
 export interface Consulted {
   readonly action: Action
   readonly decisions: Decisions
-  /** Why it must not begin; null if it may. */
-  readonly refusal: string | null
+  /** Null if it may begin. */
+  readonly refusal: Refusal | null
 }
 
 /**
@@ -28,7 +38,7 @@ export function askPolicies(
   change: MembershipChange,
 ): Consulted {
   if (state.policies.size === 0) return { action, decisions: {}, refusal: null }
-  const { isAllowed, decisions, said } = consult(boundPolicies(state), {
+  const { isAllowed, decisions, said, refusedSize } = consult(boundPolicies(state), {
     now: state.now,
     seed: seedOf(action),
     action: { name: target, inputs: action.inputs },
@@ -46,7 +56,9 @@ export function askPolicies(
     level: isAllowed ? 'info' : 'warning',
     data: { decisions } as unknown as JsonObject,
   })
-  const refusal = isAllowed ? null : `policy ${words.at(-1)}`
+  if (isAllowed) return { action: asked, decisions, refusal: null }
+  const policy = said.at(-1)?.policy as string
+  const refusal = { because: `policy ${words.at(-1)}`, policy, ...(refusedSize && { size: refusedSize }) }
   return { action: asked, decisions, refusal }
 }
 

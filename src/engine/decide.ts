@@ -22,6 +22,8 @@ export interface Facts {
   readonly takenOut: readonly NodeId[]
   /** What polled addresses say against nodes; null: nothing any more. */
   readonly polled?: ReadonlyMap<NodeId, string | null>
+  /** Whether the engine's balancers make pools that a policy only describes. */
+  readonly makesPools?: boolean
   /** Actions over which looks have failed again and again, with what broke. */
   readonly broken?: ReadonlyMap<ActionId, string>
 }
@@ -63,7 +65,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     state.seeingTo = null
     recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
-  followBalancer(state)
+  followBalancer(state, facts.makesPools ?? false)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') noteStatus(state)
   return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
 }

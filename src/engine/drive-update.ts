@@ -44,7 +44,7 @@ function followPolicies(state: ClusterState, action: Action, inFlight: UpdateInF
   const change = { count: 0, isCountGiven: true, nodes: null }
   const { decisions, refusal } = askPolicies(state, action, 'CLUSTER_UPDATE', pool, change)
   if (refusal !== null) {
-    endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because: refusal })
+    endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because: refusal.because })
     return false
   }
   const { batch } = decisions

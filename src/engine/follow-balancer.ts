@@ -16,8 +16,10 @@ interface Wish {
  * Writes down for nodes which balancer they belong behind: for new ones, and for all when a load-balance policy was
  * attached, detached, enabled or disabled. What is written down is followed by the nodes' steps, and by the
  * `BalancerKeeper`. Costs nothing while neither has happened.
+ *
+ * @param makesPools whether the balancers of this engine make pools that a policy only describes
  */
-export function followBalancer(state: ClusterState): void {
+export function followBalancer(state: ClusterState, makesPools: boolean): void {
   const attached = [...state.policies.values()].find(({ policy }) => policy.type === 'loadbalance')
   const key = attached ? `${attached.binding.id} ${attached.binding.enabled}` : ''
   const ids = key === state.balancedBy ? state.newcomers : [...state.nodes.keys()]
@@ -25,7 +27,7 @@ export function followBalancer(state: ClusterState): void {
   state.balancedBy = key
   if (ids.length === 0) return
   const wish = attached
-    ? { place: placeOfPolicy(attached.policy), takesIn: attached.binding.enabled }
+    ? { place: placeOfPolicy(attached.policy, { makesPools }), takesIn: attached.binding.enabled }
     : { place: null, takesIn: false }
   for (const id of ids) {
     const node = state.nodes.get(id)

@@ -27,13 +27,11 @@ export function remainingWork(state: ClusterState, action: Action): MembershipWo
     case 'CLUSTER_ADD_NODES': {
       if (action.inputs['joining'] !== undefined || action.inputs['made'] !== undefined) return NO_WORK
       // The size that is wanted now may be another than when the action was accepted.
-      const pool = poolOf(state, action.poolId as PoolId)
-      const members = membersOf(state, pool)
-      const missing = pool.desiredCapacity - members.length
-      return {
-        make: Math.max(0, missing),
-        remove: chooseNodesToRemove(members, -missing, pool.committedRevisionId),
-      }
+      return fillUp(state, poolOf(state, action.poolId as PoolId))
+    }
+    case 'CLUSTER_RECOVER': {
+      if (action.inputs['checkCapacity'] !== true) return NO_WORK
+      return fillUp(state, poolOf(state, action.poolId as PoolId))
     }
     case 'CLUSTER_DEL_NODES':
       return remove(chosen(state, action))
@@ -44,6 +42,16 @@ export function remainingWork(state: ClusterState, action: Action): MembershipWo
       return { make: 0, remove: othersThan(state, action, [...state.nodes.values()]) }
     default:
       return NO_WORK
+  }
+}
+
+/** What it takes for a pool to have as many nodes as are desired. */
+function fillUp(state: ClusterState, pool: NodePool): MembershipWork {
+  const members = membersOf(state, pool)
+  const missing = pool.desiredCapacity - members.length
+  return {
+    make: Math.max(0, missing),
+    remove: chooseNodesToRemove(members, -missing, pool.committedRevisionId),
   }
 }
 

@@ -45,6 +45,7 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
       operation: null,
       recovery: null,
       adopts: null,
+      checksFirst: false,
       traffic: null,
       healthCheck: { type: 'alive' },
       health: {
@@ -76,6 +77,32 @@ for (const [recovery, want] of [
 ] as const) {
   test(`recovering by ${recovery ?? 'default'} asks the runtime to ${want.join(', ')}`, async () => {
     const { asked, outcome } = await run({ recovery })
+    assert.deepEqual([outcome.ok, asked], [true, want])
+  })
+}
+
+for (const [name, observed, want] of [
+  ['serves is left alone', [true], ['observe']],
+  ['is ill is recovered', [false, true], ['observe', 'prepare', 'start', 'observe']],
+] as const) {
+  test(`a node that is looked at before it is recovered and ${name}`, async () => {
+    const said = [...observed]
+    const asked: string[] = []
+    const note = (what: string) => async () => {
+      asked.push(what)
+      return started
+    }
+    const { outcome } = await run(
+      { checksFirst: true },
+      {
+        prepare: note('prepare'),
+        start: note('start'),
+        async observe() {
+          asked.push('observe')
+          return { running: true, key: null, detail: 'seen', passing: said.shift() ?? true }
+        },
+      },
+    )
     assert.deepEqual([outcome.ok, asked], [true, want])
   })
 }

@@ -66,6 +66,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
         operation: null,
         recovery: null,
         adopts: null,
+        checksFirst: false,
         healthCheck: { type: 'alive' },
         health: {
           health: 'Healthy',

@@ -34,6 +34,8 @@ export interface StepOrder {
   readonly operation: OperationRequest | null
   /** How it is to be recovered; null: as it is started. */
   readonly recovery: Recovery | null
+  /** It is looked at first, and left alone if it serves. */
+  readonly checksFirst: boolean
   /** The physical id of what it is to take over, instead of starting something. */
   readonly adopts: string | null
   readonly healthCheck: HealthCheck
@@ -128,6 +130,7 @@ class StepRun {
       case 'NODE_CREATE':
       case 'NODE_UPDATE':
       case 'NODE_RECOVER':
+        if (this.#order.checksFirst && (await this.#serves())) return this.#success()
         if (this.#order.recovery === 'RECREATE') {
           await this.#leaveTraffic()
           await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
@@ -247,16 +250,35 @@ class StepRun {
     }
   }
 
-  async #observeOnce(phase: StepPhase): Promise<void> {
+  /** Whether what ran before the step serves: as often as its check wants it, it has to pass. */
+  async #serves(): Promise<boolean> {
+    const { clock } = this.#deps
+    const { isRepeated, healthCheck } = this.#order
+    this.#health = { ...startingHealth(clock.now()), health: 'Unknown' }
+    if (isRepeated) {
+      // The engine before may have begun to start it anew: then that has to be seen to its end.
+      await this.#observeOnce('check')
+      if (this.#health.passesInARow > 0) return false
+    }
+    this.#health = { ...startingHealth(clock.now()), health: 'Unknown' }
+    while (true) {
+      await this.#observeOnce('check', null)
+      if (this.#health.health === 'Healthy') return true
+      if (this.#health.passesInARow === 0) break
+      await sleep(clock, (healthCheck.intervalSeconds ?? 5) * 1000, this.#signal)
+    }
+    this.#health = null
+    this.#phase = 'prepare'
+    return false
+  }
+
+  /** @param startKey of the start that is to be running; null: whichever */
+  async #observeOnce(phase: StepPhase, startKey = this.#order.wanted?.key ?? null): Promise<void> {
     this.#phase = phase
-    const { runtime, node, healthCheck: check, term, wanted } = this.#order
+    const { runtime, node, healthCheck: check, term } = this.#order
     const { clock, log } = this.#deps
     const handle = this.#started?.handle ?? this.#order.handle
-    const observed = await observeNode(
-      this.#limit,
-      { runtime, node, handle, check, startKey: wanted?.key ?? null },
-      { term, log },
-    )
+    const observed = await observeNode(this.#limit, { runtime, node, handle, check, startKey }, { term, log })
     const now = clock.now()
     this.#health = judgeHealth(this.#health ?? startingHealth(now), check, observed, now)
   }

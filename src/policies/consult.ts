@@ -1,3 +1,4 @@
+import type { SizeRefusal } from '../domain/errors.ts'
 import type { EpochMs, JsonObject } from '../domain/ids.ts'
 import { findPolicyType } from './index.ts'
 import type { BindingMemory, Decisions, PolicyFacts, PolicyTarget, PolicyTypeName } from './policy.ts'
@@ -20,6 +21,8 @@ export interface Consultation {
   readonly decisions: Decisions
   /** What each of them said, in the order in which they were asked; the last one denied if it is not allowed. */
   readonly said: readonly Said[]
+  /** The size that cannot be, if that is why it is not allowed. */
+  readonly refusedSize?: SizeRefusal
 }
 
 interface Said {
@@ -52,7 +55,10 @@ export function consult(
       type: bound.type,
       because: verdict.because,
     })
-    if (verdict.kind === 'deny') return { isAllowed: false, decisions: {}, said }
+    if (verdict.kind === 'deny') {
+      const { size } = verdict
+      return { isAllowed: false, decisions: {}, said, ...(size && { refusedSize: size }) }
+    }
     if (verdict.kind === 'narrow') decisions = { ...decisions, ...verdict.decisions }
   }
   return { isAllowed: true, decisions, said }

@@ -1,3 +1,4 @@
+import type { SizeRefusal } from '../domain/errors.ts'
 import type { EpochMs, JsonObject, NodeId } from '../domain/ids.ts'
 import type { NodeStatus } from '../domain/node.ts'
 import type { Properties } from '../domain/property.ts'
@@ -145,7 +146,8 @@ export type Verdict =
   | { readonly kind: 'allow'; readonly because: string }
   /** Go on, in this way. */
   | { readonly kind: 'narrow'; readonly decisions: Decisions; readonly because: string }
-  | { readonly kind: 'deny'; readonly because: string }
+  /** `size`: which size cannot be, for those who say it in other words. */
+  | { readonly kind: 'deny'; readonly because: string; readonly size?: SizeRefusal }
 
 /**
  * What policies decide about an action: plain JSON, kept in the action's `data`, and all that the engine reads. A

@@ -219,6 +219,8 @@ export interface ActionFilter {
   readonly updateId?: string
   readonly name?: readonly string[]
   readonly status?: readonly string[]
+  /** Statuses, where one that runs and has begun others that are not over counts as `WAITING`. */
+  readonly waitingStatus?: readonly string[]
   readonly clusterIds?: readonly string[]
   /** What they are about: a node, or a cluster as a whole. */
   readonly targetIds?: readonly string[]
@@ -233,6 +235,16 @@ function namedAs(named: NonNullable<ActionFilter['named']>): RawBuilder<unknown>
       sql`(name in (${sql.join(names)}) and coalesce(node_id, cluster_id) like ${`${target}%`})`,
   )
   return sql`(${sql.join(branches, sql` or `)})`
+}
+
+function waitingStatusIn(statuses: readonly string[]): RawBuilder<unknown> {
+  if (statuses.length === 0) return sql`1 = 0`
+  const open = sql.join(OPEN_ACTION_STATUSES)
+  const waits = sql`exists (select 1 from actions c where c.parent_id = actions.id and c.status in (${open}))`
+  const shown = sql`case when status = 'RUNNING' and ${waits} then 'WAITING' else status end`
+  // The first condition has an index.
+  const stored = [...statuses, ...(statuses.includes('WAITING') ? ['RUNNING'] : [])]
+  return sql`(status in (${sql.join(stored)}) and ${shown} in (${sql.join(statuses)}))`
 }
 
 export async function listActions(tx: Tx, filter: ActionFilter, page: PageRequest): Promise<Page<Action>> {
@@ -253,7 +265,10 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
         { node_id: filter.targetIds },
         { node_id: null, cluster_id: filter.targetIds },
       ],
-      conditions: filter.named ? [namedAs(filter.named)] : [],
+      conditions: [
+        ...(filter.named ? [namedAs(filter.named)] : []),
+        ...(filter.waitingStatus ? [waitingStatusIn(filter.waitingStatus)] : []),
+      ],
       sortable: {
         createdAt: 'id',
         name: 'name',

@@ -112,7 +112,6 @@ export async function loadAttachedPolicies(
   return bindings.map((binding) => ({ binding, policy: byId.get(binding.policyId) as Policy }))
 }
 
-/** Adds a binding, or writes over the one with that id. */
 /** The policies of each of these clusters, in the order in which they are asked. At most 1000 clusters. */
 export async function listPolicyIds(
   tx: Tx,
@@ -130,6 +129,7 @@ export async function listPolicyIds(
   return new Map([...groups].map(([id, group]) => [id, group.map((row) => row.policy_id as PolicyId)]))
 }
 
+/** Adds a binding, or writes over the one with that id. */
 export async function putBinding(tx: Tx, binding: PolicyBinding): Promise<void> {
   const { id, ...row } = policyBindingRows.toRow(binding)
   await tx

@@ -2,7 +2,7 @@ import { type TObject, Type } from 'typebox'
 import { AcceptedResource, sendAccepted } from '../accepted.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
-import { Recovering } from '../nodes/operation-routes.ts'
+import { RecoveringCluster } from '../nodes/operation-routes.ts'
 import { answers, IdempotencyHeaders, record, ref } from '../schema.ts'
 import { adjust, Count, resize } from './size.ts'
 
@@ -141,7 +141,7 @@ export function clusterWorkRoutes(api: Api, { control }: ApiDeps): void {
           'Recover a cluster',
           'Starts again every node that failed or is not healthy, in the way that `operation` says.',
         ),
-        body: Recovering,
+        body: RecoveringCluster,
       },
     },
     async (request, reply) => {

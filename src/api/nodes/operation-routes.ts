@@ -31,16 +31,29 @@ const ClusterOperation = record(
 )
 
 /** How a node is to be brought back. */
-export const Recovering = record(
+const recovering = {
+  operation: Type.Optional({
+    ...oneOf([...RECOVERIES]),
+    description:
+      'REBOOT: started anew in place. REBUILD: put in place anew and started. RECREATE: removed and made again under the same id. Default: as REBUILD.',
+  } as ReturnType<typeof oneOf<(typeof RECOVERIES)[number]>>),
+  params: Type.Optional(FreeObject),
+  check: Type.Optional(
+    Type.Boolean({ description: 'Look at each node first, and leave those alone that serve.' }),
+  ),
+}
+export const Recovering = record(recovering, { examples: [{ operation: 'RECREATE' }] })
+
+export const RecoveringCluster = record(
   {
-    operation: Type.Optional({
-      ...oneOf([...RECOVERIES]),
-      description:
-        'REBOOT: started anew in place. REBUILD: put in place anew and started. RECREATE: removed and made again under the same id. Default: as REBUILD.',
-    } as ReturnType<typeof oneOf<(typeof RECOVERIES)[number]>>),
-    params: Type.Optional(FreeObject),
+    ...recovering,
+    checkCapacity: Type.Optional(
+      Type.Boolean({
+        description: 'Beside it, make or remove nodes of DefaultPool until it has as many as are desired.',
+      }),
+    ),
   },
-  { examples: [{ operation: 'RECREATE' }] },
+  { examples: [{ check: true, checkCapacity: true }] },
 )
 
 const found = {

@@ -98,14 +98,22 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
           summary: 'bring nodes that do not work back to work',
           examples: ['cluster recover web', 'cluster recover web --operation RECREATE --wait'],
         },
-        async (session, { operation, ...options }: RecoverOptions, ref: string) => {
+        async (
+          session,
+          { operation, check, checkCapacity, ...options }: RecoverClusterOptions,
+          ref: string,
+        ) => {
           const path = session.inProject`/clusters/${ref}/recover`
-          const accepted = await session.client.post<Accepted>(path, { operation })
+          const accepted = await session.client.post<Accepted>(path, { operation, check, checkCapacity })
           return reportAction(session, accepted, `cluster ${ref} is being recovered`, options)
         },
       ),
-    ),
+    ).option('--check-capacity', 'beside it, make or remove nodes until there are as many as are desired'),
   )
+}
+
+interface RecoverClusterOptions extends RecoverOptions {
+  readonly checkCapacity?: boolean
 }
 
 interface AdjustOptions extends WaitOptions {

@@ -142,9 +142,9 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
           summary: 'bring a node that does not work back to work',
           examples: ['node recover web web-1', 'node recover web web-1 --operation RECREATE --wait'],
         },
-        async (session, { operation, ...options }: RecoverOptions, cluster: string, node: string) => {
+        async (session, { operation, check, ...options }: RecoverOptions, cluster: string, node: string) => {
           const path = `${nodePath(session, cluster, node)}/recover`
-          const accepted = await session.client.post<Accepted>(path, { operation })
+          const accepted = await session.client.post<Accepted>(path, { operation, check })
           return reportAction(session, accepted, `${node} of ${cluster} is being recovered`, options)
         },
       ),

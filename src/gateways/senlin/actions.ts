@@ -35,7 +35,7 @@ async function list(ask: Ask): Promise<Answer> {
   const named = name?.flatMap((text) => parseActionName(text) ?? [])
   const filter = {
     ...(action && { name: fromActionNames(action) }),
-    ...(status && { status }),
+    ...(status && { waitingStatus: status }),
     ...(clusterIds && { clusterIds }),
     ...(target && { targetIds: target }),
     ...(named && { named }),

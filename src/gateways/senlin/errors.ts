@@ -114,9 +114,15 @@ const UNEXPECTED =
   'Something went wrong inside; the operator finds the reason in the log under the id of this request.'
 
 /** The fault in a spec, without the path that only our own API speaks of where the last part says enough. */
-export function specText({ fault, field, message }: InvalidSpecError): string {
+export function specText({ fault, field, choice, message }: InvalidSpecError): string {
   const item = toSnakeName((field ?? '').split('.').at(-1) ?? '')
   if (fault === 'unknown') return `Unrecognizable spec item '${item}'`
   if (fault === 'missing') return `Required spec item '${item}' not provided`
+  if (choice)
+    return `'${shorten(choice.given)}' must be one of the allowed values: ${choice.allowed.join(', ')}`
   return message
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -2,7 +2,7 @@ import type { ProfileHead } from '../../control/views.ts'
 import { DroverError, InvalidRequestError, InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { type Answer, type Ask, accepted, type Table } from './ask.ts'
-import { MalformedFault, RefusedFault } from './errors.ts'
+import { MalformedFault, RefusedFault, specText } from './errors.ts'
 import { isMap, map, readFields, string } from './fields.ts'
 import { fromNodeStatuses, NODE_STATUSES } from './translate.ts'
 
@@ -14,7 +14,7 @@ export const operationRoutes: Table = {
 async function operateOnNode(ask: Ask): Promise<Answer> {
   const { operation, data } = readOperation(ask.body)
   const { node, profile } = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
-  const { action } = await explained(ask, profile, operation, data, () =>
+  const { action } = await explained(profile, operation, () =>
     ask.control.nodes.operate(ask.caller, null, node.id, { operation, params: data }),
   )
   return accepted(action.id)
@@ -35,7 +35,7 @@ async function operateOnCluster(ask: Ask): Promise<Answer> {
     role: { check: string },
   }
   const { name, profile_id: profileId, status, role } = readFields(filters, filter, ask.minor)
-  const { action } = await explained(ask, pools[0]?.profile ?? null, operation, params, () =>
+  const { action } = await explained(pools[0]?.profile ?? null, operation, () =>
     ask.control.clusters.operate(ask.caller, cluster.id, {
       operation,
       params,
@@ -65,10 +65,8 @@ function readOperation(body: unknown): { readonly operation: string; readonly da
 }
 
 async function explained<Result>(
-  ask: Ask,
   profile: ProfileHead | null,
   operation: string,
-  params: JsonObject,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -81,12 +79,7 @@ async function explained<Result>(
       throw new RefusedFault(message, { cause: error })
     }
     if (!(error.cause instanceof InvalidSpecError)) throw error
-    const name = (error.cause.field ?? '').split('.').at(-1) ?? ''
-    const types = await ask.control.profiles.types(ask.caller)
-    const known = types.find(({ type }) => type === profile?.type)?.operations[operation]?.parameters[name]
-    const allowed = known?.type === 'String' ? known.allowed : undefined
-    if (!allowed) throw error
-    const message = `'${params[name]}' must be one of the allowed values: ${allowed.join(', ')}.`
-    throw new RefusedFault(message, { cause: error })
+    if (!error.cause.choice) throw error
+    throw new RefusedFault(`${specText(error.cause)}.`, { cause: error })
   }
 }

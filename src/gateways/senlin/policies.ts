@@ -118,7 +118,8 @@ async function inTheirWords<Result>(work: () => Promise<Result>): Promise<Result
     return await work()
   } catch (error) {
     if (!(error instanceof InvalidSpecError)) throw error
-    if (error.fault === 'unknown') throw new Fault(500, 'ESchema', specText(error), { cause: error })
+    if (error.fault === 'unknown' || error.choice)
+      throw new Fault(500, 'ESchema', specText(error), { cause: error })
     throw error
   }
 }

@@ -1,11 +1,15 @@
 import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
+import { placeOf, serverNameOf } from '../../domain/balancer-place.ts'
 import { isStandaloneClusterId } from '../../domain/cluster.ts'
 import type { Engine } from '../../domain/engine.ts'
+import type { SizeRefusal } from '../../domain/errors.ts'
 import type { ClusterId, JsonObject, NodeId } from '../../domain/ids.ts'
+import type { Node } from '../../domain/node.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
 import { givenConfig } from './naming.ts'
+import { sizeText } from './sizes.ts'
 import { toSeconds, toTime } from './time.ts'
 import { toClusterStatus, toNodeStatus, toSnakeCase, toStatusReason } from './translate.ts'
 
@@ -93,10 +97,20 @@ export function presentNode({ node, profile, cluster }: NodeView, viewer: Viewer
     updated_at: node.updatedAt === node.createdAt ? null : toTime(node.updatedAt),
     status: toNodeStatus(node),
     status_reason: toStatusReason(node.statusReason),
-    data: {},
+    data: presentNodeData(node),
     metadata: node.metadata,
     dependents: {},
     ...(viewer.minor >= 13 && { tainted: node.tainted }),
+  }
+}
+
+/** What policies put down about a node: where it was placed, and what it is called by its load balancer. */
+function presentNodeData(node: Node): JsonObject {
+  const { placement } = node.data
+  const place = placeOf(node)
+  return {
+    ...(placement !== undefined && { placement: toSnakeCase(placement) }),
+    ...(place && !place.isLeaving && { lb_member: serverNameOf(node.id) }),
   }
 }
 
@@ -127,6 +141,25 @@ function causeOf({ cause }: Pick<ActionView, 'cause'>): string {
   return cause === 'request' || cause.startsWith('receiver:') ? 'RPC Request' : 'Derived Action'
 }
 
+/** One that others carry on shows as waiting for them. */
+function toActionStatus({ status, dependsOn }: ActionView): string {
+  return status === 'RUNNING' && dependsOn.length > 0 ? 'WAITING' : status
+}
+
+/** Sizes that could not be are told as they are when a request is refused over them. */
+function toActionReason({ statusReason, outputs }: ActionView): string {
+  const { size, policy } = (outputs['refused'] ?? {}) as Partial<Refused>
+  if (policy !== undefined && size)
+    return `Policy check failure: Failed policy '${policy}': ${sizeText(size)}`
+  return size ? sizeText(size) : toStatusReason(statusReason)
+}
+
+/** What the engine keeps of an action that must not begin. */
+interface Refused {
+  readonly size: SizeRefusal
+  readonly policy: string
+}
+
 export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
   return {
     id: action.id,
@@ -139,8 +172,8 @@ export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
     start_time: toSeconds(action.startedAt),
     end_time: toSeconds(action.endedAt),
     timeout: action.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    status: action.status,
-    status_reason: toStatusReason(action.statusReason),
+    status: toActionStatus(action),
+    status_reason: toActionReason(action),
     inputs: toInputs(action),
     outputs: toSnakeCase(action.outputs),
     data: toSnakeCase(action.data),

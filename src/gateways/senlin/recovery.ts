@@ -1,11 +1,11 @@
-import type { RecoverInput } from '../../control/node-inputs.ts'
+import type { RecoverClusterInput } from '../../control/node-inputs.ts'
 import { RefusedFault } from './errors.ts'
 import { boolean, integer, map, readFields, string } from './fields.ts'
 
 const OPERATIONS = ['REBOOT', 'REBUILD', 'RECREATE'] as const
 
 /** How something is recovered. @throws Fault naming what there is not */
-export function readRecovery(data: unknown, minor: number): RecoverInput {
+export function readRecovery(data: unknown, minor: number): RecoverClusterInput {
   const fields = {
     operation: { check: string },
     operation_params: { check: map },
@@ -29,5 +29,11 @@ export function readRecovery(data: unknown, minor: number): RecoverInput {
   ) {
     throw new RefusedFault(`Type value '${type}' of a reboot has to be one of SOFT, HARD.`)
   }
-  return { ...(operation && { operation }), ...(params && { params }) }
+  const { check, check_capacity: checkCapacity } = given
+  return {
+    ...(operation && { operation }),
+    ...(params && { params }),
+    ...(check && { check }),
+    ...(checkCapacity && { checkCapacity }),
+  }
 }

@@ -139,9 +139,13 @@ export function parse(version: string, given: JsonObject): HealthSpec {
   const types = (spec.detection.detectionModes ?? []).map(({ type }) => type)
   const path = 'properties.detection.detectionModes'
   const repeated = types.find((type, index) => types.indexOf(type) !== index)
-  if (repeated) throw new InvalidSpecError(path, `may name ${repeated} only once`)
+  if (repeated)
+    throw new InvalidSpecError(path, `duplicate detection modes: ${repeated} may be named only once`)
   if (types.includes('LIFECYCLE_EVENTS') && types.length > 1) {
-    throw new InvalidSpecError(path, `LIFECYCLE_EVENTS stands alone; it was given with ${others(types)}`)
+    throw new InvalidSpecError(
+      path,
+      `invalid detection modes: LIFECYCLE_EVENTS stands alone; it was given with ${others(types)}`,
+    )
   }
   for (const [index, { type, options }] of (spec.detection.detectionModes ?? []).entries()) {
     if (type === 'NODE_STATUS_POLL_URL') checkOptions(`${path}[${index}].options`, options)

@@ -48,7 +48,14 @@ function ask(spec: ScalingSpec, facts: PolicyFacts): Verdict {
   if (wanted === 0) return { kind: 'deny', because: `it has nothing to do: ${size} nodes are the size to be` }
   if (wanted > room && (!adjustment.bestEffort || room === 0)) {
     const bound = isOut ? `maxSize ${maxSize}` : `minSize ${minSize}`
-    return { kind: 'deny', because: `${size} nodes cannot ${verb} by ${wanted}: ${bound} leaves ${room}` }
+    const refused = isOut
+      ? ({ value: size + wanted, relation: 'above', bound: 'maxSize', limit: maxSize as number } as const)
+      : ({ value: size - wanted, relation: 'below', bound: 'minSize', limit: minSize } as const)
+    return {
+      kind: 'deny',
+      because: `${size} nodes cannot ${verb} by ${wanted}: ${bound} leaves ${room}`,
+      size: { what: 'capacity', ...refused, isGiven: false },
+    }
   }
   const step = Math.min(wanted, room)
   const cut = step < wanted ? `, cut from ${wanted} to stay within the bounds` : ''
