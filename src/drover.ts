@@ -129,6 +129,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       messagesSent: (id) => mailed(id),
       limits: {
         maxClustersPerProject: config.clusters.maxPerProject,
+        maxEnvironmentsPerProject: config.environments.maxPerProject,
         maxBundleBytes: config.bundles.maxArchiveBytes,
         tokenLifetimeSeconds: config.tokens.lifetimeSeconds,
         maxTriggersPerMinute: config.receivers.triggersPerMinute,

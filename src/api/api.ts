@@ -33,7 +33,9 @@ export interface ApiDeps {
 /** Parts of paths, as every route with them describes them. */
 export const path = {
   project: reference('The project, by id or name.'),
-  cluster: reference('The cluster, by id or name.'),
+  cluster: reference(
+    'The cluster, by id or name; one in an environment by id or `environment/name` (as `environment%2Fname`).',
+  ),
   pool: reference('The node pool, by id or name.'),
   node: reference('The node, by id or name.'),
   user: reference('The user, by id or name.'),

@@ -7,6 +7,7 @@ import { ApiKeyResource, NewApiKeyResource } from './api-keys/resource.ts'
 import { BundleResource } from './bundles/resource.ts'
 import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
 import { type ApiDocument, renderDocsPage } from './docs-page.ts'
+import { EnvironmentResource } from './environments/resource.ts'
 import { EventResource } from './events/resource.ts'
 import { GatewayResource } from './gateways/routes.ts'
 import { EndpointResource, NodeResource } from './nodes/resource.ts'
@@ -58,6 +59,7 @@ const resources: readonly TSchema[] = [
   BundleResource,
   ProfileResource,
   ProfileTypeResource,
+  EnvironmentResource,
   ValidProfileResource,
   ClusterResource,
   ClusterDetailResource,
@@ -96,6 +98,7 @@ const TAGS = [
   ['Tokens', 'What a login gives.'],
   ['Bundles', 'Code to run.'],
   ['Profiles', 'What a node is.'],
+  ['Environments', 'Named spaces for clusters inside a project.'],
   ['Clusters', 'Nodes that are managed together.'],
   ['Node pools', 'Groups of like nodes.'],
   ['Nodes', 'What runs.'],

@@ -6,6 +6,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts'
 import { bundleRoutes } from './bundles/routes.ts'
 import { clusterRoutes } from './clusters/routes.ts'
 import { clusterWorkRoutes } from './clusters/work-routes.ts'
+import { environmentRoutes } from './environments/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { gatewayRoutes } from './gateways/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
@@ -42,6 +43,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     tokenRoutes,
     gatewayRoutes,
     profileRoutes,
+    environmentRoutes,
     clusterRoutes,
     clusterWorkRoutes,
     poolRoutes,

@@ -7,6 +7,7 @@ import { addClusterCommands } from './commands/cluster.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addDbCommands } from './commands/db.ts'
 import { addEngineCommands } from './commands/engine.ts'
+import { addEnvironmentCommands } from './commands/environment.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addGatewayCommands } from './commands/gateway.ts'
 import { addIdentityCommands } from './commands/identity.ts'
@@ -76,6 +77,7 @@ export function createProgram(cli: Cli, version: string): Command {
   addUpCommand(program, cli)
   addBundleCommands(program, cli)
   addProfileCommands(program, cli)
+  addEnvironmentCommands(program, cli)
   addClusterCommands(program, cli)
   addPoolCommands(program, cli)
   addNodeCommands(program, cli)

@@ -2,6 +2,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
+import type { Environment } from '../domain/environment.ts'
 import type { Event } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
 import type { Policy, PolicyBinding } from '../domain/policy.ts'
@@ -71,7 +72,14 @@ export type PoolResource = Shown<NodePool> & {
   readonly updateInFlight: Pick<UpdateResource, 'id' | 'status' | 'because'> | null
 }
 
-export type ClusterResource = Shown<Cluster> & { readonly pools: readonly PoolResource[] }
+export type EnvironmentResource = Omit<Shown<Environment>, 'attributes'> & {
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export type ClusterResource = Shown<Cluster> & {
+  readonly environment: string | null
+  readonly pools: readonly PoolResource[]
+}
 
 export type NodeResource = Shown<Node> & {
   readonly cluster: string | null

@@ -122,6 +122,14 @@ export const SETTINGS = {
       default: 100,
     }),
   },
+  environments: {
+    maxPerProject: integer({
+      min: 0,
+      max: 1_000_000,
+      sentence: 'Most environments that one project may have; 0 for no limit.',
+      default: 100,
+    }),
+  },
   policies: {
     healthMinIntervalSeconds: integer({
       min: 1,

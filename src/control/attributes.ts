@@ -27,7 +27,7 @@ export function checkAttributes(field: string, value: Attributes): Attributes {
 }
 
 /** What attributes are after a change. @throws InvalidRequestError as {@link checkAttributes} */
-function attributesAfter(
+export function attributesAfter(
   before: { readonly attributes: Attributes },
   { key, patch }: AttributesPatch,
 ): Attributes {
@@ -95,6 +95,6 @@ export async function setPoolAttributes(
 }
 
 /** What an event calls that which was changed. */
-function wordOf({ key }: AttributesPatch): string {
+export function wordOf({ key }: AttributesPatch): string {
   return key === TAGS ? 'tags' : `attributes for ${key}`
 }

@@ -82,7 +82,7 @@ async function writeSettings(
   { allowDuplicateName }: ClusterChange,
 ): Promise<void> {
   if (settings.name !== cluster.name && !allowDuplicateName) {
-    const isTaken = await isClusterNameTaken(scope.tx, scope.project.id, settings.name)
+    const isTaken = await isClusterNameTaken(scope.tx, cluster, settings.name)
     if (isTaken) throw new AlreadyExistsError('cluster', settings.name)
   }
   await patchCluster(scope.tx, cluster.id, {

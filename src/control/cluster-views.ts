@@ -1,5 +1,6 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import { listPoolsOf } from '../store/clusters.ts'
+import { loadEnvironmentNames } from '../store/environments.ts'
 import { countNodesByPool, listNodeIds, type NodeCounts } from '../store/nodes.ts'
 import { listPolicyIds } from '../store/policies.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
@@ -17,7 +18,15 @@ export async function viewClusters(tx: Tx, clusters: readonly Cluster[]): Promis
     ),
   )
   const byCluster = Map.groupBy(pools, (view) => view.pool.clusterId)
-  return clusters.map((cluster) => ({ cluster, pools: byCluster.get(cluster.id) ?? [] }))
+  const environments = await loadEnvironmentNames(
+    tx,
+    clusters.flatMap(({ environmentId }) => environmentId ?? []),
+  )
+  return clusters.map((cluster) => ({
+    cluster,
+    environment: (cluster.environmentId && environments.get(cluster.environmentId)) ?? null,
+    pools: byCluster.get(cluster.id) ?? [],
+  }))
 }
 
 /** Beside {@link viewClusters} two queries more: what it answers grows with the nodes. */

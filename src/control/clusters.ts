@@ -5,7 +5,7 @@ import {
   LimitExceededError,
   PreconditionFailedError,
 } from '../domain/errors.ts'
-import type { ClusterId } from '../domain/ids.ts'
+import type { ClusterId, EnvironmentId, ProjectId } from '../domain/ids.ts'
 import { findOpenAction } from '../store/actions.ts'
 import {
   countClusters,
@@ -15,12 +15,13 @@ import {
   patchCluster,
 } from '../store/clusters.ts'
 import { listReceiversOf } from '../store/receivers.ts'
+import type { Tx } from '../store/store.ts'
 import { checkAttributes, setClusterAttributes } from './attributes.ts'
 import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
 import type { Caller, ControlDeps } from './control.ts'
-import { requireCluster, requireLiveCluster, requireLivePool } from './find.ts'
-import type { CreateClusterInput } from './inputs.ts'
+import { requireCluster, requireEnvironment, requireLiveCluster, requireLivePool } from './find.ts'
+import type { ClusterListFilter, CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
 import type { RecoverClusterInput } from './node-inputs.ts'
@@ -39,14 +40,12 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
     create: (caller, input) => create(deps, caller, input),
     list: (caller, filter, page) =>
       lookWide(deps, caller, 'clusters.list', async (tx, projects) => {
-        const where = { ...filter, ...(projects && { projectId: projects }) }
-        const { items, nextCursor } = await listClusters(tx, where, page)
+        const { items, nextCursor } = await listClusters(tx, await toFilter(tx, projects, filter), page)
         return { items: await viewClusters(tx, items), nextCursor }
       }),
     listWithNodes: (caller, filter, page) =>
       lookWide(deps, caller, 'clusters.listWithNodes', async (tx, projects) => {
-        const where = { ...filter, ...(projects && { projectId: projects }) }
-        const { items, nextCursor } = await listClusters(tx, where, page)
+        const { items, nextCursor } = await listClusters(tx, await toFilter(tx, projects, filter), page)
         return { items: await viewClustersWithNodes(tx, items), nextCursor }
       }),
     get: (caller, ref) =>
@@ -79,7 +78,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
             version: found.version + 1,
           }
           if (patch.name !== found.name && !changes.allowDuplicateName)
-            await checkNameIsFree(scope, patch.name)
+            await checkNameIsFree(scope, { ...found, ...patch })
           await patchCluster(scope.tx, found.id, patch)
           const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
           scope.event({
@@ -133,7 +132,10 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
     work: async (scope, { updateDefaults, sizes, spec, ...settings }) => {
       const { name } = settings
       await checkRoom(deps, scope)
-      if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
+      const environment =
+        input.environment === undefined
+          ? null
+          : await requireEnvironment(scope.tx, scope.project.id, input.environment)
       const cluster: Cluster = {
         id: scope.ids.next<ClusterId>(),
         projectId: scope.project.id,
@@ -141,13 +143,14 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         status: 'Creating',
         statusReason: 'accepted',
         kind: 'cluster',
-        environmentId: null,
+        environmentId: environment?.id ?? null,
         createdBy: caller.principal.name,
         firstReadyAt: null,
         createdAt: scope.now,
         updatedAt: scope.now,
         version: 1,
       }
+      if (!input.allowDuplicateName) await checkNameIsFree(scope, cluster)
       await insertCluster(scope.tx, cluster)
       const { pool, revision } = await insertNewPool(scope, {
         clusterId: cluster.id,
@@ -167,7 +170,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         type: 'cluster.createRequested',
         clusterId: cluster.id,
         actionId: action.id,
-        because: `${caller.principal.name} asked for cluster "${name}" with ${sizes.desiredCapacity} nodes of profile "${spec.profile.name}"`,
+        because: `${caller.principal.name} asked for cluster "${name}"${environment ? ` in environment "${environment.name}"` : ''} with ${sizes.desiredCapacity} nodes of profile "${spec.profile.name}"`,
         data: {
           size: sizes.desiredCapacity,
           minSize: sizes.minSize,
@@ -239,6 +242,24 @@ function remove(deps: ControlDeps, caller: Caller, ref: string): Promise<Cluster
   })
 }
 
-async function checkNameIsFree({ tx, project }: Scope, name: string): Promise<void> {
-  if (await isClusterNameTaken(tx, project.id, name)) throw new AlreadyExistsError('cluster', name)
+async function checkNameIsFree({ tx }: Scope, cluster: Cluster): Promise<void> {
+  const { name } = cluster
+  if (await isClusterNameTaken(tx, cluster, name)) throw new AlreadyExistsError('cluster', name)
+}
+
+/** Over several projects an environment is known by its id alone. */
+async function toFilter(
+  tx: Tx,
+  projects: ProjectId | readonly ProjectId[] | undefined,
+  { environment, ...filter }: ClusterListFilter,
+) {
+  const environmentId =
+    typeof environment === 'string' && typeof projects === 'string'
+      ? (await requireEnvironment(tx, projects, environment)).id
+      : (environment as EnvironmentId | null | undefined)
+  return {
+    ...filter,
+    ...(projects && { projectId: projects }),
+    ...(environmentId !== undefined && { environmentId }),
+  }
 }

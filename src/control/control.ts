@@ -17,6 +17,8 @@ import { createClusterPolicyVerbs } from './cluster-policies.ts'
 import { createClusterVerbs } from './clusters.ts'
 import { consumeMessages } from './consume-messages.ts'
 import { createEngineVerbs } from './engines.ts'
+import type { EnvironmentVerbs } from './environment-verbs.ts'
+import { createEnvironmentVerbs } from './environments.ts'
 import { createEventVerbs } from './events.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createNodeVerbs } from './nodes.ts'
@@ -82,6 +84,8 @@ export interface Caller extends Asker {
 export interface ControlLimits {
   /** 0: no limit. */
   readonly maxClustersPerProject: number
+  /** 0: no limit. */
+  readonly maxEnvironmentsPerProject: number
   readonly maxNodesPerPool: number
   readonly maxPoolsPerCluster: number
   /** Of one uploaded bundle. */
@@ -139,6 +143,7 @@ export interface Control {
   readonly users: UserVerbs
   readonly applicationCredentials: ApplicationCredentialVerbs
   readonly tokens: TokenVerbs
+  readonly environments: EnvironmentVerbs
   readonly bundles: BundleVerbs
   readonly profiles: ProfileVerbs
   readonly clusters: ClusterVerbs
@@ -182,6 +187,7 @@ export function createControl(deps: ControlDeps): Control {
     users: createUserVerbs(deps, passwords, prove),
     applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
     tokens: createTokenVerbs(deps, prove),
+    environments: createEnvironmentVerbs(deps),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
     clusters,

@@ -1,5 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts'
 import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
+import type { Environment } from '../domain/environment.ts'
 import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
@@ -11,6 +12,7 @@ import type { Update } from '../domain/update.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
+import { findEnvironment } from '../store/environments.ts'
 import { findNode, type NodeScope } from '../store/nodes.ts'
 import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
@@ -20,7 +22,8 @@ import type { Tx } from '../store/store.ts'
 import { getUpdate } from '../store/updates.ts'
 
 /**
- * All of these give what a caller named: by its id, else its name, else the beginning of its id. They throw NotFoundError
+ * All of these give what a caller named: by its id, else its name, else the beginning of its id; a cluster that is in an
+ * environment by `environment/name` in place of its name. They throw NotFoundError
  * with the reference as it was given, and AmbiguousError if several go by it.
  */
 export async function requireCluster(tx: Tx, projectId: ProjectId, reference: string): Promise<Cluster> {
@@ -59,6 +62,14 @@ export async function checkPoolLives(tx: Tx, pool: NodePool): Promise<void> {
       `pool "${pool.name}" is being deleted by action ${deletion.id}; nothing else can be asked of it`,
     )
   }
+}
+
+export async function requireEnvironment(
+  tx: Tx,
+  projectId: ProjectId,
+  reference: string,
+): Promise<Environment> {
+  return (await findEnvironment(tx, projectId, reference)) ?? missing('environment', reference)
 }
 
 export async function requireNode(tx: Tx, scope: NodeScope, reference: string): Promise<Node> {

@@ -16,6 +16,7 @@ import { findApiKey } from '../store/api-keys.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
+import { findEnvironment } from '../store/environments.ts'
 import { getNode } from '../store/nodes.ts'
 import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
@@ -95,6 +96,7 @@ type Reread = (
 const reread: Readonly<Record<string, Reread>> = {
   project: (tx, { id }) => findProject(tx, id as ProjectId),
   cluster: (tx, { id }) => getCluster(tx, id as ClusterId),
+  environment: (tx, { id, projectId }) => findEnvironment(tx, projectId as ProjectId, id),
   pool: (tx, { id }) => getPool(tx, id as PoolId),
   revision: (tx, { id }) => getRevision(tx, id as RevisionId),
   action: (tx, { id }) => getAction(tx, id),

@@ -55,6 +55,8 @@ export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput,
   readonly updateDefaults?: Partial<UpdateParams>
   readonly metadata?: JsonObject
   readonly config?: ClusterConfig
+  /** Id or name of the named space it is made in. Default: none. */
+  readonly environment?: string
   /** For its actions that do not say themselves. Default: no limit. */
   readonly timeoutSeconds?: number
 }
@@ -76,6 +78,8 @@ export interface ClusterChange extends ClusterChanges {
 }
 
 export interface ClusterListFilter {
+  /** Id or name; null for those in none. */
+  readonly environment?: string | null
   readonly name?: string | readonly string[]
   readonly status?: readonly string[]
 }

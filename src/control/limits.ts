@@ -2,6 +2,7 @@ import type { ControlDeps, ControlLimits } from './control.ts'
 
 const DEFAULT_CONTROL_LIMITS: ControlLimits = {
   maxClustersPerProject: 100,
+  maxEnvironmentsPerProject: 100,
   maxNodesPerPool: 100_000,
   maxPoolsPerCluster: 100,
   maxBundleBytes: 512 * 1024 ** 2,

@@ -39,6 +39,8 @@ export interface PoolView {
 
 export interface ClusterView {
   readonly cluster: Cluster
+  /** Name of the environment it is in; null for none. */
+  readonly environment: string | null
   /** By name. */
   readonly pools: readonly PoolView[]
 }

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
-import type { ClusterId, PoolId, ProjectId } from '../domain/ids.ts'
+import type { ClusterId, EnvironmentId, PoolId, ProjectId } from '../domain/ids.ts'
+import { findEnvironment } from './environments.ts'
 import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { clusterRows, poolRows } from './rows.ts'
@@ -16,7 +18,7 @@ export async function insertCluster(tx: Tx, cluster: Cluster): Promise<void> {
 
 /**
  * In a write it is held from then on: its engine waits, and what is read after it stays true.
- * @param reference id, name, or the beginning of an id
+ * @param reference id, the name of one in no environment, `environment/name`, or the beginning of an id
  * @throws AmbiguousError
  */
 export async function findCluster(
@@ -24,22 +26,39 @@ export async function findCluster(
   projectId: ProjectId,
   reference: string,
 ): Promise<Cluster | undefined> {
-  const where = { project_id: projectId, kind: 'cluster' }
+  const slash = reference.indexOf('/')
+  const environment = slash < 0 ? null : await findEnvironment(tx, projectId, reference.slice(0, slash))
+  if (environment === undefined) return undefined
+  // The same name means the same cluster, whatever comes and goes in environments.
+  const [where, named] = environment
+    ? [{ environment_id: environment.id }, undefined]
+    : [{}, sql`environment_id is null`]
   const row = await findByReference<ClusterRow>(
     tx,
-    { kind: 'cluster', table: 'clusters', where, hold: true },
-    reference,
+    {
+      kind: 'cluster',
+      table: 'clusters',
+      where: { project_id: projectId, kind: 'cluster', ...where },
+      ...(named && { named }),
+      hold: true,
+    },
+    reference.slice(slash + 1),
   )
   return row && clusterRows.toNoun(row)
 }
 
-/** Whether a cluster of the project has that name. */
-export async function isClusterNameTaken(tx: Tx, projectId: ProjectId, name: string): Promise<boolean> {
+/** Whether another cluster of the project and the environment, or of none, has that name. */
+export async function isClusterNameTaken(
+  tx: Tx,
+  { projectId, environmentId }: Pick<Cluster, 'projectId' | 'environmentId'>,
+  name: string,
+): Promise<boolean> {
   const row = await tx
     .selectFrom('clusters')
     .select('id')
     .where('project_id', '=', projectId)
     .where('kind', '=', 'cluster')
+    .where('environment_id', environmentId === null ? 'is' : '=', environmentId)
     .where('name', '=', name)
     .limit(1)
     .executeTakeFirst()
@@ -51,11 +70,21 @@ export async function getCluster(tx: Tx, id: ClusterId): Promise<Cluster | undef
   return row && clusterRows.toNoun(row)
 }
 
-/** At most 1000. */
+/** What to call them by: `environment/name` for one in an environment. At most 1000. */
 export async function loadClusterNames(tx: Tx, ids: readonly ClusterId[]): Promise<Map<ClusterId, string>> {
   if (ids.length === 0) return new Map()
-  const rows = await tx.selectFrom('clusters').select(['id', 'name']).where('id', 'in', ids).execute()
-  return new Map(rows.map((row) => [row.id as ClusterId, row.name]))
+  const rows = await tx
+    .selectFrom('clusters')
+    .leftJoin('environments', 'environments.id', 'clusters.environment_id')
+    .select(['clusters.id as id', 'clusters.name as name', 'environments.name as environment'])
+    .where('clusters.id', 'in', ids)
+    .execute()
+  return new Map(
+    rows.map(({ id, name, environment }) => [
+      id as ClusterId,
+      environment === null ? name : `${environment}/${name}`,
+    ]),
+  )
 }
 
 export async function listClusters(
@@ -65,6 +94,7 @@ export async function listClusters(
     readonly projectId?: ProjectId | readonly ProjectId[]
     readonly name?: string | readonly string[]
     readonly status?: readonly string[]
+    readonly environmentId?: EnvironmentId | null
   },
   page: PageRequest,
 ): Promise<Page<Cluster>> {
@@ -77,6 +107,7 @@ export async function listClusters(
         kind: 'cluster',
         name: filter.name,
         status: filter.status,
+        environment_id: filter.environmentId,
       },
       sortable: {
         name: 'name',

@@ -15,6 +15,8 @@ interface Search {
   readonly table: keyof Tables & string
   /** Equality by column. Undefined values are left out. */
   readonly where: Readonly<Record<string, string | undefined>>
+  /** What else must be true of one that is found by its name. */
+  readonly named?: RawBuilder<unknown>
   /** In a write, on a database with several writers: whether what is found is held until its end. */
   readonly hold?: boolean
 }
@@ -32,7 +34,9 @@ export async function findByReference<Row extends object>(
   const exact = await select(
     tx,
     search,
-    sql`(id = ${reference} or name = ${reference})`,
+    search.named
+      ? sql`(id = ${reference} or (name = ${reference} and ${search.named}))`
+      : sql`(id = ${reference} or name = ${reference})`,
     sql`case when id = ${reference} then 0 else 1 end, id`,
   )
   const [first] = exact

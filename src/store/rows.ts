@@ -2,6 +2,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
+import type { Environment } from '../domain/environment.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
 import type { Policy, PolicyBinding } from '../domain/policy.ts'
@@ -19,6 +20,7 @@ import type {
   BundleRow,
   ClusterRow,
   EngineRow,
+  EnvironmentRow,
   EventRow,
   NodePoolRow,
   NodeRow,
@@ -106,6 +108,14 @@ export const profileRows = createCodec<ProfileRow, Profile>({
     ...(['updated_at', 'created_by'] as const),
   ],
   json: ['properties', 'metadata'],
+})
+
+export const environmentRows = createCodec<EnvironmentRow, Environment>({
+  columns: [
+    ...(['id', 'project_id', 'name', 'description', 'attributes', 'created_at', 'created_by'] as const),
+    ...(['updated_at', 'version'] as const),
+  ],
+  json: ['attributes'],
 })
 
 /** A cluster without its lease, which is the engine's own business (store/leases.ts). */

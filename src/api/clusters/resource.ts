@@ -3,7 +3,7 @@ import type { ClusterView } from '../../control/views.ts'
 import { tagsOf } from '../../domain/attributes.ts'
 import type { Cluster, ClusterStatus } from '../../domain/cluster.ts'
 import { PoolDetailResource, poolDetailExample, presentPoolDetail } from '../pools/resource.ts'
-import { FreeObject, oneOf, record, ref, Tags, Time, toTime } from '../schema.ts'
+import { FreeObject, NullableString, oneOf, record, ref, Tags, Time, toTime } from '../schema.ts'
 
 const STATUSES = {
   Creating: true,
@@ -22,6 +22,10 @@ export const ClusterStatusWord = oneOf(Object.keys(STATUSES) as ClusterStatus[])
 
 const fields = {
   id: Type.String(),
+  environmentId: Type.Unsafe<string | null>({
+    ...NullableString,
+    description: 'The environment it is in; null for none.',
+  }),
   name: Type.String(),
   status: ClusterStatusWord,
   statusReason: Type.String({ description: 'Why it has this status, for people.' }),
@@ -35,6 +39,7 @@ const fields = {
 /** Of the schema's example, for resources that contain a cluster. */
 export const clusterExample = {
   id: '0193e1a0-6c1e-7001-9a3b-5f5e0c9d1b2a',
+  environmentId: null,
   name: 'web',
   status: 'Active',
   statusReason: 'all 5 nodes are available',
@@ -52,17 +57,25 @@ export const ClusterResource = record(fields, {
 })
 
 export const ClusterDetailResource = record(
-  { ...fields, pools: Type.Array(ref(PoolDetailResource), { description: 'By name.' }) },
+  {
+    ...fields,
+    environment: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Name of the environment it is in.',
+    }),
+    pools: Type.Array(ref(PoolDetailResource), { description: 'By name.' }),
+  },
   {
     $id: 'ClusterDetail',
     description: 'A cluster with its pools.',
-    examples: [{ ...clusterExample, pools: [poolDetailExample] }],
+    examples: [{ ...clusterExample, environment: null, pools: [poolDetailExample] }],
   },
 )
 
 export function presentCluster(cluster: Cluster): Static<typeof ClusterResource> {
   return {
     id: cluster.id,
+    environmentId: cluster.environmentId,
     name: cluster.name,
     status: cluster.status,
     statusReason: cluster.statusReason,
@@ -74,6 +87,7 @@ export function presentCluster(cluster: Cluster): Static<typeof ClusterResource>
   }
 }
 
-export function presentClusterDetail({ cluster, pools }: ClusterView): Static<typeof ClusterDetailResource> {
-  return { ...presentCluster(cluster), pools: pools.map(presentPoolDetail) }
+export function presentClusterDetail(view: ClusterView): Static<typeof ClusterDetailResource> {
+  const { cluster, environment, pools } = view
+  return { ...presentCluster(cluster), environment, pools: pools.map(presentPoolDetail) }
 }

@@ -4,7 +4,7 @@ import { type Api, type ApiDeps, InCluster, InProject } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { IfMatchHeaders, matchOf, tag } from '../preconditions.ts'
-import { answers, FreeObject, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
+import { answers, FreeObject, IdempotencyHeaders, Name, record, ref, reference } from '../schema.ts'
 import { software, UpdateParamsInput } from '../updates/params.ts'
 import {
   ClusterDetailResource,
@@ -22,6 +22,7 @@ const NewCluster = record(
     name: Name,
     ...software,
     ...size,
+    environment: Type.Optional(reference('The environment it is made in, by id or name. Default: none.')),
     updateDefaults: Type.Optional(UpdateParamsInput),
     metadata: Type.Optional(FreeObject),
   },
@@ -54,6 +55,7 @@ export function clusterRoutes(api: Api, { control }: ApiDeps): void {
         params: InProject,
         querystring: listQuery(['name', 'status', 'createdAt', 'updatedAt'], {
           name: Type.Optional(Type.String({ maxLength: 63 })),
+          environment: Type.Optional(reference('Only clusters in this environment, by id or name.')),
           status: several(ClusterStatusWord, 'Only clusters with this status.'),
         }),
         response: answers({ 200: pageOf(ClusterDetailResource) }, ['not_found']),

@@ -17,6 +17,7 @@ interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly size: number
   readonly min?: number
   readonly max?: number | null
+  readonly environment?: string
   readonly metadata?: readonly Pair[]
 }
 
@@ -47,6 +48,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         name,
         ...software,
         profile,
+        environment: options.environment,
         size: options.size,
         minSize: options.min,
         maxSize: options.max,
@@ -69,6 +71,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
     .option('--size <n>', 'how many nodes', wholeNumber, 1)
     .option('--min <n>', 'smallest size (default: 0)', wholeNumber)
     .option('--max <n|none>', 'largest size (default: none)', boundOrNone)
+    .option('--environment <environment>', 'make it in this environment')
     .option('--metadata <key=value>', 'a note for people and programs; repeat for several', collectPairs)
   addWaitOptions(addParamsOptions(create))
 
@@ -81,16 +84,19 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         summary: 'list clusters',
         examples: ['cluster list', 'cluster list --status Warning --status Critical', 'cluster list -o json'],
       },
-      async (session, options: ListOptions & { readonly status?: readonly string[] }) => {
+      async (
+        session,
+        options: ListOptions & { readonly status?: readonly string[]; readonly environment?: string },
+      ) => {
         const page = await session.list<ClusterResource>(
           session.inProject`/clusters`,
-          { status: options.status },
+          { status: options.status, environment: options.environment },
           options,
         )
         session.output.page(
           page,
           [
-            ['NAME', (cluster) => cluster.name],
+            ['NAME', nameOf],
             ['STATUS', (cluster, output) => output.style.status(cluster.status)],
             ['AVAILABLE', (cluster) => `${sum(cluster.pools, 'available')}/${sum(cluster.pools, 'total')}`],
             ['REVISION', (cluster) => cluster.pools.map((pool) => pool.committedRevision).join(', ')],
@@ -103,7 +109,9 @@ export function addClusterCommands(program: Command, cli: Cli): void {
           'No clusters yet. Create one with: drover cluster create <name> --bundle <name@version> --size 3',
         )
       },
-    ).option('--status <status>', 'only those with this status; repeat for several', collect),
+    )
+      .option('--status <status>', 'only those with this status; repeat for several', collect)
+      .option('--environment <environment>', 'only those in this environment'),
   )
 
   addCommand(
@@ -118,7 +126,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
       const cluster = await session.client.get<ClusterResource>(session.inProject`/clusters/${ref}`)
       const { output } = session
       output.fields(cluster, [
-        ['Cluster', cluster.name],
+        ['Cluster', nameOf(cluster)],
         ['Id', cluster.id],
         ['Status', `${cluster.status}: ${cluster.statusReason}`],
         ['Created', output.ago(cluster.createdAt)],
@@ -211,6 +219,11 @@ function mergeMetadata(before: JsonObject, pairs: readonly Pair[]): JsonObject {
   const removed = pairs.filter(({ value }) => value === '').map(({ key }) => key)
   const merged = { ...before, ...pairsToObject(pairs) }
   return Object.fromEntries(Object.entries(merged).filter(([key]) => !removed.includes(key)))
+}
+
+/** What to call it by in other commands. */
+function nameOf({ environment, name }: ClusterResource): string {
+  return environment === null ? name : `${environment}/${name}`
 }
 
 function sum(pools: readonly PoolResource[], count: 'total' | 'available'): number {
