@@ -1,5 +1,19 @@
 -- The schema after all migrations of migrations/sqlite. Written by "npm run generate".
 
+CREATE TABLE access_keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  role TEXT NOT NULL,
+  -- Sealed: a signature is checked with the secret itself.
+  secret TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+
 CREATE TABLE actions (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL,
@@ -359,6 +373,15 @@ CREATE TABLE revisions (
 CREATE INDEX revisions_bundle ON revisions (bundle_id) WHERE bundle_id IS NOT NULL;
 
 CREATE INDEX revisions_profile ON revisions (profile_id);
+
+CREATE TABLE secret_keys (
+  id TEXT PRIMARY KEY,
+  -- A known text, sealed by the key.
+  proof TEXT NOT NULL,
+  -- 1 once everything is sealed by this key, and nothing by another or not at all.
+  complete INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE sqlite_sequence(name,seq);
 

@@ -34,6 +34,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'balancers/*': { may: ['domain', 'system', 'balancers'] },
   bundles: { may: ['domain', 'system', 'runtimes'] },
   config: { may: ['domain', 'bundles/limits.ts'] },
+  secrets: { may: ['domain', 'store'] },
   access: { may: ['domain', 'store', 'system'] },
   control: {
     // There is one way to check a value against a schema and to say what is wrong.
@@ -57,12 +58,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // What these two tell is about the store itself, and asked for by nobody who could be authorized.
   'api/health.ts': { may: ['domain', 'store', 'system'] },
   'api/metrics.ts': { may: ['domain', 'store', 'system'] },
-  gateways: { may: ['domain', 'control', 'access', 'system'] },
+  gateways: { may: ['domain', 'control', 'access', 'system'], mayAsTypes: ['config'] },
   'gateways/index.ts': { may: ['gateways/*'] },
   'gateways/*': {
-    may: ['domain', 'control', 'access', 'system', 'config', 'gateways'],
+    may: ['domain', 'control', 'access', 'system', 'config', 'gateways', 'gateways/aws'],
     mayAsTypes: ['store/page.ts'],
   },
+  // What the gateways of AWS's services share.
+  'gateways/aws': { may: ['domain', 'control', 'access', 'system', 'gateways'] },
   cli: {
     may: ['domain', 'system', 'config', 'bundles/pack.ts'],
     mayAsTypes: ['maintenance/report.ts'],

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
+import { createAccessKeys } from './access/access-keys.ts'
 import { ensureAdministrator } from './access/administrator.ts'
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts'
 import { createRefusals, type Refusals } from './access/refusals.ts'
@@ -17,12 +18,15 @@ import { createControl } from './control/control.ts'
 import { createMessageConsumer } from './control/message-consumer.ts'
 import { InvalidSpecError, UnauthenticatedError } from './domain/errors.ts'
 import type { ClusterId, ReceiverId } from './domain/ids.ts'
+import type { Sealer } from './domain/sealer.ts'
 import type { Changes } from './engine/changes.ts'
 import { Engine } from './engine/engine.ts'
 import { gateways } from './gateways/index.ts'
 import { createRuntimes } from './runtimes/index.ts'
 import { createScriptedWorld, type ScriptedWorld } from './runtimes/scripted/index.ts'
 import { existingResources } from './runtimes/simulated/index.ts'
+import { admitSecretKeys } from './secrets/admit-keys.ts'
+import { takeSecretKeys } from './secrets/key-file.ts'
 import { isPostgresUrl } from './store/postgres/connection.ts'
 import { openPostgresStore } from './store/postgres/postgres-store.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
@@ -80,8 +84,10 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     const clock = systemClock
     const ids = createIds(clock.now)
     const notices = createNotices()
-    const store = withNotice(await openDatabase(config, log), notices.notify)
+    const keys = takeSecretKeys({ given: config.secret.key, file: config.secret.keyFile })
+    const store = withNotice(await openDatabase(config, log, keys.keyring), notices.notify)
     endings.push(() => store.close())
+    await admitSecretKeys(store, keys, clock.now())
     const bundles = createBundleStore({
       root: join(config.data, 'bundles'),
       limits: config.bundles,
@@ -108,6 +114,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     endings.push(() => runtimes.close())
     const authenticator = createAuthenticator({ store, clock })
     const refusals = createRefusals({ store, clock, ids, log })
+    const accessKeys = createAccessKeys({ store, clock, log, note: refusals.note })
     const adminKeyFile = join(config.data, 'admin.key')
     await ensureAdministrator(
       { store, clock, ids, log },
@@ -124,7 +131,10 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       runtimes: runtimes.byType,
       bundles,
       wake: (id) => wake(id),
-      forget: (id) => authenticator.forget(id),
+      forget(id) {
+        authenticator.forget(id)
+        accessKeys.forget(id)
+      },
       refused: refusals.note,
       messagesSent: (id) => mailed(id),
       limits: {
@@ -187,6 +197,8 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       control,
       authenticate: withRefusals(authenticator.authenticate, refusals),
       authenticateToken: withRefusals(authenticator.authenticateToken, refusals),
+      accessKeys,
+      config,
       store,
       clock,
       log,
@@ -237,13 +249,13 @@ function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o711 })
 }
 
-async function openDatabase(config: Config, log: Log): Promise<Store> {
+async function openDatabase(config: Config, log: Log, sealer: Sealer): Promise<Store> {
   const { database: path, databasePasswordFile: passwordFile, databaseConnections: poolSize } = config
-  if (isPostgresUrl(path)) return openPostgresStore({ url: path, passwordFile, poolSize, log })
+  if (isPostgresUrl(path)) return openPostgresStore({ url: path, passwordFile, poolSize, log, sealer })
   // Made by us first: the database and its companions take over these permissions.
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
-  return openSqliteStore({ path })
+  return openSqliteStore({ path, sealer })
 }
 
 function checkGatewayNames({ listen: { gateways: listeners } }: Config): void {

@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { createAccessKeys } from '../../src/access/access-keys.ts'
 import { ensureAdministrator } from '../../src/access/administrator.ts'
 import { createAuthenticator } from '../../src/access/authenticator.ts'
 import { createServer } from '../../src/api/server.ts'
 import { createBundleStore } from '../../src/bundles/bundle-store.ts'
+import { resolveConfig } from '../../src/config/config.ts'
 import { type Caller, type Control, createControl } from '../../src/control/control.ts'
 import type { ActionId, ClusterId, JsonObject, UpdateId } from '../../src/domain/ids.ts'
 import type { Changes } from '../../src/engine/changes.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { Runtime } from '../../src/runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld } from '../../src/runtimes/scripted/index.ts'
+import { takeSecretKeys } from '../../src/secrets/key-file.ts'
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -44,9 +47,10 @@ export async function openPlane(
   const { folder } = database
   mkdirSync(folder, { recursive: true })
   const ids = createIds(clock.now)
+  const { keyring: sealer } = takeSecretKeys({ given: [], file: join(folder, 'secret.key') })
   const store = database.url
-    ? await openPostgresStore({ url: database.url, log })
-    : await openSqliteStore({ path: join(folder, 'drover.db') })
+    ? await openPostgresStore({ url: database.url, log, sealer })
+    : await openSqliteStore({ path: join(folder, 'drover.db'), sealer })
   const bundles = createBundleStore({ root: join(folder, 'bundles'), ids, log })
   // What the world remembers of the past is no part of Drover's memory.
   const world = createScriptedWorld({ now: clock.now, historyLimit: 100 })
@@ -104,6 +108,13 @@ export async function openPlane(
         ...{ control, store, clock, log, version: '0', metrics: new Registry() },
         authenticate: authenticator.authenticate,
         authenticateToken: authenticator.authenticateToken,
+        accessKeys: createAccessKeys({ store, clock, log, note() {} }),
+        config: resolveConfig({
+          flags: {},
+          env: {},
+          file: null,
+          host: { folder, home: folder, isRoot: false },
+        }),
         engineHealth: () => ({ healthy: engine.isLive, because: 'asked' }),
         freeBytes: async () => 1024 ** 3,
         changes: { subscribe: () => () => {} },

@@ -30,6 +30,8 @@ const WAY_OUT: Record<ErrorCode, string> = {
   store_unavailable: 'See to the disk and the database; repeat the request.',
   schema_too_new:
     'Start the newer Drover that wrote this database, or restore a backup from before the upgrade.',
+  secret_unreadable:
+    'Give the server every key that its secrets were sealed with (docs/operations.md, Secrets), or make the thing anew.',
   timed_out: 'Repeat the request; look at what it was about first.',
 }
 

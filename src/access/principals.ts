@@ -1,6 +1,8 @@
+import { ACCESS_KEY_PRINCIPAL, principalOfAccessKey } from '../domain/access-key.ts'
 import type { EpochMs } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import { principalNameOf } from '../domain/user.ts'
+import { findAccessKey } from '../store/access-keys.ts'
 import { findApiKeyByName } from '../store/api-keys.ts'
 import type { Tx } from '../store/store.ts'
 import { findUser } from '../store/users.ts'
@@ -16,6 +18,10 @@ export async function findPrincipal(tx: Tx, name: string, now: EpochMs): Promise
   if (name.startsWith(USER)) {
     const found = await findUser(tx, name.slice(USER.length))
     return found?.user.enabled ? { name, grants: found.user.grants } : undefined
+  }
+  if (name.startsWith(ACCESS_KEY_PRINCIPAL)) {
+    const key = await findAccessKey(tx, name.slice(ACCESS_KEY_PRINCIPAL.length))
+    return key?.enabled ? principalOfAccessKey(key) : undefined
   }
   const key = await findApiKeyByName(tx, name)
   if (!key || (key.expiresAt ?? now + 1) <= now) return undefined

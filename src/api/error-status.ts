@@ -28,6 +28,7 @@ export const httpStatus = {
   lease_lost: 503,
   store_unavailable: 503,
   schema_too_new: 503,
+  secret_unreadable: 503,
   timed_out: 504,
 } as const satisfies Record<ErrorCode, number>
 
@@ -58,5 +59,6 @@ export const errorTitle = {
   lease_lost: 'Another engine has taken over',
   store_unavailable: 'The database cannot be reached',
   schema_too_new: 'The database belongs to a newer version',
+  secret_unreadable: 'A stored secret cannot be opened',
   timed_out: 'It took too long',
 } as const satisfies Record<ErrorCode, string>

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AccessKeys } from '../access/access-keys.ts'
+import type { GatewayConfig } from '../config/settings.ts'
 import type { Control } from '../control/control.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
@@ -22,6 +24,9 @@ interface MountSource {
   readonly control: Control
   readonly authenticate: Authenticate
   readonly authenticateToken: Authenticate
+  readonly accessKeys: AccessKeys
+  /** The settings that gateways have. */
+  readonly config: GatewayConfig
   readonly clock: Clock
   readonly log: Log
 }
@@ -41,9 +46,10 @@ export interface Door {
 
 /** Adds the gateways that are behind this door. */
 export function addMounts(app: FastifyInstance, source: MountSource, door: Door): void {
-  const { control, authenticate, authenticateToken, clock, log } = source
+  const { control, authenticate, authenticateToken, accessKeys, config, clock, log } = source
   const urlOf: MountDeps['urlOf'] = (name, request) => urlOfMount(name, request, door)
-  const deps = { control, authenticate, authenticateToken, clock, log, gateways: door.gateways, urlOf }
+  const { gateways } = door
+  const deps = { control, authenticate, authenticateToken, accessKeys, config, clock, log, gateways, urlOf }
   for (const mount of door.gateways) {
     if (door.only !== undefined && door.only !== mount.name) continue
     const prefix = door.only === undefined ? mount.prefix : ''

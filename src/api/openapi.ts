@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
 import { AcceptedResource } from './accepted.ts'
+import { AccessKeyResource, NewAccessKeyResource } from './access-keys/resource.ts'
 import { ActionResource } from './actions/resource.ts'
 import { ApiKeyResource, NewApiKeyResource } from './api-keys/resource.ts'
 import { BundleResource } from './bundles/resource.ts'
@@ -49,6 +50,8 @@ const resources: readonly TSchema[] = [
   ProjectResource,
   ApiKeyResource,
   NewApiKeyResource,
+  AccessKeyResource,
+  NewAccessKeyResource,
   UserResource,
   NewUserResource,
   ApplicationCredentialResource,
@@ -93,6 +96,7 @@ const TAGS = [
   ['System', 'The program itself, and who you are to it.'],
   ['Projects', 'Tenants.'],
   ['API keys', 'Credentials.'],
+  ['Access keys', "What cloud vendors' clients sign their requests with."],
   ['Users', 'Who logs in with a name and a password.'],
   ['Application credentials', 'Secrets with which programs log in for a user.'],
   ['Tokens', 'What a login gives.'],

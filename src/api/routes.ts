@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { accessKeyRoutes } from './access-keys/routes.ts'
 import { actionRoutes } from './actions/routes.ts'
 import type { ApiDeps } from './api.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
@@ -38,6 +39,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     systemRoutes,
     projectRoutes,
     apiKeyRoutes,
+    accessKeyRoutes,
     userRoutes,
     applicationCredentialRoutes,
     tokenRoutes,

@@ -1,6 +1,8 @@
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import type { AccessKeys } from '../access/access-keys.ts'
+import type { GatewayConfig } from '../config/settings.ts'
 import { DroverError, RateLimitedError } from '../domain/errors.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
@@ -25,6 +27,9 @@ export interface ServerDeps extends HealthDeps {
   readonly authenticate: Authenticate
   /** For gateways: the same by a user's token alone. */
   readonly authenticateToken: Authenticate
+  readonly accessKeys: AccessKeys
+  /** The settings that gateways have. */
+  readonly config: GatewayConfig
   readonly clock: Clock
   readonly log: Log
   /** What is served at `/metrics`; the engine's own numbers are in it already. */

@@ -8,18 +8,21 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { Registry } from 'prom-client'
+import { createAccessKeys } from '../access/access-keys.ts'
 import { ensureAdministrator } from '../access/administrator.ts'
 import { createAuthenticator } from '../access/authenticator.ts'
 import { createPasswords } from '../access/passwords.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
 import { removeTree } from '../bundles/folders.ts'
 import { makeZip } from '../bundles/test-zips.ts'
+import { resolveConfig } from '../config/config.ts'
 import { type Control, createControl } from '../control/control.ts'
 import type { NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Project } from '../domain/principal.ts'
 import type { KeepsLogs } from '../runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld } from '../runtimes/scripted/index.ts'
+import { createKeyring, makeSecretKey } from '../secrets/keyring.ts'
 import { findCluster, listPools } from '../store/clusters.ts'
 import { putNodes } from '../store/nodes.ts'
 import { findProject } from '../store/projects.ts'
@@ -71,9 +74,13 @@ export async function startTestServer(
   const clock = systemClock
   const ids = createIds(clock.now)
   const log = silentLog
-  const store = await openSqliteStore({ path: join(folder, 'drover.db') })
+  const store = await openSqliteStore({
+    path: join(folder, 'drover.db'),
+    sealer: createKeyring([makeSecretKey()]),
+  })
   const bundles = createBundleStore({ root: join(folder, 'bundles'), log })
   const authenticator = createAuthenticator({ store, clock })
+  const accessKeys = createAccessKeys({ store, clock, log, note() {} })
   const file = join(folder, 'admin.key')
   await ensureAdministrator({ store, clock, ids, log }, { file })
   const key = (await readFile(file, 'utf8')).trim()
@@ -91,13 +98,18 @@ export async function startTestServer(
     runtimes: { scripted: { ...runtime, ...extra } },
     bundles,
     wake() {},
-    forget: (id) => authenticator.forget(id),
+    forget(id) {
+      authenticator.forget(id)
+      accessKeys.forget(id)
+    },
     passwords: createPasswords({ logN: 2, r: 1, p: 1 }),
   })
   const app = createServer({
     control,
     authenticate: authenticator.authenticate,
     authenticateToken: authenticator.authenticateToken,
+    accessKeys,
+    config: resolveConfig({ flags: {}, env: {}, file: null, host: { folder, home: folder, isRoot: false } }),
     store,
     clock,
     log,

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Cli } from './command.ts'
+import { addAccessKeyCommands } from './commands/access-key.ts'
 import { addActionCommands } from './commands/action.ts'
 import { addApplicationCredentialCommands } from './commands/application-credential.ts'
 import { addBundleCommands } from './commands/bundle.ts'
@@ -94,6 +95,7 @@ export function createProgram(cli: Cli, version: string): Command {
   program.commandsGroup('Access:')
   addWhoamiCommand(program, cli)
   addKeyCommands(program, cli)
+  addAccessKeyCommands(program, cli)
   addProjectCommands(program, cli)
   addUserCommands(program, cli)
   addTokenCommands(program, cli)

@@ -1,3 +1,4 @@
+import type { AccessKey } from '../domain/access-key.ts'
 import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
@@ -28,6 +29,7 @@ type Instants =
   | 'expiresAt'
   | 'receivedAt'
   | 'revokedAt'
+  | 'lastUsedAt'
   | 'heartbeatAt'
   | 'leaseUntil'
   | 'passwordChangedAt'
@@ -47,6 +49,7 @@ export type MessageResource = Shown<Message>
 export type ReceiverResource = Shown<Receiver> & { readonly address: string }
 export type ProjectResource = Shown<Project>
 export type ApiKeyResource = Shown<ApiKey>
+export type AccessKeyResource = Shown<AccessKey>
 export type UserResource = Shown<User>
 export type ApplicationCredentialResource = Shown<ApplicationCredential>
 export type RevisionResource = Shown<Revision> & { readonly committed: boolean }

@@ -35,10 +35,10 @@ export function resolveConfig(sources: ConfigSources): Config {
     const parse = (raw: unknown, source: string, folder: string) => {
       const value = setting.parse(raw, { folder })
       if (value !== undefined) return value
-      const shown = JSON.stringify(raw).replace(URL_PASSWORD, '$1:***@')
+      const shown = setting.isSecret ? 'what is given' : JSON.stringify(raw).replace(URL_PASSWORD, '$1:***@')
       throw new InvalidSpecError(name, `${shown} (from ${source}) is not ${setting.kind}`)
     }
-    if (flags[name] !== undefined) return parse(flags[name], flag, host.folder)
+    if (flags[name] !== undefined && !setting.isSecret) return parse(flags[name], flag, host.folder)
     if (env[variable] !== undefined && env[variable] !== '')
       return parse(env[variable], variable, host.folder)
     if (file !== null && fromFile.has(name)) return parse(fromFile.get(name), file.path, dirname(file.path))

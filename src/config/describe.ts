@@ -32,7 +32,9 @@ function describe({ name, variable, flag, setting }: SettingEntry): string[] {
     '',
     `- Value: ${setting.kind}${unit}`,
     `- Default: ${defaultOf(setting)}`,
-    `- \`${variable}\` · \`${flagText}\``,
+    setting.isSecret
+      ? `- \`${variable}\`; no flag, which others could read`
+      : `- \`${variable}\` · \`${flagText}\``,
     '',
   ]
 }

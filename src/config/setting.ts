@@ -10,6 +10,8 @@ export interface Setting<Value> {
   /** Whether the flag may be given several times: then it stands for a list of what was given. */
   readonly repeatable: boolean
   readonly sentence: string
+  /** Whether others must not see it: it has no flag, and no message repeats it. */
+  readonly isSecret: boolean
   /** Null: nothing, unless set. A function: depends on the host or on other settings, and `defaultText` says how. */
   readonly default: Value | ((context: DefaultContext) => Value)
   readonly defaultText: string | null
@@ -32,6 +34,7 @@ interface Common<Value> {
   readonly default: Setting<Value>['default']
   readonly sentence: string
   readonly defaultText?: string
+  readonly isSecret?: boolean
 }
 
 interface Range {
@@ -50,6 +53,7 @@ function declare<Value>(
   return {
     ...common,
     defaultText: common.defaultText ?? null,
+    isSecret: common.isSecret ?? false,
     ...rest,
     unit: rest.unit ?? null,
     repeatable: rest.repeatable ?? false,

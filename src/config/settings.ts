@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
+import { AWS_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import {
   boolean,
@@ -75,6 +76,27 @@ export const SETTINGS = {
       'File whose first line is the password of the PostgreSQL user. Without it, that of the URL counts, or PGPASSFILE.',
     default: null,
   }),
+  secret: {
+    key: structure<readonly string[]>({
+      placeholder: 'key',
+      kind: 'a key of 32 bytes in base64, or several, separated by commas',
+      sentence:
+        'The key that secrets in the database are sealed with, instead of one in a file. Servers that share a database ' +
+        'must have the same. Of several, the first one seals, and all of them open what they sealed before: see ' +
+        'docs/operations.md.',
+      default: [],
+      defaultText: 'the key in `secret.keyFile`',
+      isSecret: true,
+      read: readSecretKeys,
+    }),
+    keyFile: path<string>({
+      sentence:
+        'File with that key, a line for each, which only its owner may read; the first start makes it. Keep a copy of it: ' +
+        'without it, nobody can read the secrets in the database or in a backup.',
+      default: ({ data }) => join(data, 'secret.key'),
+      defaultText: '`secret.key` in the data folder',
+    }),
+  },
   databaseConnections: integer({
     min: 3,
     max: 1000,
@@ -263,6 +285,7 @@ export const SETTINGS = {
       default: ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'],
     }),
   },
+  aws: AWS_SETTINGS,
   http: {
     requestTimeoutSeconds: integer({
       min: 1,
@@ -301,11 +324,22 @@ type ConfigOf<Tree> = {
 /** What the server runs with: every setting, resolved and checked. */
 export type Config = ConfigOf<typeof SETTINGS>
 
-/** Without a slash at the end. */
+/** The part of the configuration that gateways are handed. */
+export type GatewayConfig = Pick<Config, 'aws'>
+
+/** A path, or an address with its scheme. */
 function readHaproxySocket(raw: unknown): string | undefined {
   return typeof raw === 'string' && /^(\/.+|tcp:\/\/[^/\s]+:\d{1,5})$/.test(raw) ? raw : undefined
 }
 
+/** In the environment, several are separated by commas. */
+function readSecretKeys(raw: unknown): readonly string[] | undefined {
+  const keys = typeof raw === 'string' ? raw.split(',').map((key) => key.trim()) : raw
+  const isKey = (key: unknown) => typeof key === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(key)
+  return Array.isArray(keys) && keys.length > 0 && keys.every(isKey) ? (keys as string[]) : undefined
+}
+
+/** Without a slash at the end. */
 function readPublicUrl(raw: unknown): string | undefined {
   if (typeof raw !== 'string' || !URL.canParse(raw)) return undefined
   const { protocol, username, search, hash } = new URL(raw)

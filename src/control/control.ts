@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
+import { type AccessKeyVerbs, createAccessKeyVerbs } from './access-keys.ts'
 import { createActionVerbs } from './actions.ts'
 import { createApiKeyVerbs, identify } from './api-keys.ts'
 import { createApplicationCredentialVerbs } from './application-credentials.ts'
@@ -118,7 +119,7 @@ export interface ControlDeps {
   readonly bundles: BundleFiles
   /** Tells an engine in this process to look at a cluster at once. Called after the commit; must not throw. */
   wake(clusterId: ClusterId): void
-  /** Makes this process forget a credential that it verified a moment ago (Authenticator.forget). */
+  /** Makes this process forget a credential that it verified a moment ago (Authenticator.forget, AccessKeys.forget). */
   forget(id: string): void
   /** Keeps for the audit that somebody was not let in (Refusals.note). */
   refused?(address: string): void
@@ -140,6 +141,7 @@ export interface ControlDeps {
 export interface Control {
   readonly projects: ProjectVerbs
   readonly apiKeys: ApiKeyVerbs
+  readonly accessKeys: AccessKeyVerbs
   readonly users: UserVerbs
   readonly applicationCredentials: ApplicationCredentialVerbs
   readonly tokens: TokenVerbs
@@ -184,6 +186,7 @@ export function createControl(deps: ControlDeps): Control {
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
+    accessKeys: createAccessKeyVerbs(deps),
     users: createUserVerbs(deps, passwords, prove),
     applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
     tokens: createTokenVerbs(deps, prove),

@@ -11,6 +11,7 @@ import type {
   RevisionId,
   UpdateId,
 } from '../domain/ids.ts'
+import { findAccessKey } from '../store/access-keys.ts'
 import { getAction } from '../store/actions.ts'
 import { findApiKey } from '../store/api-keys.ts'
 import { findBundle } from '../store/bundles.ts'
@@ -107,5 +108,6 @@ const reread: Readonly<Record<string, Reread>> = {
   profile: (tx, { id, projectId }) => findProfile(tx, projectId as ProjectId, id as ProfileId),
   receiver: async (tx, { id }) => (await getReceiver(tx, id))?.receiver,
   key: async (tx, { id }) => (await findApiKey(tx, id))?.key,
+  accessKey: (tx, { id }) => findAccessKey(tx, id),
   user: async (tx, { id }) => (await findUser(tx, id))?.user,
 }

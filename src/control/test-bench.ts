@@ -14,6 +14,7 @@ import type { Principal, Role } from '../domain/principal.ts'
 import type { Update, UpdateStatus } from '../domain/update.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld } from '../runtimes/scripted/index.ts'
+import { createKeyring, makeSecretKey } from '../secrets/keyring.ts'
 import { patchPool } from '../store/clusters.ts'
 import { listEvents } from '../store/events.ts'
 import { putNodes } from '../store/nodes.ts'
@@ -60,7 +61,9 @@ export async function createBench(
   let now: EpochMs = Date.now()
   const clock: Clock = { now: () => now, after: () => () => {} }
   const ids = createIds(clock.now)
-  const store = options.store ?? (await openSqliteStore({ path: join(folder, 'drover.db') }))
+  const store =
+    options.store ??
+    (await openSqliteStore({ path: join(folder, 'drover.db'), sealer: createKeyring([makeSecretKey()]) }))
   const files = createBundleStore({ root: join(folder, 'bundles'), log: silentLog })
   const scripted = createScriptedRuntime({
     clock,
@@ -118,6 +121,7 @@ export async function createBench(
           await tx.selectFrom('api_keys').selectAll().execute(),
           await tx.selectFrom('users').selectAll().execute(),
           await tx.selectFrom('application_credentials').selectAll().execute(),
+          await tx.selectFrom('access_keys').selectAll().execute(),
           await tx.selectFrom('tokens').selectAll().execute(),
         ]),
       ),

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'balancer_failed'
   | 'store_unavailable'
   | 'schema_too_new'
+  | 'secret_unreadable'
   | 'cancelled'
   | 'internal'
 

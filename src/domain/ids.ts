@@ -20,6 +20,8 @@ export type PolicyBindingId = Branded<'PolicyBindingId'>
 export type EventId = Branded<'EventId'>
 export type EngineId = Branded<'EngineId'>
 export type ApiKeyId = Branded<'ApiKeyId'>
+/** 20 capital letters and digits, the first four of which are `AKIA`. */
+export type AccessKeyId = Branded<'AccessKeyId'>
 export type UserId = Branded<'UserId'>
 export type ApplicationCredentialId = Branded<'ApplicationCredentialId'>
 export type TokenId = Branded<'TokenId'>

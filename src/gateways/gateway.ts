@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AccessKeys } from '../access/access-keys.ts'
+import type { GatewayConfig } from '../config/settings.ts'
 import type { Control } from '../control/control.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Clock } from '../system/clock.ts'
@@ -49,6 +51,10 @@ export interface GatewayDeps {
    * @throws UnauthenticatedError
    */
   authenticateToken(token: string | undefined, address?: string): Promise<Principal>
+  /** For clients that sign their requests. */
+  readonly accessKeys: AccessKeys
+  /** The settings that gateways have. */
+  readonly config: GatewayConfig
   /** Every gateway of this server. */
   readonly gateways: readonly Pick<Gateway, 'name' | 'catalog'>[]
   /** The address of a gateway as this request's client can reach it, without a slash at the end. */

@@ -11,7 +11,9 @@ const ROWS_AT_ONCE = 500
 const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['projects', 'id'],
   ['environments', 'id'],
+  ['secret_keys', 'id'],
   ['api_keys', 'id'],
+  ['access_keys', 'id'],
   ['users', 'id'],
   ['application_credentials', 'id'],
   ['tokens', 'id'],

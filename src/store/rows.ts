@@ -1,3 +1,4 @@
+import type { AccessKey } from '../domain/access-key.ts'
 import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
@@ -14,6 +15,7 @@ import type { Update } from '../domain/update.ts'
 import type { ApplicationCredential, Token, User } from '../domain/user.ts'
 import { createCodec } from './codec.ts'
 import type {
+  AccessKeyRow,
   ActionRow,
   ApiKeyRow,
   ApplicationCredentialRow,
@@ -42,6 +44,15 @@ export const projectRows = createCodec<ProjectRow, Project>({ columns: ['id', 'n
 export const apiKeyRows = createCodec<Omit<ApiKeyRow, 'secret_hash'>, ApiKey>({
   columns: ['id', 'name', 'grants', 'created_at', 'created_by', 'expires_at', 'revoked_at'],
   json: ['grants'],
+})
+
+/** An access key without its secret, which is sealed (store/access-keys.ts). */
+export const accessKeyRows = createCodec<Omit<AccessKeyRow, 'secret'>, AccessKey>({
+  columns: [
+    ...(['id', 'name', 'project_id', 'role', 'enabled'] as const),
+    ...(['created_at', 'created_by', 'updated_at', 'last_used_at'] as const),
+  ],
+  booleans: ['enabled'],
 })
 
 export const userRows = createCodec<Omit<UserRow, 'password_hash'>, User>({

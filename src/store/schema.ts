@@ -28,6 +28,28 @@ export interface Tables {
   receiver_messages: ReceiverMessageRow
   node_hosts: NodeHostRow
   host_keys: HostKeyRow
+  secret_keys: SecretKeyRow
+  access_keys: AccessKeyRow
+}
+
+export interface SecretKeyRow {
+  id: string
+  proof: string
+  complete: number
+  created_at: number
+}
+
+export interface AccessKeyRow {
+  id: string
+  name: string
+  project_id: string
+  role: string
+  secret: string
+  enabled: number
+  created_at: number
+  created_by: string
+  updated_at: number
+  last_used_at: number | null
 }
 
 export interface ProjectRow {

@@ -33,7 +33,7 @@ export function addServeCommand(program: Command, cli: Cli): void {
         resetAdminKey: options.resetAdminKey === true,
       }),
     )
-  for (const entry of SETTING_ENTRIES) command.addOption(settingOption(entry))
+  for (const entry of SETTING_ENTRIES) if (!entry.setting.isSecret) command.addOption(settingOption(entry))
 }
 
 interface ServeCommandOptions extends Readonly<Record<string, unknown>> {

@@ -27,6 +27,7 @@ const statusOf = {
   lease_lost: 503,
   store_unavailable: 503,
   schema_too_new: 503,
+  secret_unreadable: 503,
   timed_out: 504,
 } as const satisfies Record<ErrorCode, number>
 

@@ -58,6 +58,7 @@ const FAULTS = {
   lease_lost: [503, 'ServiceUnavailable'],
   store_unavailable: [503, 'ServiceUnavailable'],
   schema_too_new: [503, 'ServiceUnavailable'],
+  secret_unreadable: [503, 'ServiceUnavailable'],
   timed_out: [500, 'InternalError'],
   runtime_failed: [500, 'ProfileOperationFailed'],
   hook_failed: [500, 'InternalError'],

@@ -1,6 +1,8 @@
 import { Client, type ClientConfig, Pool, type PoolClient, type QueryConfig } from 'pg'
 import { DroverError, messageOf } from '../../domain/errors.ts'
+import type { Sealer } from '../../domain/sealer.ts'
 import type { Log } from '../../system/log.ts'
+import { useSealer } from '../sealing.ts'
 import type { OnNews, Store, Tx, WriteOptions } from '../store.ts'
 import { nameDatabase, type PostgresAddress, toClientConfig } from './connection.ts'
 import { createHandles, type Handles } from './dialect.ts'
@@ -15,6 +17,8 @@ export interface PostgresOptions extends PostgresAddress {
   /** Changes nothing, not even the schema; writes are refused. */
   readonly readOnly?: boolean
   readonly log: Log
+  /** Seals secrets. Default: they are written as they are, and what is sealed cannot be read. */
+  readonly sealer?: Sealer
 }
 
 const DEFAULT_POOL_SIZE = 10
@@ -63,7 +67,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     const said = `cannot open the database ${nameDatabase(options.url)}: ${messageOf(error)}`
     throw new DroverError('store_unavailable', said, { cause: error, retryable: false })
   }
-  return new PostgresStore(lanes, (onNews) => startListener(config, options.log, onNews))
+  return new PostgresStore(lanes, options.sealer, (onNews) => startListener(config, options.log, onNews))
 }
 
 /**
@@ -111,6 +115,7 @@ function quick(text: string): QueryConfig {
 
 class PostgresStore implements Store {
   readonly #lanes: Lanes
+  readonly #sealer: Sealer | undefined
   readonly #startListener: (onNews: OnNews) => Listener
   readonly #handles = new WeakMap<PoolClient, Session>()
   /** Raised when the schema has changed: connections of before have statements that fail now. */
@@ -119,8 +124,9 @@ class PostgresStore implements Store {
   #listener: Listener | null = null
   #closed = false
 
-  constructor(lanes: Lanes, start: (onNews: OnNews) => Listener) {
+  constructor(lanes: Lanes, sealer: Sealer | undefined, start: (onNews: OnNews) => Listener) {
     this.#lanes = lanes
+    this.#sealer = sealer
     this.#startListener = start
   }
 
@@ -242,6 +248,7 @@ class PostgresStore implements Store {
       firstError: null,
       generation: this.#generation,
     }
+    for (const handle of [made.reading, made.writing]) useSealer(handle, this.#sealer)
     this.#handles.set(client, made)
     return made
   }

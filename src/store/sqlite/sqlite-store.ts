@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { DroverError, messageOf } from '../../domain/errors.ts'
+import type { Sealer } from '../../domain/sealer.ts'
 import type { Tables } from '../schema.ts'
+import { useSealer } from '../sealing.ts'
 import type { Store, Tx } from '../store.ts'
 import { createDialect } from './dialect.ts'
 import { migrate } from './migrate.ts'
@@ -14,6 +16,8 @@ export interface SqliteOptions extends GroupOptions {
 }
 
 interface GroupOptions {
+  /** Seals secrets. Default: they are written as they are, and what is sealed cannot be read. */
+  readonly sealer?: Sealer
   /** Largest number of writes that share one commit. */
   readonly maxGroup?: number
   /** Waits while those who are ready join a group. Default: one turn of the event loop. */
@@ -88,6 +92,7 @@ class SqliteStore implements Store {
       readDatabase === writeDatabase
         ? this.#writer
         : new Kysely<Tables>({ dialect: createDialect(readDatabase) })
+    for (const handle of [this.#writer, this.#reader]) useSealer(handle, options.sealer)
     this.#maxGroup = options.maxGroup ?? 512
     this.#yieldTurn = options.yieldTurn ?? nextTurn
   }
