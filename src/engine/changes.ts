@@ -3,6 +3,7 @@ import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { NewEvent } from '../domain/event.ts'
 import type { ActionId, ClusterId, NodeId, PolicyBindingId, PoolId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
+import type { NodeGroup } from '../domain/node-group.ts'
 import type { PolicyBinding } from '../domain/policy.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
@@ -33,6 +34,8 @@ export interface Changes {
   /** Other clusters whose engine has to look at what is written here. */
   readonly asked: Set<ClusterId>
   cluster: Partial<Cluster>
+  /** How many nodes there are, if that is to be written. */
+  counts: readonly NodeGroup[] | null
   readonly events: NewEvent[]
   readonly deletedPools: PoolId[]
   clusterDeleted: boolean
@@ -62,6 +65,7 @@ export function emptyChanges(): Changes {
     revisions: [],
     asked: new Set(),
     cluster: {},
+    counts: null,
     events: [],
     deletedPools: [],
     clusterDeleted: false,
@@ -93,5 +97,6 @@ export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Chan
   if (changes.events.length > 0) await insertEvents(tx, changes.events)
   for (const id of changes.deletedPools) await deletePool(tx, id)
   if (changes.clusterDeleted) await deleteCluster(tx, clusterId)
-  else if (Object.keys(changes.cluster).length > 0) await patchCluster(tx, clusterId, changes.cluster)
+  else if (changes.counts !== null || Object.keys(changes.cluster).length > 0)
+    await patchCluster(tx, clusterId, changes.cluster, changes.counts ?? undefined)
 }

@@ -4,9 +4,10 @@ import { isAvailable } from '../domain/node.ts'
 import type { PolicyTarget } from '../policies/policy.ts'
 import { settleMembership } from './begin-membership.ts'
 import { tellPolicies } from './cluster-policies.ts'
-import type { ClusterState, Fanout } from './cluster-state.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { decisionsOf } from './consultation.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
+import type { Fanout } from './fanout.ts'
 import { beginJoins, beginLeaving, joiningNodes, leavingNodes } from './joins.ts'
 import {
   chosen,

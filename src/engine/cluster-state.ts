@@ -22,28 +22,10 @@ import type { Update } from '../domain/update.ts'
 import type { Ids } from '../system/ids.ts'
 import { Alarms } from './alarms.ts'
 import { type Changes, emptyChanges } from './changes.ts'
+import { type Fanout, NO_WORK } from './fanout.ts'
 import { hookOf } from './hook-of.ts'
+import { NodeTally } from './node-tally.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
-
-/** How far the node actions of a running cluster action are. */
-export interface Fanout {
-  open: number
-  failed: number
-  /** Those that somebody cancelled. */
-  cancelled: number
-  /** In words; null when none has failed since this engine took the cluster over. */
-  firstFailure: string | null
-  /** What is still to begin; the rest of a large action follows as the first of it ends. */
-  rest: MembershipWork
-}
-
-/** Nodes to be made in the action's pool, and nodes to be deleted. */
-export interface MembershipWork {
-  readonly make: number
-  readonly remove: readonly NodeId[]
-}
-
-export const NO_WORK: MembershipWork = { make: 0, remove: [] }
 
 /**
  * What an engine knows of one cluster it runs: a copy of the store's rows that only it may change, and what it has
@@ -104,6 +86,7 @@ export class ClusterState {
   /** The action that is being seen to: the one at fault if that breaks. */
   seeingTo: ActionId | null = null
   available = 0
+  readonly #tally = new NodeTally()
   changes: Changes = emptyChanges()
   readonly #ids: Ids
   readonly #engineId: EngineId
@@ -135,6 +118,8 @@ export class ClusterState {
     this.nodes.set(node.id, node)
     if (before && before.name !== node.name) this.nodeNames.delete(before.name)
     this.nodeNames.add(node.name)
+    if (before) this.#tally.remove(before)
+    this.#tally.add(node)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
     if (!before) this.newcomers.push(node.id)
     if (before && before.poolId !== node.poolId) this.#leavePool(before)
@@ -170,6 +155,7 @@ export class ClusterState {
     this.nodes.delete(node.id)
     this.nodeNames.delete(node.name)
     this.#leavePool(node)
+    this.#tally.remove(node)
     if (isAvailable(node)) this.available -= 1
     this.recoveries.drop(node.id)
     this.polled.delete(node.id)
@@ -319,6 +305,16 @@ export class ClusterState {
     this.policies.delete(policy.id)
     this.changes.bindings.delete(binding.id)
     this.changes.deletedBindings.push(binding.id)
+  }
+
+  /** Somebody else may have written nodes: their numbers are to be written again. */
+  forgetCounts(): void {
+    this.#tally.forgetStored()
+  }
+
+  /** Has the numbers of nodes written, if the store does not have them. */
+  putCounts(): void {
+    this.changes.counts = this.#tally.takeNews()
   }
 
   patchCluster(patch: Partial<Cluster>): void {

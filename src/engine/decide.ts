@@ -66,7 +66,10 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     recoverNodes(state)
   } while (state.actions.size !== open || state.freed.size > 0)
   followBalancer(state, facts.makesPools ?? false)
-  if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') noteStatus(state)
+  if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') {
+    noteStatus(state)
+    state.putCounts()
+  }
   return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
 }
 

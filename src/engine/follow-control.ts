@@ -1,7 +1,8 @@
 import { type Action, type ActionControl, hasBegun } from '../domain/action.ts'
 import type { ActionId } from '../domain/ids.ts'
-import { type ClusterState, NO_WORK } from './cluster-state.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { endUpdate } from './drive-update.ts'
+import { NO_WORK } from './fanout.ts'
 import { release } from './removals.ts'
 
 /**

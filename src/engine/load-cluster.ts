@@ -83,6 +83,7 @@ function isOrphan(state: ClusterState, { parentId, name }: Action): boolean {
 export async function refreshCluster(tx: Tx, state: ClusterState, fence: Fence): Promise<void> {
   const cluster = await getCluster(tx, state.cluster.id)
   if (cluster) state.cluster = cluster
+  state.forgetCounts()
   const written = await loadNodesWrittenSince(tx, state.cluster.id, state.intent)
   await readRequests(tx, state, written)
   for (const { id } of written) state.changes.arrived.push(id)

@@ -5,8 +5,9 @@ import type { Node } from '../domain/node.ts'
 import { formatNodeName, memberNamePattern } from '../domain/node-name.ts'
 import { chooseNodesToRemove } from '../planner/choose-nodes.ts'
 import { beginNewStep } from './begin-step.ts'
-import { type ClusterState, type MembershipWork, NO_WORK } from './cluster-state.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { decisionsOf, isGoing, membersOf } from './consultation.ts'
+import { type MembershipWork, NO_WORK } from './fanout.ts'
 
 /** One for all nodes that have no metadata, or no data. */
 const NOTHING: JsonObject = Object.freeze({})

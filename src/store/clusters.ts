@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { ClusterId, EnvironmentId, PoolId, ProjectId } from '../domain/ids.ts'
+import type { NodeGroup } from '../domain/node-group.ts'
 import { findEnvironment } from './environments.ts'
 import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
@@ -140,8 +141,16 @@ export async function countClusters(tx: Tx, projectId?: ProjectId): Promise<numb
   return Number(count)
 }
 
-export async function patchCluster(tx: Tx, id: ClusterId, patch: Partial<Cluster>): Promise<void> {
-  await tx.updateTable('clusters').set(clusterRows.toColumns(patch)).where('id', '=', id).execute()
+/** @param counts of its nodes, from the engine that has it */
+export async function patchCluster(
+  tx: Tx,
+  id: ClusterId,
+  patch: Partial<Cluster>,
+  counts?: readonly NodeGroup[],
+): Promise<void> {
+  const counted = counts && { node_counts: JSON.stringify(counts) }
+  const columns = { ...clusterRows.toColumns(patch), ...counted }
+  await tx.updateTable('clusters').set(columns).where('id', '=', id).execute()
 }
 
 /**
@@ -152,7 +161,8 @@ export async function patchCluster(tx: Tx, id: ClusterId, patch: Partial<Cluster
 export async function bumpIntent(tx: Tx, id: ClusterId): Promise<number> {
   const row = await tx
     .updateTable('clusters')
-    .set((eb) => ({ intent: eb('intent', '+', 1) }))
+    // The request may have brought nodes: they are counted until the engine has seen it.
+    .set((eb) => ({ intent: eb('intent', '+', 1), node_counts: null }))
     .where('id', '=', id)
     .returning('intent')
     .executeTakeFirst()

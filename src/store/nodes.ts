@@ -1,5 +1,5 @@
 import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
-import { isAvailable, type Node } from '../domain/node.ts'
+import type { Node } from '../domain/node.ts'
 import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { createRowWriter } from './row-writer.ts'
@@ -147,50 +147,6 @@ export async function loadNodeNames(tx: Tx, ids: readonly NodeId[]): Promise<Map
   if (ids.length === 0) return new Map()
   const rows = await tx.selectFrom('nodes').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map((row) => [row.id as NodeId, row.name]))
-}
-
-/** Nodes of a pool, counted. */
-export interface NodeCounts {
-  readonly total: number
-  /** That serve. */
-  readonly available: number
-  readonly creating: number
-  readonly deleting: number
-  /** By the revision that was last put on them. */
-  readonly byRevision: ReadonlyMap<string, number>
-}
-
-/** The nodes that each pool of these clusters has. At most 1000 clusters. */
-export async function countNodesByPool(
-  tx: Tx,
-  clusterIds: readonly ClusterId[],
-): Promise<Map<PoolId, NodeCounts>> {
-  if (clusterIds.length === 0) return new Map()
-  const rows = await tx
-    .selectFrom('nodes')
-    .select(['pool_id', 'status', 'health', 'revision_id', (eb) => eb.fn.countAll<number>().as('count')])
-    .where('cluster_id', 'in', clusterIds)
-    .groupBy(['pool_id', 'status', 'health', 'revision_id'])
-    .execute()
-  const byPool = Map.groupBy(rows, (row) => row.pool_id as PoolId)
-  return new Map([...byPool].map(([id, groups]) => [id, sumUp(groups)]))
-}
-
-type Group = Pick<NodeRow, 'status' | 'health' | 'revision_id'> & { readonly count: number }
-
-function sumUp(groups: readonly Group[]): NodeCounts {
-  const sum = (which: (group: Group) => boolean) =>
-    groups.filter(which).reduce((total, { count }) => total + Number(count), 0)
-  const byRevision = Map.groupBy(groups, ({ revision_id }) => revision_id ?? '')
-  return {
-    total: sum(() => true),
-    available: sum((group) => isAvailable(group as Pick<Node, 'status' | 'health'>)),
-    creating: sum(({ status }) => status === 'Creating'),
-    deleting: sum(({ status }) => status === 'Deleting'),
-    byRevision: new Map(
-      [...byRevision.keys()].map((id) => [id, sum(({ revision_id }) => (revision_id ?? '') === id)]),
-    ),
-  }
 }
 
 /** The revisions that a pool's nodes run. */

@@ -166,6 +166,7 @@ export interface ClusterRow {
   created_by: string
   timeout_seconds: number | null
   config: string
+  node_counts: string | null
   environment_id: string | null
   attributes: string
 }
