@@ -27,8 +27,7 @@ import { createScriptedWorld, type ScriptedWorld } from './runtimes/scripted/ind
 import { existingResources } from './runtimes/simulated/index.ts'
 import { admitSecretKeys } from './secrets/admit-keys.ts'
 import { takeSecretKeys } from './secrets/key-file.ts'
-import { isPostgresUrl } from './store/postgres/connection.ts'
-import { openPostgresStore } from './store/postgres/postgres-store.ts'
+import { isPostgresUrl } from './store/postgres/address.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -251,7 +250,11 @@ function makeDataFolder(folder: string): void {
 
 async function openDatabase(config: Config, log: Log, sealer: Sealer): Promise<Store> {
   const { database: path, databasePasswordFile: passwordFile, databaseConnections: poolSize } = config
-  if (isPostgresUrl(path)) return openPostgresStore({ url: path, passwordFile, poolSize, log, sealer })
+  if (isPostgresUrl(path)) {
+    // Its client is loaded by those that use it.
+    const { openPostgresStore } = await import('./store/postgres/postgres-store.ts')
+    return openPostgresStore({ url: path, passwordFile, poolSize, log, sealer })
+  }
   // Made by us first: the database and its companions take over these permissions.
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { processIo } from './cli/process-io.ts'
 import { runCli } from './cli/run.ts'
@@ -42,7 +42,8 @@ async function serve(options: ServeOptions): Promise<number> {
     process.on('SIGINT', resolve)
   })
   // Loaded here, so that commands do not wait for what only the server needs; and from compiled code, when it was
-  // started before, because every second until it is back counts after a crash.
+  // started before, because every second until it is back counts after a crash. Without effect where start.js did it,
+  // which cannot for a user without a home.
   mkdirSync(config.data, { recursive: true, mode: 0o711 })
   enableCompileCache(join(config.data, 'compile-cache'))
   const { startDrover } = await import('./drover.ts')
@@ -61,6 +62,8 @@ async function serve(options: ServeOptions): Promise<number> {
       [...drover.gatewayUrls].map(([name, url]) => `Gateway ${name} listens on ${url}\n`).join('') +
       `The administrator's API key is in ${drover.adminKeyFile}; commands on this machine find it by themselves.\n`,
   )
+  // Else it were written at a clean end alone.
+  flushCompileCache()
   const signal = await stopping
   log.info({ signal }, 'stopping; nodes go on running')
   const late = setTimeout(() => {

@@ -15,10 +15,12 @@ export interface Child {
 type Reply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string }
 
 const LIMIT_MS = 300_000
-/** As the launcher starts a server. */
+/** As the launcher starts a server: these, one arena of memory, and code that was compiled before. */
 const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../../node-flags'), 'utf8')
   .trim()
   .split(' ')
+
+const COMPILED = join(import.meta.dirname, '../.compiled')
 
 interface ChildOptions {
   /** Beside this process's own. */
@@ -29,7 +31,7 @@ interface ChildOptions {
 export function startChild(bench: Bench, name: string, { env }: ChildOptions = {}): Child {
   const child = fork(join(import.meta.dirname, '../children', `${name}.ts`), [], {
     execArgv: NODE_FLAGS,
-    env: { ...process.env, ...env },
+    env: { ...process.env, MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const end = async (signal: NodeJS.Signals = 'SIGKILL') => {

@@ -2,20 +2,29 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { TSchema } from 'typebox'
 import { nearest } from '../domain/nearest.ts'
 
-/** Compiling costs some 20 ms, and the same schema is checked in several places. */
+/** Compiling costs some 20 ms, and the same schema is checked in several places; many a process checks nothing. */
 const compiled = new WeakMap<TSchema, ValidateFunction>()
+let ajv: Ajv2020 | undefined
+
+function compile(schema: TSchema): ValidateFunction {
+  const known = compiled.get(schema)
+  if (known) return known
+  ajv ??= new Ajv2020({ allErrors: true, verbose: true })
+  const validate = ajv.compile(schema)
+  compiled.set(schema, validate)
+  return validate
+}
 
 /**
- * Compiles a schema into a function that says, one sentence a rule, what is wrong with a value. Sentences begin
+ * Makes of a schema a function that says, one sentence a rule, what is wrong with a value. Sentences begin
  * with the field's path (`healthCheck.intervalSeconds must be > 0`). Where alternatives are told apart by a field
  * of fixed values, like `type`, only the rules of the one that was chosen are named. An unknown key comes with
  * the nearest known one.
  */
 export function createSchemaCheck(schema: TSchema): (value: unknown) => string[] {
   // typebox has a compiler too, but it stops at eight errors, and alternatives that were not meant use them up.
-  const validate = compiled.get(schema) ?? new Ajv2020({ allErrors: true, verbose: true }).compile(schema)
-  compiled.set(schema, validate)
   return (value) => {
+    const validate = compile(schema)
     if (validate(value)) return []
     const errors = validate.errors ?? []
     return [...new Set(relevant(errors).map(describe))]

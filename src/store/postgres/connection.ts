@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ClientConfig, types } from 'pg'
-import { DroverError, InvalidSpecError, messageOf } from '../../domain/errors.ts'
+import { DroverError, messageOf } from '../../domain/errors.ts'
+import { type PostgresAddress, parseUrl } from './address.ts'
 
 const BIGINT = 20
 const STATEMENT_TIMEOUT_MS = 30_000
@@ -8,19 +9,6 @@ const STATEMENT_TIMEOUT_MS = 30_000
 const ANSWER_TIMEOUT_MS = 35_000
 /** A writer that hangs in the middle of a transaction keeps others waiting for no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 5000
-
-/** Where a PostgreSQL database is. */
-export interface PostgresAddress {
-  /** `postgres://user@host:port/database`. What it leaves out comes from PGHOST, PGPASSFILE and their like. */
-  readonly url: string
-  /** A file whose first line is the password. */
-  readonly passwordFile?: string | null
-}
-
-/** Whether the setting `database` is a URL; else it is the path of an SQLite file. */
-export function isPostgresUrl(database: string): boolean {
-  return /^postgres(ql)?:\/\//.test(database)
-}
 
 /** How Drover connects: no statement and no silence lasts for ever. @throws InvalidSpecError when it is no such URL */
 export function toClientConfig({ url, passwordFile }: PostgresAddress): ClientConfig {
@@ -37,24 +25,6 @@ export function toClientConfig({ url, passwordFile }: PostgresAddress): ClientCo
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: { getTypeParser: parserOf as typeof types.getTypeParser },
   }
-}
-
-/** The URL without what is secret in it, for messages. */
-export function nameDatabase(url: string): string {
-  const { protocol, username, host, pathname } = parseUrl(url)
-  return `${protocol}//${username && `${username}@`}${host}${pathname}`
-}
-
-function parseUrl(url: string): URL {
-  const parsed = URL.parse(url)
-  // The text is not repeated: it may hold a password.
-  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new InvalidSpecError('database', 'is not a URL like postgres://user@host:5432/drover')
-  }
-  if (parsed.searchParams.has('password')) {
-    throw new InvalidSpecError('database', 'has its password among the parameters; write it before the host')
-  }
-  return parsed
 }
 
 function readPassword(path: string): string {
