@@ -426,7 +426,7 @@ CREATE TABLE updates (
   started_at INTEGER,
   last_progress_at INTEGER,
   ended_at INTEGER
-, errors_left_out INTEGER NOT NULL DEFAULT 0, attributes TEXT NOT NULL DEFAULT '{}') STRICT;
+, errors_left_out INTEGER NOT NULL DEFAULT 0, attributes TEXT NOT NULL DEFAULT '{}', checkpoints_passed INTEGER NOT NULL DEFAULT 0, hold TEXT) STRICT;
 
 CREATE INDEX updates_cluster ON updates (cluster_id, id);
 

@@ -42,7 +42,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a percentage rounds up',
     breaks: ['budget'],
-    edits: [edit('src/planner/limits.ts', 'Math.floor((size', 'Math.ceil((size')],
+    edits: [edit('src/planner/limits.ts', 'Math.max(1, Math.floor((size', 'Math.max(1, Math.ceil((size')],
   },
   {
     name: 'FORCE starts nodes while others are still stopping',
@@ -124,10 +124,57 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a checkpoint lets all pass',
+    breaks: ['held'],
+    edits: [
+      edit(
+        'src/planner/plan-hold.ts',
+        'return checkpoint.nodes - nodes.updated - nodes.inFlight',
+        'return Number.POSITIVE_INFINITY',
+      ),
+    ],
+  },
+  {
+    name: 'an update goes on at a checkpoint although nobody said so',
+    breaks: ['held'],
+    edits: [edit('src/planner/plan-hold.ts', 'if (continuedBy !== null) return', 'if (s.now > 0) return')],
+  },
+  {
+    name: 'nodes of two zones move together',
+    breaks: ['order'],
+    edits: [
+      edit(
+        'src/planner/plan-steps.ts',
+        'const domains = inFlight.size > 0 || next === undefined ? inFlight : new Set([of.get(next)])',
+        'const domains = new Set([of.get(next as NodeId)])',
+      ),
+    ],
+  },
+  {
+    name: 'nodes that serve are touched however ill their pool is',
+    breaks: ['budget'],
+    edits: [
+      edit(
+        'src/planner/plan-steps.ts',
+        'limits.maxUnhealthy !== null && nodes.unhealthy > limits.maxUnhealthy',
+        'limits.maxUnhealthy !== null && nodes.unhealthy > 99',
+      ),
+    ],
+  },
+  {
+    name: 'an update is committed before it has baked',
+    breaks: ['gate'],
+    edits: [edit('src/planner/plan-update.ts', 'if (s.now < bakedAt) {', 'if (s.now < 0) {')],
+  },
+  {
     name: 'failures do not count',
     breaks: ['failure is bounded', 'commit point'],
     edits: [
-      edit('src/planner/plan-update.ts', 'if (s.nodes.failed > tolerated) {', 'if (s.nodes.failed > 99) {'),
+      edit(
+        'src/planner/plan-update.ts',
+        'if (countFailures(s) > tolerated ||',
+        'if (countFailures(s) > 99 ||',
+      ),
     ],
   },
   {

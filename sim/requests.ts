@@ -1,12 +1,11 @@
 import type { Caller, Control } from '../src/control/control.ts'
-import type { StartUpdateInput } from '../src/control/inputs.ts'
 import { isStandaloneClusterId } from '../src/domain/cluster.ts'
-import type { UpdateParams } from '../src/domain/update.ts'
 import type { Ledger } from './ledger.ts'
 import { NODE_MAKERS, NODE_WEIGHTS } from './node-requests.ts'
 import { POLICY_MAKERS, POLICY_WEIGHTS } from './policy-requests.ts'
 import type { SimProfile } from './profiles.ts'
 import type { Random } from './random.ts'
+import { drawParams, drawUpdate } from './update-requests.ts'
 
 /** A request that any server may be asked, and asked again. */
 export interface Request {
@@ -31,6 +30,7 @@ const WEIGHTS = {
   cancel: 9,
   pause: 4,
   resume: 6,
+  continue: 6,
   resize: 6,
   scaleOut: 2,
   scaleIn: 2,
@@ -101,6 +101,8 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
     ),
   resume: (asker) =>
     steer(asker, 'updates.resume', (control, caller, id) => control.updates.resume(caller, id)),
+  continue: (asker) =>
+    steer(asker, 'updates.continue', (control, caller, id) => control.updates.continue(caller, id)),
   resize: (asker) => {
     const target = drawPool(asker)
     if (!target) return undefined
@@ -152,7 +154,8 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
     const target = drawPool(asker)
     // Some of these are names that the engine gives by itself.
     const name = `${target?.cluster}-${asker.random.int(1, 15)}`
-    const input = { pool: target?.pool ?? '', name }
+    const metadata = { zone: asker.random.pick(['a', 'b', 'c']) }
+    const input = { pool: target?.pool ?? '', name, metadata }
     if (!target) return undefined
     return request(`nodes.create ${target.cluster}`, input, (control, caller) =>
       control.nodes.create(caller, target.cluster, input),
@@ -292,7 +295,8 @@ function choose(
   return request(`${what} ${names}`, null, (control, caller) => send(control, caller, cluster, references))
 }
 
-interface PoolTarget {
+/** A pool, and how a request names it. */
+export interface PoolTarget {
   readonly cluster: string
   readonly pool: string
   readonly poolId: string
@@ -314,36 +318,4 @@ function drawScaling({ random }: Asker, target: PoolTarget | undefined) {
 function drawCluster({ random, ledger }: Asker): string | undefined {
   const rows = [...ledger.clusters.values()].filter(({ cluster }) => cluster.kind === 'cluster')
   return rows.length === 0 ? undefined : random.pick(rows).cluster.name
-}
-
-function drawUpdate(asker: Asker, { pool, poolId }: PoolTarget): StartUpdateInput {
-  const { random, profiles, bundles, ledger } = asker
-  const nodes = ledger.nodesOf(poolId)
-  const what = random.weighted({ profile: 6, bundle: 4, version: 3, revision: 2 })
-  const strategy = what === 'bundle' && random.chance(0.6) ? { strategy: 'NO_RESTART' as const } : {}
-  return {
-    pool,
-    ...(what === 'profile' && { profile: random.pick(profiles).name }),
-    ...(what === 'bundle' && { code: { bundle: random.pick(bundles) } }),
-    ...(what === 'version' && { version: `1.${random.int(0, 3)}` }),
-    ...(what === 'revision' && { revision: random.int(1, 3) }),
-    ...(nodes.length > 0 &&
-      random.chance(0.15) && {
-        nodes: random.some(nodes, random.int(1, nodes.length)).map((node) => node.id),
-      }),
-    params: { ...drawParams(random), ...strategy },
-  }
-}
-
-function drawParams(random: Random): Partial<UpdateParams> {
-  const maybe = <Value>(chance: number, value: Value) => (random.chance(chance) ? value : {})
-  return {
-    strategy: random.weighted({ ROLLING: 7, FORCE: 3 }),
-    ...maybe(0.7, { maxUnavailable: random.pick([1, 2, 3, '25%', '50%', '100%']) }),
-    ...maybe(0.3, { minReadySeconds: random.pick([0.5, 1, 5]) }),
-    ...maybe(0.3, { maxFailures: random.int(0, 2) }),
-    ...maybe(0.4, { onFailure: random.pick(['rollback', 'pause', 'continue'] as const) }),
-    progressDeadlineSeconds: random.pick([5, 20, 60]),
-    nodeTimeoutSeconds: random.pick([5, 15, 30]),
-  }
 }

@@ -25,7 +25,7 @@ export function explainUnsettled(
   const open = [...ledger.openActions.values()]
   const suspended = new Set(open.filter(isSuspended).map((action) => action.clusterId))
   const mayWait = (update: Update) =>
-    pausedMayWait && (update.status === 'Paused' || suspended.has(update.clusterId))
+    pausedMayWait && (update.status === 'Paused' || update.hold !== null || suspended.has(update.clusterId))
   const moving = inFlight.find((update) => !mayWait(update))
   if (moving) return `update ${moving.id} is ${moving.status}: ${moving.because}`
   const held = new Set<string | null>(inFlight.map((update) => update.poolId))

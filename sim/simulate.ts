@@ -15,11 +15,13 @@ import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
 import { createMovesCheck } from './checks/moves.ts'
 import { createPoliciesCheck } from './checks/policies.ts'
+import { createRolloutCheck } from './checks/rollout.ts'
 import { createRunnerCheck } from './checks/runner.ts'
 import { createUpdatesCheck } from './checks/updates.ts'
 import { Client } from './client.ts'
 import { type RowChanges, SimDatabase } from './database.ts'
 import { describeCommit } from './describe-commit.ts'
+import { endWhatWaits } from './end-what-waits.ts'
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts'
 import { Ledger, type Writer } from './ledger.ts'
 import { SIM_POLICIES } from './policy-requests.ts'
@@ -114,6 +116,7 @@ class Run {
       createBudgetCheck(scene),
       createForceCheck(scene),
       createUpdatesCheck(scene),
+      createRolloutCheck(scene),
       createGateCheck(scene),
       createPoliciesCheck(scene),
       createDrainedCheck(scene, this.#balancer),
@@ -322,7 +325,7 @@ class Run {
               this.#timeline.now,
               pausedMayWait,
             )
-      if (!pausedMayWait && client.open === 0) this.#endWhatIsPaused(client)
+      if (!pausedMayWait && client.open === 0) endWhatWaits(this.#ledger, client)
       if (unsettled === undefined) {
         this.#note(`= settled${pausedMayWait ? ' but for what is paused' : ''}`)
         return
@@ -334,24 +337,6 @@ class Run {
       isLie ? 'rows agree' : 'it ends',
       `after ${SETTLES_WITHIN_MS / 60_000} minutes without faults: ${unsettled}`,
     )
-  }
-
-  /** What waits for a person is ended by one. */
-  #endWhatIsPaused(client: Client): void {
-    for (const { id, status, control } of this.#ledger.inFlight()) {
-      if (status !== 'Paused' || control.cancellation?.mode === 'stop-here') continue
-      void client.ask({
-        text: `updates.cancel stop-here ${id}`,
-        send: (verbs, caller) => verbs.updates.cancel(caller, id, { mode: 'stop-here' }),
-      })
-    }
-    for (const { id, control } of this.#ledger.openActions.values()) {
-      if (!control?.suspension || control.cancellation) continue
-      void client.ask({
-        text: `actions.resume ${id}`,
-        send: (verbs, caller) => verbs.actions.resume(caller, id),
-      })
-    }
   }
 
   /** Lets everything happen up to that moment. */

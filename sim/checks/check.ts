@@ -43,6 +43,7 @@ export type Guarantee =
   | 'commit point'
   | 'cancel converges'
   | 'gate'
+  | 'held'
   | 'failure is bounded'
   | 'idempotent'
   | 'one runner'

@@ -16,6 +16,13 @@ export function limitOf(update: Update, commit: Commit, { ledger }: Scene): numb
   return Math.max(1, Math.floor(((now + gone) * Number.parseInt(maxUnavailable, 10)) / 100))
 }
 
+/** How many failed nodes an update tolerates, worked out here and not by the planner. */
+export function toleranceOf(update: Update, selected: number): number {
+  const { maxFailures } = update.params
+  if (typeof maxFailures === 'number') return maxFailures
+  return Math.floor((selected * Number.parseInt(maxFailures, 10)) / 100)
+}
+
 /** Of the steps that a transaction began, those of each update. */
 export function stepsByUpdate({ ledger }: Scene, commit: Commit) {
   const steps = Map.groupBy(

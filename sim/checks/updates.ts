@@ -2,7 +2,7 @@ import { isAvailable, type Node } from '../../src/domain/node.ts'
 import { isEnded, UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../../src/domain/update.ts'
 import type { Commit } from '../ledger.ts'
 import type { Check, Scene } from './check.ts'
-import { stepsByUpdate } from './limits.ts'
+import { stepsByUpdate, toleranceOf } from './limits.ts'
 
 interface LastStep {
   readonly direction: unknown
@@ -94,7 +94,7 @@ export function createUpdatesCheck(scene: Scene): Check {
         fail('commit point', `update ${update.id} succeeded and its revision is not the committed one`)
       }
       const bad = selected.filter((node) => node.revisionId !== update.toRevisionId || !isAvailable(node))
-      if (bad.length > update.params.maxFailures) {
+      if (bad.length > fallenMayBe(update, selected.length) + toleranceOf(update, selected.length)) {
         const names = bad.map((node) => node.name).join(', ')
         fail('commit point', `update ${update.id} succeeded, but not on ${names}`)
       }
@@ -127,7 +127,7 @@ export function createUpdatesCheck(scene: Scene): Check {
         fail('cancel converges', `update ${update.id} was to stop here and began ${step?.name}`)
       }
       const failed = countFailed(update, direction)
-      const tolerated = direction === 'back' ? 0 : update.params.maxFailures
+      const tolerated = direction === 'back' ? 0 : toleranceOf(update, selectedOf(update))
       if (failed > tolerated && (direction === 'back' || update.params.onFailure !== 'continue')) {
         fail('failure is bounded', `${failed} nodes failed, ${tolerated} may, and ${step?.name} began`)
       }
@@ -150,6 +150,9 @@ export function createUpdatesCheck(scene: Scene): Check {
     }
   }
 
+  const selectedOf = ({ poolId, selection }: Update) =>
+    ledger.nodesOf(poolId).filter((node) => !selection || selection.includes(node.id)).length
+
   const countFailed = (update: Update, direction: unknown) => {
     const since = update.control.resumedAt ?? 0
     let failed = 0
@@ -160,6 +163,14 @@ export function createUpdatesCheck(scene: Scene): Check {
     return failed
   }
   return { onCommit }
+}
+
+/** Updated nodes that may have become unhealthy, beside those that failed. */
+function fallenMayBe({ params }: Update, selected: number): number {
+  const { maxUnhealthyUpdated } = params
+  if (maxUnhealthyUpdated === null) return 0
+  if (typeof maxUnhealthyUpdated === 'number') return maxUnhealthyUpdated
+  return Math.floor((selected * Number.parseInt(maxUnhealthyUpdated, 10)) / 100)
 }
 
 /** What the same transaction did to a node after the update had ended. */

@@ -34,7 +34,7 @@ const cases = [
   {
     name: 'options once a dash is typed',
     typed: ['drover', 'update', 'start', 'web', '--max'],
-    want: ['--max-unavailable', '--max-failures'],
+    want: ['--max-unavailable', '--max-failures', '--max-unhealthy-updated', '--max-unhealthy'],
   },
   {
     name: 'options after other options',

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { parse as parseYaml } from 'yaml'
 import { messageOf } from '../domain/errors.ts'
 import type { Json, JsonObject } from '../domain/ids.ts'
+import type { UpdateOrder } from '../domain/update.ts'
 import { UsageError } from './cli-error.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -32,6 +33,19 @@ export function nodesOrPercentage(text: string): number | string {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   if (/^\d{1,3}%$/.test(text)) return text
   throw new InvalidArgumentError('It must be a number of nodes like 2, or a percentage like 25%.')
+}
+
+/** An option's parser: numbers of nodes or percentages, with commas in between. */
+export function listOfNodes(text: string): readonly (number | string)[] {
+  return text.split(',').map((part) => nodesOrPercentage(part.trim()))
+}
+
+/** An option's parser: the order in which nodes move; what is no word of its own is a list of nodes. */
+export function orderOf(text: string): UpdateOrder {
+  if (text === 'index' || text === 'reverse-index' || text === 'zone') return { by: text }
+  const [, seed] = /^random(?::(\d{1,9}))?$/.exec(text) ?? []
+  if (seed !== undefined || text === 'random') return { by: 'random', seed: Number(seed ?? 0) }
+  return { by: 'list', nodes: text.split(',').map((node) => node.trim()) }
 }
 
 /** An option's parser: `none` for no bound, else a whole number. */

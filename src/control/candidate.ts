@@ -10,7 +10,7 @@ import { findRevisionByNumber } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { findPreviousRevision } from '../store/updates.ts'
 import { checkAttributes } from './attributes.ts'
-import { requireNodes } from './chosen-nodes.ts'
+import { requireListed, requireNodes } from './chosen-nodes.ts'
 import type { ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
 import { canonicalJson } from './idempotency.ts'
@@ -93,7 +93,9 @@ export async function resolveRollback(
   input: RollbackInput,
 ): Promise<Candidate> {
   return await deps.store.read(async (tx) => {
-    const base = await loadBase(tx, project, clusterRef, input)
+    // Going back waits for nobody, unless this request says so.
+    const params = { checkpoints: [], ...checkUpdateParams('params', input.params) }
+    const base = await loadBase(tx, project, clusterRef, { ...input, params })
     const revision =
       input.toRevision === undefined
         ? await requirePrevious(tx, base.pool)
@@ -110,14 +112,24 @@ async function loadBase(
 ) {
   const cluster = await requireLiveCluster(tx, project.id, clusterRef)
   const pool = await requireLivePool(tx, cluster.id, input.pool)
+  const params = resolveUpdateParams(checkUpdateParams('params', input.params), pool.updateDefaults)
   return {
     cluster,
     pool,
     committed: await requireRevision(tx, pool.committedRevisionId),
-    params: resolveUpdateParams(checkUpdateParams('params', input.params), pool.updateDefaults),
+    params: await resolveOrder(tx, cluster, params),
     description: input.description === undefined ? null : checkText('description', input.description),
     attributes: checkAttributes('attributes', input.attributes ?? {}),
   }
+}
+
+/** @throws NotFoundError naming a listed node that is not in the cluster */
+async function resolveOrder(tx: Tx, cluster: Cluster, params: UpdateParams): Promise<UpdateParams> {
+  const { order } = params
+  if (order.by !== 'list') return params
+  const scope = { projectId: cluster.projectId, clusterId: cluster.id }
+  const nodes = await requireListed(tx, scope, order.nodes)
+  return { ...params, order: { by: 'list', nodes: nodes.map((node) => node.id) } }
 }
 
 async function requireNumbered(

@@ -42,6 +42,16 @@ export async function requireNodes(
   scope: NodeScope,
   references: readonly string[],
 ): Promise<readonly Node[]> {
+  const nodes = await requireListed(tx, scope, references)
+  return [...nodes].sort((a, b) => a.index - b.index)
+}
+
+/** The same, in the order in which they are named. */
+export async function requireListed(
+  tx: Tx,
+  scope: NodeScope,
+  references: readonly string[],
+): Promise<readonly Node[]> {
   if (!Array.isArray(references) || references.length === 0) {
     throw new InvalidRequestError('nodes', 'name at least one node, by id or name')
   }
@@ -55,7 +65,7 @@ export async function requireNodes(
     const one = byId.get(reference) ?? (named?.length === 1 ? named[0] : undefined)
     nodes.push(one ?? (await requireNode(tx, scope, reference)))
   }
-  return [...new Map(nodes.map((node) => [node.id, node])).values()].sort((a, b) => a.index - b.index)
+  return [...new Map(nodes.map((node) => [node.id, node])).values()]
 }
 
 /** @throws InvalidStateError if one of the nodes is being removed, or leaves: its place would be taken away twice */

@@ -35,6 +35,7 @@ export async function planUpdate(
     toRevisionId: target.kind === 'kept' ? target.revision.id : null,
     maxUnavailable,
     strategy: params.strategy,
+    order: params.order,
     selection,
   })
   const byId = new Map(nodes.map((node) => [node.id, node]))

@@ -3,7 +3,7 @@ import { ConflictError } from '../domain/errors.ts'
 import type { ActionId, RevisionId, UpdateId } from '../domain/ids.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Revision } from '../domain/revision.ts'
-import { NO_PROGRESS, type Update } from '../domain/update.ts'
+import { NO_PROGRESS, NO_UPDATE_CONTROL, type Update } from '../domain/update.ts'
 import { getPool, patchPool } from '../store/clusters.ts'
 import { isUniqueViolation } from '../store/errors.ts'
 import { listRunningRevisions } from '../store/nodes.ts'
@@ -81,7 +81,9 @@ export async function writeUpdate(
     fromRevisionId: candidate.committed.id,
     toRevisionId: revision.id,
     direction: 'forward',
-    control: { paused: null, cancellation: null, resumedAt: null },
+    control: NO_UPDATE_CONTROL,
+    checkpointsPassed: 0,
+    hold: null,
     progress: NO_PROGRESS,
     errors: [],
     errorsLeftOut: 0,

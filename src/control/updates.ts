@@ -86,6 +86,21 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
           because: `${caller.principal.name} said to go on`,
         }
       }),
+    continue: (caller, id) =>
+      steer(deps, caller, id, { verb: 'updates.continue', input: null }, (update, { now }) => {
+        requireInFlight(update, 'continued')
+        const { hold, control } = update
+        if (!hold)
+          throw new InvalidStateError(`update ${update.id} holds at no checkpoint: ${update.because}`)
+        const { checkpoint } = hold
+        if (control.continued.some((said) => said.checkpoint === checkpoint)) return null
+        const by = caller.principal.name
+        return {
+          control: { ...control, continued: [...control.continued, { by, at: now, checkpoint }] },
+          type: 'update.continueRequested',
+          because: `${by} said to go on at checkpoint ${checkpoint} of ${update.params.checkpoints.length}`,
+        }
+      }),
   }
 }
 

@@ -277,6 +277,8 @@ export interface UpdateVerbs {
   pause(caller: Caller, id: string, input: { readonly reason?: string }): Promise<Update>
   /** @throws invalid_state when it is not paused */
   resume(caller: Caller, id: string): Promise<Update>
+  /** Says to go on at the checkpoint it holds at; again: the same answer. @throws invalid_state when it holds at none */
+  continue(caller: Caller, id: string): Promise<Update>
 }
 
 export interface ActionVerbs {

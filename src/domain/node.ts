@@ -85,6 +85,17 @@ export function isAvailable(node: Pick<Node, 'status' | 'health'>): boolean {
   return node.status === 'Running' && node.health === 'Healthy'
 }
 
+/**
+ * The zone, or update domain, that a node is in: where a policy put it or, if none has, what its owner wrote into its
+ * metadata as `zone`. Empty when nobody said.
+ */
+export function zoneOf({ data, metadata }: Pick<Node, 'data' | 'metadata'>): string {
+  const { zone } = (data['placement'] ?? {}) as { readonly zone?: string }
+  if (zone !== undefined) return zone
+  const named = metadata['zone']
+  return typeof named === 'string' ? named : ''
+}
+
 /** Whether placing code under it broke off half way, so that it may run another revision than it is said to. */
 export function isCodeUnknown({ data }: Pick<Node, 'data'>): boolean {
   return data['codeUnknown'] === true

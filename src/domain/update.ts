@@ -43,9 +43,23 @@ export function isEnded(status: UpdateStatus): boolean {
   return UPDATE_STATUS_SUCCESSORS[status].length === 0
 }
 
+/**
+ * The order in which nodes move. Those that do not serve come before the others whatever it says: moving them takes
+ * nothing away. `zone`: one zone after the other, and never nodes of two at once; FORCE, which moves all at once, knows
+ * no zones. `list`: these first, then the others by index. `random`: by chance, but the same for the same seed.
+ */
+export type UpdateOrder =
+  | { readonly by: 'index' | 'reverse-index' | 'zone' }
+  | { readonly by: 'list'; readonly nodes: readonly string[] }
+  | { readonly by: 'random'; readonly seed: number }
+
+/** What happens at a checkpoint when its time is over and nobody has said anything. */
+export type AfterHold = 'continue' | 'roll-back'
+
 /** All parameters of an update, with every default filled in. */
 export interface UpdateParams {
   readonly strategy: Strategy
+  readonly order: UpdateOrder
   /** Nodes (a whole number of at least 1) or a percentage of the pool (`"25%"`, rounded down, never below 1). */
   readonly maxUnavailable: number | string
   /**
@@ -53,10 +67,30 @@ export interface UpdateParams {
    * next. Null: the next node follows as soon as one is back. FORCE knows no batches.
    */
   readonly batchPauseSeconds: number | null
+  /**
+   * Once so many of the selected nodes are updated (a number, or a share like `"30%"`, rounded up), it stops and holds. FORCE
+   * knows none, nor does the way back.
+   */
+  readonly checkpoints: readonly (number | string)[]
+  /** How long each of them holds at most. Null: until somebody says to go on. */
+  readonly holdSeconds: number | null
+  readonly afterHold: AfterHold
   /** How long a node must stay healthy before it counts as updated. */
   readonly minReadySeconds: number
-  /** Failed nodes that are tolerated. */
-  readonly maxFailures: number
+  /** How long all updated nodes have to stay well after the last one, before the candidate is committed. */
+  readonly bakeSeconds: number
+  /** Failed nodes that are tolerated, or a percentage of the selected ones, rounded down. */
+  readonly maxFailures: number | string
+  /**
+   * Updated nodes that may have become unhealthy since, or a percentage of the selected ones, rounded down. Null: they
+   * count among `maxFailures`.
+   */
+  readonly maxUnhealthyUpdated: number | string | null
+  /**
+   * While more nodes of the pool than this (or a percentage of it, rounded down) do not serve, and not because of the step they
+   * are in, no node that serves is touched. Null: only `maxUnavailable` counts. Nor does it hold up the way back.
+   */
+  readonly maxUnhealthy: number | string | null
   readonly onFailure: OnFailure
   /** The longest time without any node finishing while nothing is in flight, before the update counts as failed. */
   readonly progressDeadlineSeconds: number
@@ -66,10 +100,17 @@ export interface UpdateParams {
 
 export const DEFAULT_UPDATE_PARAMS: UpdateParams = {
   strategy: 'ROLLING',
+  order: { by: 'index' },
   maxUnavailable: 1,
   batchPauseSeconds: null,
+  checkpoints: [],
+  holdSeconds: null,
+  afterHold: 'continue',
   minReadySeconds: 0,
+  bakeSeconds: 0,
   maxFailures: 0,
+  maxUnhealthyUpdated: null,
+  maxUnhealthy: null,
   onFailure: 'rollback',
   progressDeadlineSeconds: 600,
   nodeTimeoutSeconds: 300,
@@ -97,6 +138,10 @@ export interface Update {
   readonly direction: 'forward' | 'back'
   /** What a person asked for. The runner reads it, the verbs write it. */
   readonly control: UpdateControl
+  /** How many of its checkpoints are behind it. */
+  readonly checkpointsPassed: number
+  /** The checkpoint it holds at; null when it does not. */
+  readonly hold: Hold | null
   readonly progress: UpdateProgress
   readonly errors: readonly UpdateError[]
   /** How many errors came after those. */
@@ -107,7 +152,7 @@ export interface Update {
   readonly createdBy: string
   readonly createdAt: EpochMs
   readonly startedAt: EpochMs | null
-  /** When a node last finished its step, or the update began, turned back or was resumed. */
+  /** When a node last finished its step, or the update began, turned back, was resumed or went on after a checkpoint. */
   readonly lastProgressAt: EpochMs | null
   readonly endedAt: EpochMs | null
 }
@@ -117,6 +162,28 @@ export interface UpdateControl {
   readonly cancellation: Cancellation | null
   /** When somebody last said go on: steps that failed before then no longer count, and are tried again. */
   readonly resumedAt: EpochMs | null
+  /** Who said to go on at which checkpoint. */
+  readonly continued: readonly Continuation[]
+}
+
+/** Of an update that nobody has asked anything of. */
+export const NO_UPDATE_CONTROL: UpdateControl = {
+  paused: null,
+  cancellation: null,
+  resumedAt: null,
+  continued: [],
+}
+
+export interface Hold {
+  /** Counts from 1. */
+  readonly checkpoint: number
+  readonly since: EpochMs
+}
+
+export interface Continuation {
+  readonly by: string
+  readonly at: EpochMs
+  readonly checkpoint: number
 }
 
 export interface PauseRequest {

@@ -79,6 +79,12 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
       case 'step':
         beginSteps(state, inFlight, decision)
         break
+      case 'hold':
+        hold(state, inFlight, snapshot, decision.because)
+        break
+      case 'goOn':
+        goOn(state, inFlight, snapshot, decision.because)
+        break
       case 'turnBack':
         turnBack(state, inFlight, decision.because)
         break
@@ -100,7 +106,7 @@ export function endUpdate(
 ): void {
   const { update } = inFlight
   if (commit) state.patchPool(update.poolId, { committedRevisionId: update.toRevisionId })
-  move(state, inFlight, outcome, { because, endedAt: state.now })
+  move(state, inFlight, outcome, { because, hold: null, endedAt: state.now })
   const action = state.actions.get(update.actionId)
   const actionStatus = { Successful: 'SUCCEEDED', Failed: 'FAILED', Cancelled: 'CANCELLED' } as const
   if (action) state.endAction(action, actionStatus[outcome], because)
@@ -129,11 +135,39 @@ function beginSteps(
   state.event('update.step', because, { ...about(update), data: { step, nodes: names(state, nodes) } })
 }
 
+function hold(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  { checkpoint }: UpdateSnapshot,
+  because: string,
+): void {
+  const at = { checkpoint: checkpoint?.number ?? 0, since: state.now }
+  state.patchUpdate(inFlight, { hold: at, because })
+  state.event('update.held', because, { ...about(inFlight.update), data: { checkpoint: at.checkpoint } })
+}
+
+function goOn(
+  state: ClusterState,
+  inFlight: UpdateInFlight,
+  { checkpoint }: UpdateSnapshot,
+  because: string,
+): void {
+  const checkpointsPassed = checkpoint?.through ?? inFlight.update.checkpointsPassed
+  state.patchUpdate(inFlight, { hold: null, checkpointsPassed, because, lastProgressAt: state.now })
+  const principal = checkpoint?.continuedBy ?? 'engine'
+  state.event('update.continued', because, { ...about(inFlight.update), principal })
+}
+
 function turnBack(state: ClusterState, inFlight: UpdateInFlight, because: string): void {
   // Nobody needs to know any more whether a node comes up on the candidate.
   hurry(state, inFlight.update)
-  const control = { ...inFlight.update.control, paused: null }
-  move(state, inFlight, 'RollingBack', { direction: 'back', because, control, lastProgressAt: state.now })
+  const { update } = inFlight
+  const control = { ...update.control, paused: null }
+  // Where no node is at fault, this is what the end has to say.
+  const cause = { code: 'timed_out', message: because, nodeIds: [], at: state.now }
+  const errors = update.errors.length > 0 || control.cancellation ? update.errors : [cause]
+  const back = { direction: 'back', hold: null, lastProgressAt: state.now } as const
+  move(state, inFlight, 'RollingBack', { ...back, because, control, errors })
   inFlight.turnBack(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
   state.event('update.rollingBack', because, { ...about(inFlight.update), level: 'warning' })
 }

@@ -1,81 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Action } from '../domain/action.ts'
 import type { NodeId } from '../domain/ids.ts'
-import { isAvailable, isCodeUnknown, type Node } from '../domain/node.ts'
-import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
-import { resolveMaxUnavailable } from '../planner/limits.ts'
-import { type Ending, FROM, type Look, type ModelNode, nodeId, OTHER, PoolModel, TO } from './test-model.ts'
-
-/** One thing that happens to a pool while it is updated. `at` picks a node or a step, whatever their number. */
-type Happening =
-  | { readonly kind: 'stepEnds'; readonly at: number; readonly ending: Ending }
-  | { readonly kind: 'falls' | 'dies' | 'recovers'; readonly at: number }
-  | { readonly kind: 'recover' | 'check' | 'delete'; readonly at: number }
-  | { readonly kind: 'pause' | 'resume' | 'restart' | 'lostLook' }
-  | { readonly kind: 'cancel'; readonly mode: 'roll-back' | 'stop-here' }
-  | { readonly kind: 'resize'; readonly size: number }
-  | { readonly kind: 'wait'; readonly ms: number }
-
-interface Story {
-  readonly nodes: readonly ModelNode[]
-  readonly params: UpdateParams
-  readonly selection: readonly number[] | null
-  readonly repair: boolean
-  readonly happenings: readonly Happening[]
-}
-
-const at = fc.nat(60)
-const ending = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Ending>('ok') },
-  { weight: 1, arbitrary: fc.constantFrom<Ending>('early', 'late', 'gate') },
-)
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ kind: fc.constant('stepEnds' as const), at, ending }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('falls', 'dies', 'recovers'), at }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('recover', 'check', 'delete'), at }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('pause', 'resume', 'restart', 'lostLook') }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('cancel' as const),
-      mode: fc.constantFrom('roll-back', 'stop-here'),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('resize' as const), size: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(20_000) }) },
-)
-const modelNode: fc.Arbitrary<ModelNode> = fc.record({
-  revisionId: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(FROM) },
-    { weight: 1, arbitrary: fc.constantFrom(TO, OTHER) },
-  ),
-  health: fc.oneof(
-    { weight: 4, arbitrary: fc.constant('Healthy' as const) },
-    { weight: 1, arbitrary: fc.constant('Unhealthy' as const) },
-  ),
-  status: fc.oneof(
-    { weight: 8, arbitrary: fc.constant('Running' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('Failed' as const, 'Stopped' as const) },
-  ),
-})
-const params: fc.Arbitrary<UpdateParams> = fc.record({
-  strategy: fc.constantFrom('ROLLING', 'ROLLING', 'FORCE', 'NO_RESTART'),
-  maxUnavailable: fc.constantFrom(1, 2, 3, '25%', '50%'),
-  batchPauseSeconds: fc.constantFrom(null, 0),
-  minReadySeconds: fc.constant(0),
-  maxFailures: fc.constantFrom(0, 0, 1, 2),
-  onFailure: fc.constantFrom('rollback', 'pause', 'continue'),
-  progressDeadlineSeconds: fc.constant(10),
-  nodeTimeoutSeconds: fc.constant(DEFAULT_UPDATE_PARAMS.nodeTimeoutSeconds),
-})
-const story: fc.Arbitrary<Story> = fc.record({
-  nodes: fc.array(modelNode, { minLength: 0, maxLength: 8 }),
-  params,
-  selection: fc.option(fc.uniqueArray(fc.nat(7), { maxLength: 6 }), { freq: 3 }),
-  repair: fc.integer({ min: 0, max: 5 }).map((drawn) => drawn === 0),
-  happenings: fc.array(happening, { maxLength: 60 }),
-})
+import { isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
+import type { Update } from '../domain/update.ts'
+import { resolveAllowance, resolveCheckpoint, resolveMaxUnavailable } from '../planner/limits.ts'
+import { comesBefore, createOrder } from '../planner/node-order.ts'
+import { FROM, type Look, nodeId, PoolModel } from './test-model.ts'
+import { type Happening, type Story, story } from './test-story.ts'
 
 test('every guarantee of an update holds whatever happens in whatever order', () => {
   fc.assert(
@@ -95,6 +28,11 @@ class Run {
   readonly #model: PoolModel
   /** How this update's last step on a node ended, in the present direction; told by nobody but the outcomes. */
   readonly #failed = new Set<NodeId>()
+  /** How many of its checkpoints were passed, and since when it holds at the next. */
+  #passed = 0
+  #heldSince: number | null = null
+  /** When a step ended last, it was resumed, or it went on. */
+  #lastMovedAt = 0
   /** Nodes that were stopped and have not been told to start since. */
   readonly #stopped = new Set<NodeId>()
   #cancelled: 'roll-back' | 'stop-here' | null = null
@@ -139,6 +77,9 @@ class Run {
       case 'resume':
         if (model.isPaused) model.control({ paused: null, resumedAt: model.now })
         break
+      case 'continue':
+        this.#sayContinue()
+        break
       case 'restart':
         model.reload()
         break
@@ -181,6 +122,7 @@ class Run {
     const looks = 60 + 20 * model.nodes.size
     for (let count = 0; count < looks && !(model.ended && model.running.size === 0); count += 1) {
       if (model.isPaused) model.control({ paused: null, resumedAt: model.now })
+      this.#sayContinue()
       for (const id of model.nodes.keys()) model.tellHealth(id, 'Healthy', true)
       // What the update may not touch and nothing runs in is brought back by somebody.
       for (const { id, handle, status, actionId } of model.nodes.values()) {
@@ -194,6 +136,14 @@ class Run {
     }
     assert.ok(model.ended, `it never ends: ${model.update.status}, ${model.update.because}`)
     assert.equal(model.running.size, 0)
+  }
+
+  #sayContinue(): void {
+    const { update, now } = this.#model
+    const { hold, control } = update
+    if (!hold || control.continued.some(({ checkpoint }) => checkpoint === hold.checkpoint)) return
+    const said = { by: 'ann', at: now, checkpoint: hold.checkpoint }
+    this.#model.control({ continued: [...control.continued, said] })
   }
 
   #checkLook({ changes, before }: Look): void {
@@ -220,6 +170,9 @@ class Run {
     if (update.params.strategy === 'NO_RESTART')
       assert.ok(taken.length === 0, 'NO_RESTART restarted a node that served')
 
+    this.#checkHold(ownSteps)
+    this.#checkOrder(ownSteps, before)
+    this.#checkIll(ownSteps, others)
     for (const step of ownSteps) {
       const node = before.get(step.nodeId as NodeId) ?? (model.nodes.get(step.nodeId as NodeId) as Node)
       const back = step.inputs['direction'] === 'back'
@@ -227,7 +180,7 @@ class Run {
       assert.notEqual(this.#cancelled, 'stop-here', 'a node started moving after it was told to stop here')
       if (this.#cancelled) assert.ok(back, 'a node started moving forward after the cancel')
       // A rollback tolerates none: one that leaves a node behind has not converged.
-      const tolerated = back ? 0 : update.params.maxFailures
+      const tolerated = back ? 0 : this.#tolerated
       if (back || update.params.onFailure !== 'continue')
         assert.ok(this.#countFailed(before) <= tolerated, 'it went on after too many failures')
       const now = model.nodes.get(node.id) as Node
@@ -247,6 +200,80 @@ class Run {
     const succeeds = changes.updates.get(update.id)?.status === 'Successful'
     assert.equal(committed, succeeds ? update.toRevisionId : this.#committed)
     this.#committed = committed
+  }
+
+  get #selectedCount(): number {
+    return [...this.#model.nodes.keys()].filter((id) => this.#isSelected(id)).length
+  }
+
+  get #tolerated(): number {
+    return resolveAllowance('maxFailures', this.#story.params.maxFailures, this.#selectedCount)
+  }
+
+  /** Checkpoints: no more nodes move than the next one lets pass, and none while it holds. */
+  #checkHold(ownSteps: readonly Action[]): void {
+    const { update, now } = this.#model
+    const { checkpoints, strategy, holdSeconds, afterHold } = update.params
+    const forward = ownSteps.filter(({ inputs }) => inputs['direction'] === 'forward')
+    if (forward.length > 0 && strategy !== 'FORCE') {
+      assert.equal(update.hold, null, 'a node started moving while it holds')
+      const next = checkpoints[update.checkpointsPassed]
+      const limit = next === undefined ? Infinity : resolveCheckpoint('', next, this.#selectedCount)
+      const { updated, inFlight } = update.progress
+      assert.ok(
+        updated + inFlight <= limit,
+        `${updated} + ${inFlight} nodes before the checkpoint at ${limit}`,
+      )
+    }
+    if (update.checkpointsPassed > this.#passed) {
+      const said = update.control.continued.some(({ checkpoint }) => checkpoint === this.#passed + 1)
+      const since = this.#heldSince ?? now
+      const isOver = holdSeconds !== null && afterHold === 'continue' && now >= since + holdSeconds * 1000
+      assert.ok(said || isOver, 'it went past a checkpoint that nobody let it pass')
+      this.#lastMovedAt = now
+    }
+    this.#passed = update.checkpointsPassed
+    this.#heldSince = update.hold?.since ?? null
+  }
+
+  /** Order: among the nodes that serve, none is passed over; and only one zone is on the move. */
+  #checkOrder(ownSteps: readonly Action[], before: ReadonlyMap<NodeId, Node>): void {
+    const { nodes, actions, running, update } = this.#model
+    const { order, strategy } = update.params
+    if (strategy === 'FORCE' || ownSteps.length === 0) return
+    if (order.by === 'zone') {
+      const moving = [...running.keys()].map((id) => actions.get(id) as Action).filter(isOwn(update))
+      const zones = new Set(moving.map(({ nodeId: id }) => zoneOf(nodes.get(id as NodeId) as Node)))
+      assert.ok(zones.size <= 1, `nodes of zones ${[...zones].join(' and ')} move together`)
+      return
+    }
+    const turnOf = createOrder(order)
+    const turn = (node: Node) => ({ ...turnOf({ ...node, zone: zoneOf(node) }), id: node.id })
+    const target = update.direction === 'forward' ? update.toRevisionId : update.fromRevisionId
+    const taken = new Set(ownSteps.map(({ nodeId: id }) => id))
+    const serving = ownSteps.filter(({ inputs }) => inputs['wasAvailable'] === true)
+    const last = serving.map(({ nodeId: id }) =>
+      turn(before.get(id as NodeId) ?? (nodes.get(id as NodeId) as Node)),
+    )
+    for (const node of nodes.values()) {
+      const waits = isAvailable(node) && node.actionId === null && node.revisionId !== target
+      if (!waits || !this.#isSelected(node.id) || taken.has(node.id) || this.#failed.has(node.id)) continue
+      if (isCodeUnknown(node)) continue
+      assert.ok(!last.some((other) => comesBefore(turn(node), other)), `${node.name} was passed over`)
+    }
+  }
+
+  /** Budget: no node that serves is touched while more of the pool than allowed do not. */
+  #checkIll(ownSteps: readonly Action[], others: ReadonlySet<NodeId | null>): void {
+    const { nodes, actions, update } = this.#model
+    const { maxUnhealthy, strategy } = update.params
+    const taken = ownSteps.filter((a) => a.inputs['wasAvailable'] && a.inputs['direction'] === 'forward')
+    if (maxUnhealthy === null || strategy === 'FORCE' || taken.length === 0) return
+    const ill = [...nodes.values()].filter((node) => {
+      const action = node.actionId === null ? undefined : actions.get(node.actionId)
+      return !isAvailable(node) && !others.has(node.id) && !(action && isOwn(update)(action))
+    })
+    assert.ok(ill.length <= resolveAllowance('', maxUnhealthy, nodes.size), `${ill.length} are unhealthy`)
   }
 
   /** The counts that are kept up step by step are those of a count from the rows alone. */
@@ -288,7 +315,11 @@ class Run {
     const selected = [...nodes.values()].filter(({ id }) => this.#isSelected(id) && !others.has(id))
     if (update.status === 'Successful') {
       const bad = selected.filter((n) => n.revisionId !== update.toRevisionId || !isAvailable(n))
-      assert.ok(bad.length <= update.params.maxFailures, `${bad.length} nodes are not updated`)
+      const { maxUnhealthyUpdated, bakeSeconds } = update.params
+      const fallen = resolveAllowance('', maxUnhealthyUpdated ?? 0, this.#selectedCount)
+      assert.ok(bad.length <= this.#tolerated + fallen, `${bad.length} nodes are not updated`)
+      const bakedFor = this.#model.now - this.#lastMovedAt
+      assert.ok(bakedFor >= bakeSeconds * 1000, `committed ${bakedFor} ms after the last node`)
       assert.equal(this.#cancelled, null)
     }
     if (this.#cancelled) assert.equal(update.status, 'Cancelled')
@@ -302,7 +333,12 @@ class Run {
     const { update } = this.#model
     for (const { name, status, nodeId: id } of changes.actions.values())
       if (name === 'NODE_STOP' && status === 'SUCCEEDED') this.#stopped.add(id as NodeId)
-    if (changes.events.some(({ type }) => type === 'update.resumed')) this.#failed.clear()
+    const isResumed = changes.events.some(({ type }) => type === 'update.resumed')
+    const isMoved = [...changes.actions.values()].some(
+      (action) => action.endedAt !== null && action.status !== 'CANCELLED' && isOwn(update)(action),
+    )
+    if (isResumed || isMoved) this.#lastMovedAt = this.#model.now
+    if (isResumed) this.#failed.clear()
     if (update.direction !== directionBefore) {
       this.#failed.clear()
       return
@@ -326,6 +362,11 @@ class Run {
     const { selection } = this.#story
     return selection === null || selection.map(nodeId).includes(id)
   }
+}
+
+function isOwn(update: Update): (action: Action) => boolean {
+  return ({ updateId, nodeId: id, inputs }) =>
+    updateId === update.id && id !== null && inputs['direction'] === update.direction
 }
 
 function pick<T>(from: readonly T[], at: number): T | undefined {

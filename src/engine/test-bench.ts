@@ -14,7 +14,13 @@ import type {
 } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
-import { DEFAULT_UPDATE_PARAMS, NO_PROGRESS, type Update, type UpdateParams } from '../domain/update.ts'
+import {
+  DEFAULT_UPDATE_PARAMS,
+  NO_PROGRESS,
+  NO_UPDATE_CONTROL,
+  type Update,
+  type UpdateParams,
+} from '../domain/update.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
 import { createScriptedRuntime, createScriptedWorld, type ScriptedWorld } from '../runtimes/scripted/index.ts'
 import { getAction, putActionControl, putActions } from '../store/actions.ts'
@@ -264,7 +270,9 @@ export async function createBench(options: {
         fromRevisionId: pool?.committedRevisionId as RevisionId,
         toRevisionId: revision.id,
         direction: 'forward',
-        control: { paused: null, cancellation: null, resumedAt: null },
+        control: NO_UPDATE_CONTROL,
+        checkpointsPassed: 0,
+        hold: null,
         progress: NO_PROGRESS,
         errors: [],
         errorsLeftOut: 0,

@@ -14,7 +14,14 @@ import type {
 } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
-import { isEnded, NO_PROGRESS, type Update, type UpdateControl, type UpdateParams } from '../domain/update.ts'
+import {
+  isEnded,
+  NO_PROGRESS,
+  NO_UPDATE_CONTROL,
+  type Update,
+  type UpdateControl,
+  type UpdateParams,
+} from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
 import { createIds } from '../system/ids.ts'
 import type { Changes } from './changes.ts'
@@ -42,6 +49,7 @@ export interface ModelNode {
   readonly health: 'Healthy' | 'Unhealthy'
   readonly status: 'Running' | 'Failed' | 'Stopped'
   readonly data?: JsonObject
+  readonly zone?: string
 }
 
 /** What one look did. */
@@ -238,7 +246,7 @@ export class PoolModel {
     }
   }
 
-  #newNode(id: NodeId, index: number, { revisionId, health, status, data = {} }: ModelNode): Node {
+  #newNode(id: NodeId, index: number, { revisionId, health, status, data = {}, zone }: ModelNode): Node {
     const serves = health === 'Healthy' && status === 'Running'
     return {
       id,
@@ -256,7 +264,7 @@ export class PoolModel {
       physicalId: 'one',
       endpoint: null,
       handle: { version: 1 },
-      metadata: {},
+      metadata: zone === undefined ? {} : { zone },
       data,
       availableSince: serves ? this.now : null,
       role: '',
@@ -297,7 +305,9 @@ function newUpdate(
     fromRevisionId: FROM,
     toRevisionId: options.toRevisionId ?? TO,
     direction: 'forward',
-    control: { paused: null, cancellation: null, resumedAt: null },
+    control: NO_UPDATE_CONTROL,
+    checkpointsPassed: 0,
+    hold: null,
     progress: NO_PROGRESS,
     errors: [],
     errorsLeftOut: 0,

@@ -1,11 +1,13 @@
 import type { Action, NodeActionName } from '../domain/action.ts'
 import type { EpochMs, NodeId } from '../domain/ids.ts'
-import { isAvailable, isCodeUnknown, type Node } from '../domain/node.ts'
+import { isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
-import { resolveMaxUnavailable } from '../planner/limits.ts'
+import { resolveAllowance, resolveMaxUnavailable } from '../planner/limits.ts'
+import { createOrder, type OrderedNode, type Turn } from '../planner/node-order.ts'
+import { nextCheckpoint } from '../planner/plan-hold.ts'
 import { MAX_NODES_PER_STEP } from '../planner/plan-steps.ts'
 import { type NodeView, PoolTally, type Step, type StepEnd, type StepResult } from '../planner/pool-tally.ts'
-import type { UpdateSnapshot } from '../planner/update-snapshot.ts'
+import type { Checkpoint, UpdateLimits, UpdateSnapshot } from '../planner/update-snapshot.ts'
 
 export const ACTION_OF_STEP = {
   update: 'NODE_UPDATE',
@@ -27,6 +29,7 @@ export class UpdateInFlight {
   /** The last one noted: nodes whose steps end in the same look share it. */
   #lastEnd: StepEnd = { result: 'updated', at: 0 }
   #selection: ReadonlySet<NodeId> | null
+  readonly #turnOf: (node: OrderedNode) => Turn
   /** When a step in the present direction ended last. */
   #lastEndedAt: EpochMs | null = null
   /** The last word to go on that was taken into account. */
@@ -41,6 +44,7 @@ export class UpdateInFlight {
   ) {
     this.update = update
     this.#selection = update.selection && new Set(update.selection)
+    this.#turnOf = createOrder(update.params.order)
     this.#forgivenUntil = update.control.resumedAt ?? 0
     const ends = new Map<NodeId, StepEnd>()
     for (const action of endedSteps) {
@@ -94,47 +98,85 @@ export class UpdateInFlight {
     const tally = this.#tally
     const own =
       tally.inFlight('update') + tally.inFlight('stop') + tally.inFlight('start') + tally.inFlight('place')
-    const queue = (bucket: 'down' | 'up' | 'stopped') => ({
-      count: tally.count(bucket),
-      first: tally.first(bucket, MAX_NODES_PER_STEP),
-    })
+    const limits = this.#limits()
+    const heads = new Map<NodeId, string>()
+    const most = Math.min(MAX_NODES_PER_STEP, Math.max(1, limits.maxUnavailable - tally.count('inFlight')))
+    const queue = (bucket: 'down' | 'up' | 'stopped') => {
+      const first = tally.first(bucket, most)
+      for (const { id, domain } of first) heads.set(id, domain)
+      return { count: tally.count(bucket), first: first.map(({ id }) => id) }
+    }
     const last = update.errors.find((error) => error.at >= (update.control.resumedAt ?? 0))
     return {
       now,
       strategy: update.params.strategy,
       direction: update.direction,
       onFailure: update.params.onFailure,
-      limits: {
-        maxUnavailable:
-          update.params.strategy === 'FORCE'
-            ? tally.size
-            : resolveMaxUnavailable(update.params.maxUnavailable, tally.size),
-        maxFailures: update.params.maxFailures,
-      },
+      limits,
       batches:
         update.params.batchPauseSeconds == null
           ? null
           : { pauseMs: update.params.batchPauseSeconds * 1000, lastEndedAt: this.#lastEndedAt },
+      checkpoint: this.#checkpoint(),
+      domains: update.params.order.by === 'zone' ? { inFlight: tally.domainsInFlight, of: heads } : null,
       paused: update.control.paused,
       cancellation: update.control.cancellation,
       canGoBack: update.fromRevisionId !== update.toRevisionId,
       lastProgressAt: update.lastProgressAt ?? now,
       progressDeadlineMs: update.params.progressDeadlineSeconds * 1000,
+      bakeMs: update.params.bakeSeconds * 1000,
       firstFailure: last?.message ?? null,
       nodes: {
         size: tally.size,
         unavailable: tally.unavailable,
+        unhealthy: tally.unhealthy,
         inFlight: tally.count('inFlight'),
         stopping: tally.inFlight('stop'),
         inFlightOther: tally.count('inFlight') - own,
         updated: tally.count('done'),
         failed: tally.count('failed') + tally.count('notStopped'),
         notStopped: tally.count('notStopped'),
+        fallen: tally.count('fallen'),
         down: queue('down'),
         up: queue('up'),
         stopped: queue('stopped'),
       },
     }
+  }
+
+  #limits(): UpdateLimits {
+    const { params } = this.update
+    const { size } = this.#tally
+    const selected = this.#selected
+    const allow = (name: 'maxFailures' | 'maxUnhealthyUpdated' | 'maxUnhealthy', of: number) =>
+      resolveAllowance(`params.${name}`, params[name] ?? 0, of)
+    return {
+      maxUnavailable: params.strategy === 'FORCE' ? size : resolveMaxUnavailable(params.maxUnavailable, size),
+      maxFailures: allow('maxFailures', selected),
+      maxUnhealthyUpdated:
+        params.maxUnhealthyUpdated === null ? null : allow('maxUnhealthyUpdated', selected),
+      maxUnhealthy: params.maxUnhealthy === null ? null : allow('maxUnhealthy', size),
+    }
+  }
+
+  #checkpoint(): Checkpoint | null {
+    const { params, checkpointsPassed, hold, control } = this.update
+    if (params.strategy === 'FORCE') return null
+    const next = nextCheckpoint(params.checkpoints, checkpointsPassed, this.#selected)
+    if (next === null) return null
+    const continued = control.continued.find(({ checkpoint }) => checkpoint === next.number)
+    return {
+      ...next,
+      heldSince: hold?.since ?? null,
+      holdMs: params.holdSeconds === null ? null : params.holdSeconds * 1000,
+      afterHold: params.afterHold,
+      continuedBy: continued?.by ?? null,
+    }
+  }
+
+  /** Nodes that it is about. */
+  get #selected(): number {
+    return this.#tally.size - this.#tally.count('unselected')
   }
 
   #toEnd(result: StepResult, at: EpochMs): StepEnd {
@@ -164,6 +206,7 @@ export class UpdateInFlight {
       busy: node.actionId !== null,
       step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
       stopped: node.status === 'Stopped',
+      turn: this.#turnOf({ id: node.id, index: node.index, zone: zoneOf(node) }),
     }
   }
 

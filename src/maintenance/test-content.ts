@@ -128,6 +128,8 @@ export async function fillEverything(store: Store, data: string): Promise<string
       control: '{}',
       progress: '{}',
       errors: '[]',
+      checkpoints_passed: 0,
+      hold: null,
       errors_left_out: 0,
       attributes: '{}',
     }

@@ -2,19 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import type { Strategy } from '../domain/update.ts'
+import type { Strategy, UpdateOrder } from '../domain/update.ts'
 import { planBatches } from './plan-batches.ts'
 
 const OLD = 'old' as RevisionId
 const NEW = 'new' as RevisionId
 
-/** `o` serves on the old revision, `n` on the new; `x` is broken on the old, `y` on the new. */
+/** `o` serves on the old revision, `n` on the new; `x` is broken on the old, `y` on the new. Odd ones are in zone a, others in b. */
 function pool(shape: string): Node[] {
   return [...shape].map((kind, at) => {
     const serves = kind === 'o' || kind === 'n'
     const revisionId = kind === 'o' || kind === 'x' ? OLD : NEW
     const health = serves ? 'Healthy' : 'Unhealthy'
-    return { id: `${kind}${at + 1}` as NodeId, status: 'Running', health, revisionId } as Node
+    const metadata = { zone: at % 2 === 0 ? 'a' : 'b' }
+    const id = `${kind}${at + 1}` as NodeId
+    return { id, index: at + 1, status: 'Running', health, revisionId, metadata, data: {} } as unknown as Node
   })
 }
 
@@ -23,6 +25,7 @@ const cases: readonly {
   readonly shape: string
   readonly max: number
   readonly strategy?: Strategy
+  readonly order?: UpdateOrder
   readonly selection?: readonly string[]
   readonly batches: readonly string[]
   readonly skipped: string
@@ -60,6 +63,22 @@ const cases: readonly {
     batches: [],
     skipped: 'x1',
   },
+  {
+    name: 'keeps to the order that was asked for, broken nodes first',
+    shape: 'ooxo',
+    max: 2,
+    order: { by: 'reverse-index' },
+    batches: ['x3 o4', 'o2 o1'],
+    skipped: '',
+  },
+  {
+    name: 'moves nodes of one zone at a time',
+    shape: 'oooxo',
+    max: 2,
+    order: { by: 'zone' },
+    batches: ['x4', 'o1 o3', 'o5', 'o2'],
+    skipped: '',
+  },
   { name: 'has nothing to do in an empty pool', shape: '', max: 1, batches: [], skipped: '' },
   {
     name: 'FORCE moves all at once',
@@ -87,13 +106,14 @@ const cases: readonly {
     skipped: 'x1',
   },
 ]
-for (const { name, shape, max, strategy = 'ROLLING', selection = null, batches, skipped } of cases) {
+for (const { name, shape, max, strategy = 'ROLLING', order, selection = null, batches, skipped } of cases) {
   test(`a plan ${name}`, () => {
     const plan = planBatches({
       nodes: pool(shape),
       toRevisionId: NEW,
       maxUnavailable: max,
       strategy,
+      order: order ?? { by: 'index' },
       selection: selection as readonly NodeId[] | null,
     })
     assert.deepEqual(
@@ -106,7 +126,7 @@ for (const { name, shape, max, strategy = 'ROLLING', selection = null, batches, 
 }
 
 test('no node runs a revision that is yet to be made', () => {
-  const input = { maxUnavailable: 9, strategy: 'ROLLING', selection: null } as const
-  const nodes = [...pool('on'), { ...pool('x')[0], id: 'fresh', revisionId: null } as Node]
+  const input = { maxUnavailable: 9, strategy: 'ROLLING', order: { by: 'index' }, selection: null } as const
+  const nodes = [...pool('on'), { ...(pool('x')[0] as Node), id: 'fresh' as NodeId, revisionId: null }]
   assert.equal(planBatches({ ...input, nodes, toRevisionId: null }).batches.flat().length, 3)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { NodeId } from '../domain/ids.ts'
 import { holdForBatch, MAX_NODES_PER_STEP, planForce, planNoRestart, planRolling } from './plan-steps.ts'
 import { planUpdate } from './plan-update.ts'
 import { counts, snapshot } from './test-snapshot.ts'
@@ -203,4 +204,60 @@ test('a batch begins only when the one before is done and the pause is over, and
 
 test('without batches nothing is held', () => {
   assert.equal(holdForBatch(snapshot({ nodes: counts({ up: 3, inFlight: 2 }) })), undefined)
+})
+
+test('nodes of one domain move at a time, and one of them always may', () => {
+  const domain = fc.constantFrom('a', 'b', 'c')
+  const given = fc.record({
+    strategy: fc.constantFrom('ROLLING' as const, 'NO_RESTART' as const),
+    down: fc.array(domain, { maxLength: 4 }),
+    up: fc.array(domain, { maxLength: 6 }),
+    inFlight: fc.array(domain, { maxLength: 2 }),
+    size: fc.integer({ min: 1, max: 6 }),
+  })
+  fc.assert(
+    fc.property(given, ({ strategy, down, up, inFlight, size }) => {
+      const nodes = counts({
+        size: 40,
+        down: down.length,
+        up: up.length,
+        inFlight: inFlight.length,
+        unavailable: 0,
+      })
+      const named = [
+        ...nodes.down.first.map((id, at) => [id, down.sort()[at]] as const),
+        ...nodes.up.first.map((id, at) => [id, up.sort()[at]] as const),
+      ]
+      const of = new Map(named as [NodeId, string][])
+      const domains = { inFlight: new Set(inFlight), of }
+      const decision = planUpdate(snapshot({ strategy, limits: { maxUnavailable: size }, nodes, domains }))
+      const moving = new Set<string>(inFlight)
+      if (decision.kind === 'step') for (const id of decision.nodes) moving.add(of.get(id) as string)
+      if (decision.kind === 'step') assert.equal(moving.size, 1)
+      if (inFlight.length === 0 && of.size > 0) assert.equal(decision.kind, 'step', decision.because)
+    }),
+  )
+})
+
+test('no node that serves is touched while more of the pool than allowed are unhealthy', () => {
+  const given = fc.record({
+    strategy: fc.constantFrom('ROLLING' as const, 'NO_RESTART' as const),
+    up: fc.nat(6),
+    down: fc.nat(3),
+    unhealthy: fc.nat(5),
+    allowed: fc.nat(4),
+  })
+  fc.assert(
+    fc.property(given, ({ strategy, up, down, unhealthy, allowed }) => {
+      const ill = down + unhealthy
+      const nodes = counts({ size: 40, up, down, unavailable: ill, unhealthy: ill })
+      const limits = { maxUnavailable: 30, maxUnhealthy: allowed }
+      const decision = planUpdate(snapshot({ strategy, limits, nodes }))
+      const begun: readonly NodeId[] = decision.kind === 'step' ? decision.nodes : []
+      const serving = begun.filter((id) => nodes.up.first.includes(id))
+      if (ill > allowed) assert.deepEqual(serving, [])
+      else if (up > 0 && down === 0) assert.equal(serving.length, up)
+      if (down > 0) assert.ok(begun.length >= down)
+    }),
+  )
 })

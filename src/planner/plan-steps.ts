@@ -1,3 +1,5 @@
+import type { NodeId } from '../domain/ids.ts'
+import { roomToCheckpoint } from './plan-hold.ts'
 import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
 
 /** Bounds one write; what is left follows at the next look. */
@@ -15,14 +17,15 @@ export const MAX_NODES_PER_STEP = 500
  *      6               2            1          0              1          1
  *      6               2            3          0              2          0
  *      6               2            2          2              0          0
+ *
+ * While more of the pool than `maxUnhealthy` do not serve, only those move that do not serve either.
  */
 export function planRolling(s: UpdateSnapshot): Decision | undefined {
   const { maxUnavailable } = s.limits
-  const slots = Math.min(MAX_NODES_PER_STEP, maxUnavailable - s.nodes.inFlight)
-  // Stopped nodes are left over from a FORCE update that came before; they do not serve either.
-  const down = [...s.nodes.stopped.first, ...s.nodes.down.first].slice(0, Math.max(0, slots))
+  const slots = slotsOf(s)
+  const { down, up: serving } = candidates(s, slots)
   const room = Math.min(slots - down.length, maxUnavailable - s.nodes.unavailable)
-  const up = s.nodes.up.first.slice(0, Math.max(0, room))
+  const up = isPoolIll(s) ? [] : serving.slice(0, Math.max(0, room))
   const nodes = [...down, ...up]
   if (nodes.length === 0) return undefined
   const broken = down.length > 0 ? `, ${down.length} of them not serving anyway` : ''
@@ -77,21 +80,48 @@ export function planForce(s: UpdateSnapshot): Decision | undefined {
  * at once. A node that does not serve has nothing to lose and is started on the new code.
  */
 export function planNoRestart(s: UpdateSnapshot): Decision | undefined {
-  const slots = Math.min(MAX_NODES_PER_STEP, s.limits.maxUnavailable - s.nodes.inFlight)
+  const slots = slotsOf(s)
   if (slots <= 0) return undefined
-  const down = [...s.nodes.stopped.first, ...s.nodes.down.first].slice(0, slots)
+  const { down, up } = candidates(s, slots)
   if (down.length > 0) {
     const because = `${down.length} nodes that do not serve are started on the new code`
     return { kind: 'step', step: 'update', nodes: down, because }
   }
-  const nodes = s.nodes.up.first.slice(0, slots)
-  if (nodes.length === 0) return undefined
+  const nodes = up.slice(0, slots)
+  if (nodes.length === 0 || isPoolIll(s)) return undefined
   return {
     kind: 'step',
     step: 'place',
     nodes,
     because: `${toMove(s)} nodes to receive the code, nothing restarts`,
   }
+}
+
+/** Whether so much of the pool does not serve that no node that serves may be touched. It never holds up the way back. */
+export function isPoolIll({ direction, limits, nodes }: UpdateSnapshot): boolean {
+  return direction === 'forward' && limits.maxUnhealthy !== null && nodes.unhealthy > limits.maxUnhealthy
+}
+
+function slotsOf(s: UpdateSnapshot): number {
+  return Math.min(MAX_NODES_PER_STEP, s.limits.maxUnavailable - s.nodes.inFlight, roomToCheckpoint(s))
+}
+
+/**
+ * The heads of the queues: at most `slots` nodes that do not serve, and those that do. Where domains count, all are of the
+ * one that is in flight or, if none is, of the first one whose turn it is.
+ */
+function candidates(s: UpdateSnapshot, slots: number): Record<'down' | 'up', readonly NodeId[]> {
+  // Stopped nodes are left over from a FORCE update that came before; they do not serve either.
+  const down = [...s.nodes.stopped.first, ...s.nodes.down.first]
+  const up = s.nodes.up.first
+  const limit = Math.max(0, slots)
+  if (s.domains === null) return { down: down.slice(0, limit), up }
+  const { inFlight, of } = s.domains
+  const [next] = [...down, ...up]
+  const domains = inFlight.size > 0 || next === undefined ? inFlight : new Set([of.get(next)])
+  // With two in flight, as after a zone was given another name, neither may begin.
+  const isNext = (id: NodeId) => domains.size === 1 && domains.has(of.get(id) as string)
+  return { down: down.filter(isNext).slice(0, limit), up: up.filter(isNext) }
 }
 
 function toMove(s: UpdateSnapshot): number {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { planUpdate, toProgress } from './plan-update.ts'
-import { counts, snapshot } from './test-snapshot.ts'
-import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
+import { counts, type Given, snapshot } from './test-snapshot.ts'
+import type { Decision } from './update-snapshot.ts'
 
 const rollBack = { by: 'ann', mode: 'roll-back' } as const
 const stopHere = { by: 'ann', mode: 'stop-here' } as const
@@ -12,7 +12,7 @@ const stuck = { up: 2, unavailable: 3 }
 
 const cases: readonly {
   readonly name: string
-  readonly given: Partial<UpdateSnapshot>
+  readonly given: Given
   /** `end` with outcome and whether it commits. */
   readonly want: Decision['kind'] | `end ${string}`
   readonly because: RegExp

@@ -1,5 +1,6 @@
 import type { CancelMode, UpdateProgress } from '../domain/update.ts'
-import { holdForBatch, planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import { planHold } from './plan-hold.ts'
+import { holdForBatch, isPoolIll, planForce, planNoRestart, planRolling } from './plan-steps.ts'
 import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
 
 /**
@@ -18,7 +19,7 @@ export function planUpdate(s: UpdateSnapshot): Decision {
   // A rollback that leaves a node behind has not converged, and a node that FORCE could not stop would serve beside
   // another revision: neither is tolerated.
   const tolerated = s.direction === 'back' || s.nodes.notStopped > 0 ? 0 : s.limits.maxFailures
-  if (s.nodes.failed > tolerated) {
+  if (countFailures(s) > tolerated || isTooManyFallen(s)) {
     const failed = planFailure(s, describeFailures(s))
     if (failed) return failed
   }
@@ -55,17 +56,17 @@ function planFailure(s: UpdateSnapshot, because: string): Decision | undefined {
 function planProgress(s: UpdateSnapshot): Decision | undefined {
   switch (s.strategy) {
     case 'ROLLING':
-      return holdForBatch(s) ?? planRolling(s)
+      return planHold(s) ?? holdForBatch(s) ?? planRolling(s)
     case 'FORCE':
       return planForce(s)
     case 'NO_RESTART':
-      return holdForBatch(s) ?? planNoRestart(s)
+      return planHold(s) ?? holdForBatch(s) ?? planNoRestart(s)
   }
 }
 
 /** Nothing can be started now: wait for what is in flight, for room, or end. */
 function settle(s: UpdateSnapshot): Decision {
-  const { inFlight, updated, failed, unavailable, size } = s.nodes
+  const { inFlight, updated, unavailable, size } = s.nodes
   const toMove = s.nodes.down.count + s.nodes.up.count + s.nodes.stopped.count
   if (inFlight > 0) {
     const others = toMove > 0 ? `, ${toMove} still to move` : ''
@@ -76,13 +77,19 @@ function settle(s: UpdateSnapshot): Decision {
   }
   if (toMove > 0) return waitForRoom(s, toMove)
   if (s.direction === 'back') return endRollback(s)
-  if (failed > s.limits.maxFailures) {
+  const failed = s.nodes.failed + s.nodes.fallen
+  if (countFailures(s) > s.limits.maxFailures || isTooManyFallen(s)) {
     return {
       kind: 'end',
       outcome: 'Failed',
       commit: false,
       because: `${describeFailures(s)}; ${updated} were updated`,
     }
+  }
+  const bakedAt = s.lastProgressAt + s.bakeMs
+  if (s.now < bakedAt) {
+    const because = `${nodes(updated)} on the target revision; it bakes for ${s.bakeMs / 1000} s before it is committed`
+    return { kind: 'wait', until: bakedAt, because }
   }
   const tolerated = failed > 0 ? `; ${nodes(failed)} failed, ${s.limits.maxFailures} allowed` : ''
   const others = unavailable > failed ? `; ${unavailable} of ${size} nodes in the pool do not serve` : ''
@@ -110,18 +117,37 @@ function endRollback(s: UpdateSnapshot): Decision {
 
 /** Nodes wait to move, and none may: too many do not serve. That may pass, but not for ever. */
 function waitForRoom(s: UpdateSnapshot, toMove: number): Decision {
-  const because =
-    `${nodes(toMove)} to move, but ${s.nodes.unavailable} of ${s.nodes.size} do not serve ` +
-    `and ${s.limits.maxUnavailable} may`
+  const because = isPoolIll(s)
+    ? `${nodes(toMove)} to move, but ${s.nodes.unhealthy} of ${s.nodes.size} are unhealthy and ${s.limits.maxUnhealthy} may be before a step`
+    : `${nodes(toMove)} to move, but ${s.nodes.unavailable} of ${s.nodes.size} do not serve ` +
+      `and ${s.limits.maxUnavailable} may`
   const until = s.lastProgressAt + s.progressDeadlineMs
   if (s.now < until) return { kind: 'wait', until, because }
   const stuck = `no progress in ${Math.round(s.progressDeadlineMs / 1000)} s: ${because}`
   return planFailure(s, stuck) ?? { kind: 'end', outcome: 'Failed', commit: false, because: stuck }
 }
 
+/** Those that `maxFailures` is about: where fallen nodes have a limit of their own, they count there. */
+function countFailures({ limits, nodes, direction }: UpdateSnapshot): number {
+  const apart = limits.maxUnhealthyUpdated !== null && direction === 'forward'
+  return apart ? nodes.failed : nodes.failed + nodes.fallen
+}
+
+function isTooManyFallen({ limits, nodes, direction }: UpdateSnapshot): boolean {
+  return (
+    direction === 'forward' &&
+    limits.maxUnhealthyUpdated !== null &&
+    nodes.fallen > limits.maxUnhealthyUpdated
+  )
+}
+
 function describeFailures(s: UpdateSnapshot): string {
   const first = s.firstFailure === null ? '' : ` (${s.firstFailure})`
-  return `${nodes(s.nodes.failed)} failed, ${s.limits.maxFailures} allowed${first}`
+  if (isTooManyFallen(s)) {
+    const { fallen } = s.nodes
+    return `${nodes(fallen)} became unhealthy after the update, ${s.limits.maxUnhealthyUpdated} may${first}`
+  }
+  return `${nodes(countFailures(s))} failed, ${s.limits.maxFailures} allowed${first}`
 }
 
 function finishing(s: UpdateSnapshot): string {
@@ -138,7 +164,8 @@ function nodes(count: number): string {
 /** The same counts as the update shows them. */
 export function toProgress(s: UpdateSnapshot, highestUnavailable: number): UpdateProgress {
   const pending = s.nodes.down.count + s.nodes.up.count + s.nodes.stopped.count
-  const { updated, failed, inFlight, unavailable } = s.nodes
+  const { updated, inFlight, unavailable } = s.nodes
+  const failed = s.nodes.failed + s.nodes.fallen
   return {
     selected: updated + failed + inFlight + pending,
     updated,

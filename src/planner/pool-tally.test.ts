@@ -6,10 +6,20 @@ import { type NodeView, PoolTally, type StepResult } from './pool-tally.ts'
 const TARGET = 'target' as RevisionId
 const OTHER = 'other' as RevisionId
 const ID = 'n' as NodeId
-const BUCKETS = ['unselected', 'inFlight', 'failed', 'done', 'down', 'up', 'stopped'] as const
+const BUCKETS = ['unselected', 'inFlight', 'failed', 'fallen', 'done', 'down', 'up', 'stopped'] as const
 
 function view(given: Partial<NodeView> = {}): NodeView {
-  return { id: ID, revisionId: OTHER, available: true, busy: false, step: null, stopped: false, ...given }
+  const turn = { domain: '', rank: 1 }
+  return {
+    id: ID,
+    revisionId: OTHER,
+    available: true,
+    busy: false,
+    step: null,
+    stopped: false,
+    turn,
+    ...given,
+  }
 }
 
 function bucketOf(tally: PoolTally): string[] {
@@ -65,7 +75,7 @@ const cases: readonly {
     name: 'was updated and fell over',
     node: { ...away, revisionId: TARGET },
     result: 'updated',
-    want: 'failed',
+    want: 'fallen',
   },
   { name: 'was not chosen', node: {}, chosen: false, want: 'unselected' },
   { name: 'was not chosen and is being worked on', node: { busy: true }, chosen: false, want: 'unselected' },
@@ -96,11 +106,13 @@ test('a node that changes leaves nothing of what it was before', () => {
         bucketOf(tally),
         tally.size,
         tally.unavailable,
+        tally.unhealthy,
+        [...tally.domainsInFlight],
         (['update', 'stop', 'start', 'place'] as const).map((step) => tally.inFlight(step)),
       ]
       assert.deepEqual(seen(changed), seen(fresh), `${from} → ${to}`)
       changed.remove(ID)
-      assert.deepEqual(seen(changed), [[], 0, 0, [0, 0, 0, 0]])
+      assert.deepEqual(seen(changed), [[], 0, 0, 0, [], [0, 0, 0, 0]])
     }
   }
 })
@@ -116,16 +128,32 @@ test('how a step ended counts from the next put, and goes with the node', () => 
   assert.deepEqual(bucketOf(tally), ['up'])
 })
 
-test('a queue keeps the order in which nodes joined it, and gives no more than asked for', () => {
+test('a queue keeps the order of turns, however nodes come and go, and gives no more than asked for', () => {
   const tally = new PoolTally({ target: TARGET, direction: 'forward', selection: null })
-  const [a, b, c] = ['a', 'b', 'c'] as NodeId[]
-  for (const id of [a, b, c]) tally.put(view({ id: id as NodeId }))
-  tally.put(view({ id: a as NodeId, revisionId: null }))
-  assert.deepEqual(tally.first('up', 10), [a, b, c])
-  tally.put(view({ id: a as NodeId, busy: true }))
-  tally.put(view({ id: a as NodeId }))
-  assert.deepEqual(tally.first('up', 2), [b, c])
-  assert.deepEqual(tally.first('up', 0), [])
+  const [a, b, c] = ['a', 'b', 'c'] as [NodeId, NodeId, NodeId]
+  const put = (id: NodeId, rank: number, given: Partial<NodeView> = {}) =>
+    tally.put(view({ id, turn: { domain: '', rank }, ...given }))
+  const first = (limit: number) => tally.first('up', limit).map(({ id }) => id)
+  put(c, 3)
+  put(a, 1)
+  put(b, 2)
+  assert.deepEqual(first(10), [a, b, c])
+  put(a, 1, { busy: true })
+  assert.deepEqual(first(10), [b, c])
+  put(a, 1)
+  assert.deepEqual(first(2), [a, b])
+  assert.deepEqual(first(0), [])
   tally.remove('unknown' as NodeId)
   assert.equal(tally.size, 3)
+})
+
+test('a node is unhealthy unless a step of the update has taken it away, and only such steps hold a domain', () => {
+  const tally = new PoolTally({ target: TARGET, direction: 'forward', selection: null })
+  const put = (id: string, given: Partial<NodeView>) =>
+    tally.put(view({ id: id as NodeId, turn: { domain: `zone-${id}`, rank: 1 }, ...given }))
+  put('a', { ...away, busy: true, step: 'update' })
+  put('b', { ...away, busy: true })
+  put('c', away)
+  assert.deepEqual([tally.unavailable, tally.unhealthy], [3, 2])
+  assert.deepEqual([...tally.domainsInFlight], ['zone-a'])
 })

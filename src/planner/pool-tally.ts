@@ -1,4 +1,6 @@
 import type { EpochMs, NodeId, RevisionId } from '../domain/ids.ts'
+import type { Turn } from './node-order.ts'
+import { OrderedQueue } from './ordered-queue.ts'
 
 /** A node as the planner of an update sees it. */
 export interface NodeView {
@@ -11,6 +13,7 @@ export interface NodeView {
   readonly step: Step | null
   /** It was stopped on purpose and nothing runs in it. */
   readonly stopped: boolean
+  readonly turn: Turn
 }
 
 /** `update` replaces what runs; `stop` and `start` are the two halves of FORCE; `place` puts code in place. */
@@ -38,14 +41,27 @@ export interface TallyGoal {
 /**
  * - `unselected`: not this update's business
  * - `inFlight`: being worked on
- * - `failed`: its step failed, or it fell over after it had been updated; `notStopped`: that step was a stop
+ * - `failed`: its step failed; `notStopped`: that step was a stop
+ * - `fallen`: it fell over after it had been updated
  * - `done`: runs the target (because of this update or already before)
  * - `down`: has to move and does not serve: moving it costs no availability
  * - `up`: has to move and serves
  * - `stopped`: has to move and was stopped for it (FORCE)
  */
 type Bucket = (typeof BUCKETS)[number]
-const BUCKETS = ['unselected', 'inFlight', 'failed', 'notStopped', 'done', 'down', 'up', 'stopped'] as const
+const BUCKETS = [
+  'unselected',
+  'inFlight',
+  'failed',
+  'notStopped',
+  'fallen',
+  'done',
+  'down',
+  'up',
+  'stopped',
+] as const
+/** Those whose nodes have to move. */
+type QueueName = 'down' | 'up' | 'stopped'
 
 /** How a node counts. */
 interface Entry {
@@ -64,18 +80,17 @@ export class PoolTally {
   readonly #goal: TallyGoal
   readonly #entries = new Map<NodeId, Entry>()
   readonly #ends: Map<NodeId, StepEnd>
-  readonly #queues: Record<Bucket, Set<NodeId>> = {
-    unselected: new Set(),
-    inFlight: new Set(),
-    failed: new Set(),
-    notStopped: new Set(),
-    done: new Set(),
-    down: new Set(),
-    up: new Set(),
-    stopped: new Set(),
+  readonly #counts = Object.fromEntries(BUCKETS.map((bucket) => [bucket, 0])) as Record<Bucket, number>
+  readonly #queues: Record<QueueName, OrderedQueue> = {
+    down: new OrderedQueue(),
+    up: new OrderedQueue(),
+    stopped: new OrderedQueue(),
   }
+  /** Of nodes with a step of this update. */
+  readonly #domainsInFlight = new Map<NodeId, string>()
   readonly #stepsInFlight: Record<Step, number> = { update: 0, stop: 0, start: 0, place: 0 }
   #unavailable = 0
+  #unhealthy = 0
 
   constructor(goal: TallyGoal, ends: Iterable<readonly [NodeId, StepEnd]> = []) {
     this.#goal = goal
@@ -86,23 +101,26 @@ export class PoolTally {
   put(view: NodeView): void {
     const before = this.#entries.get(view.id)
     const bucket = this.#classify(view)
-    const { available, step } = view
-    if (before) this.#forget(before)
-    this.#entries.set(view.id, entryOf(bucket, available, step))
-    // A node that stays in its bucket keeps its place in the queue.
+    const { id, available, step, turn } = view
+    if (before) this.#forget(id, before)
+    this.#entries.set(id, entryOf(bucket, available, step))
+    this.#counts[bucket] += 1
     if (before?.bucket !== bucket) {
-      if (before) this.#queues[before.bucket].delete(view.id)
-      this.#queues[bucket].add(view.id)
+      if (before) this.#queueOf(before.bucket)?.delete(id)
+      this.#queueOf(bucket)?.add(id, turn)
     }
     if (!available) this.#unavailable += 1
-    if (step) this.#stepsInFlight[step] += 1
+    if (!available && !step) this.#unhealthy += 1
+    if (!step) return
+    this.#stepsInFlight[step] += 1
+    this.#domainsInFlight.set(id, turn.domain)
   }
 
   remove(id: NodeId): void {
     const before = this.#entries.get(id)
     if (!before) return
-    this.#forget(before)
-    this.#queues[before.bucket].delete(id)
+    this.#forget(id, before)
+    this.#queueOf(before.bucket)?.delete(id)
     this.#entries.delete(id)
     this.#ends.delete(id)
   }
@@ -122,29 +140,41 @@ export class PoolTally {
   get unavailable(): number {
     return this.#unavailable
   }
+  /** Of the unavailable ones, those with no step of this update. */
+  get unhealthy(): number {
+    return this.#unhealthy
+  }
   count(bucket: Bucket): number {
-    return this.#queues[bucket].size
+    return this.#counts[bucket]
   }
   hasFailed(id: NodeId): boolean {
-    return this.#queues.failed.has(id) || this.#queues.notStopped.has(id)
+    const bucket = this.#entries.get(id)?.bucket
+    return bucket === 'failed' || bucket === 'notStopped' || bucket === 'fallen'
   }
   inFlight(step: Step): number {
     return this.#stepsInFlight[step]
   }
-
-  /** The first nodes of a queue, at most `limit`. */
-  first(bucket: 'down' | 'up' | 'stopped', limit: number): NodeId[] {
-    const ids: NodeId[] = []
-    for (const id of this.#queues[bucket]) {
-      if (ids.length >= limit) break
-      ids.push(id)
-    }
-    return ids
+  /** Of the nodes with a step of this update, each once. */
+  get domainsInFlight(): ReadonlySet<string> {
+    return new Set(this.#domainsInFlight.values())
   }
 
-  #forget(entry: Entry): void {
-    if (!entry.available) this.#unavailable -= 1
-    if (entry.step) this.#stepsInFlight[entry.step] -= 1
+  /** The first nodes of a queue, at most `limit`, each with its domain. */
+  first(queue: QueueName, limit: number): { readonly id: NodeId; readonly domain: string }[] {
+    return this.#queues[queue].first(limit)
+  }
+
+  #queueOf(bucket: Bucket): OrderedQueue | undefined {
+    return bucket === 'down' || bucket === 'up' || bucket === 'stopped' ? this.#queues[bucket] : undefined
+  }
+
+  #forget(id: NodeId, { bucket, available, step }: Entry): void {
+    this.#counts[bucket] -= 1
+    if (!available) this.#unavailable -= 1
+    if (!available && !step) this.#unhealthy -= 1
+    if (!step) return
+    this.#stepsInFlight[step] -= 1
+    this.#domainsInFlight.delete(id)
   }
 
   #classify(view: NodeView): Bucket {
@@ -156,7 +186,7 @@ export class PoolTally {
     if (view.busy && (view.step !== null || failed === undefined)) return 'inFlight'
     if (failed !== undefined) return failed
     // It passed its gate and fell over since: that is the new revision's failure, not the old one's.
-    if (result === 'updated') return view.available ? 'done' : 'failed'
+    if (result === 'updated') return view.available ? 'done' : 'fallen'
     if (view.stopped) return 'stopped'
     if (view.revisionId !== target) return view.available ? 'up' : 'down'
     if (view.available) return 'done'

@@ -41,6 +41,7 @@ const arbitraryUpdate = fc.record({
   ...{ because: text, params: object, selection: orNull(fc.array(text)), fromRevisionId: text },
   ...{ toRevisionId: text, direction: text, control: object, progress: object, errors: fc.array(object) },
   ...{ description: orNull(text), createdBy: text, createdAt: number, startedAt: orNull(number) },
+  ...{ checkpointsPassed: number, hold: orNull(object) },
   ...{ errorsLeftOut: number, lastProgressAt: orNull(number), endedAt: orNull(number), attributes: object },
 }) as unknown as fc.Arbitrary<Update>
 

@@ -231,6 +231,8 @@ export const updateRows = createCodec<UpdateRow, Update>({
     'to_revision_id',
     'direction',
     'control',
+    'checkpoints_passed',
+    'hold',
     'progress',
     'errors',
     'errors_left_out',
@@ -242,7 +244,7 @@ export const updateRows = createCodec<UpdateRow, Update>({
     'ended_at',
     'attributes',
   ],
-  json: ['params', 'selection', 'control', 'progress', 'errors', 'attributes'],
+  json: ['params', 'selection', 'control', 'hold', 'progress', 'errors', 'attributes'],
 })
 
 export const actionRows = createCodec<ActionRow, Action>({

@@ -245,6 +245,8 @@ export interface UpdateRow {
   to_revision_id: string
   direction: string
   control: string
+  checkpoints_passed: number
+  hold: string | null
   progress: string
   errors: string
   errors_left_out: number

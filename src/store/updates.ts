@@ -1,5 +1,5 @@
 import type { ClusterId, PoolId, ProjectId, RevisionId, UpdateId } from '../domain/ids.ts'
-import type { Update, UpdateStatus } from '../domain/update.ts'
+import { DEFAULT_UPDATE_PARAMS, NO_UPDATE_CONTROL, type Update, type UpdateStatus } from '../domain/update.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { updateRows } from './rows.ts'
 import type { UpdateRow } from './schema.ts'
@@ -13,7 +13,7 @@ export async function insertUpdate(tx: Tx, update: Update): Promise<void> {
 
 export async function getUpdate(tx: Tx, id: string): Promise<Update | undefined> {
   const row = await tx.selectFrom('updates').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && updateRows.toNoun(row)
+  return row && toUpdate(row)
 }
 
 export async function findUpdateInFlight(tx: Tx, poolId: PoolId): Promise<Update | undefined> {
@@ -23,7 +23,7 @@ export async function findUpdateInFlight(tx: Tx, poolId: PoolId): Promise<Update
     .where('pool_id', '=', poolId)
     .where('status', 'in', IN_FLIGHT)
     .executeTakeFirst()
-  return row && updateRows.toNoun(row)
+  return row && toUpdate(row)
 }
 
 export async function loadUpdatesInFlight(tx: Tx, clusterId: ClusterId): Promise<Update[]> {
@@ -33,7 +33,7 @@ export async function loadUpdatesInFlight(tx: Tx, clusterId: ClusterId): Promise
     .where('cluster_id', '=', clusterId)
     .where('status', 'in', IN_FLIGHT)
     .execute()
-  return rows.map(updateRows.toNoun)
+  return rows.map(toUpdate)
 }
 
 /** The updates in flight of several clusters. At most 1000 clusters. */
@@ -45,7 +45,7 @@ export async function loadUpdatesInFlightOf(tx: Tx, clusterIds: readonly Cluster
     .where('cluster_id', 'in', clusterIds)
     .where('status', 'in', IN_FLIGHT)
     .execute()
-  return rows.map(updateRows.toNoun)
+  return rows.map(toUpdate)
 }
 
 /** The revision that was committed before `committed`: what the newest successful update came from. */
@@ -102,8 +102,15 @@ export async function listUpdates(tx: Tx, filter: UpdateFilter, page: PageReques
       // Ids grow with time, and unlike times they are unique.
       sortable: { createdAt: 'id' },
       defaultSort: '-createdAt',
-      toNoun: updateRows.toNoun,
+      toNoun: toUpdate,
     },
     page,
   )
+}
+
+/** What an older Drover wrote lacks the parameters that came later. */
+function toUpdate(row: UpdateRow): Update {
+  const update = updateRows.toNoun(row)
+  const params = { ...DEFAULT_UPDATE_PARAMS, ...update.params }
+  return { ...update, params, control: { ...NO_UPDATE_CONTROL, ...update.control } }
 }

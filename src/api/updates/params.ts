@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { NodeTemplate as Template } from '../../domain/revision.ts'
-import { DEFAULT_UPDATE_PARAMS as defaults } from '../../domain/update.ts'
+import { DEFAULT_UPDATE_PARAMS as defaults, type UpdateOrder } from '../../domain/update.ts'
 import { oneOf, record, reference } from '../schema.ts'
 
 export const StrategyWord = oneOf(
@@ -11,15 +11,55 @@ export const StrategyWord = oneOf(
 const seconds = (minimum: number, value: number, description: string) =>
   Type.Number({ minimum, maximum: 2_592_000, description: `${description} Default ${value}.` })
 
+const PERCENTAGE = '^(100|[1-9][0-9]?)%$'
+
+/** A number of nodes or a percentage. @param least 0 where none may do */
+const nodes = (least: 0 | 1, description: string) =>
+  Type.Unsafe<number | string>({
+    type: ['integer', 'string'],
+    minimum: least,
+    pattern: least === 0 ? '^(100|[0-9]|[1-9][0-9])%$' : PERCENTAGE,
+    description,
+  })
+
+const nullableNodes = (description: string) =>
+  Type.Unsafe<number | string | null>({
+    type: ['integer', 'string', 'null'],
+    minimum: 0,
+    pattern: '^(100|[0-9]|[1-9][0-9])%$',
+    description,
+  })
+
+const Order = Type.Unsafe<UpdateOrder>(
+  record(
+    {
+      by: oneOf(
+        ['index', 'reverse-index', 'zone', 'list', 'random'],
+        '`zone`: one zone after the other, never nodes of two at once. `list`: `nodes` first, then the others by index. `random`: the same each time for the same `seed`.',
+      ),
+      seed: Type.Optional(Type.Integer({ minimum: 0, description: 'For `random`. Default 0.' })),
+      nodes: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+          minItems: 1,
+          maxItems: 10_000,
+          description: 'For `list`: ids or names.',
+        }),
+      ),
+    },
+    {
+      description:
+        'The order in which nodes move, by index if nothing is said. Nodes that do not serve always come first.',
+    },
+  ),
+)
+
 const params = {
   strategy: StrategyWord,
-  maxUnavailable: Type.Unsafe<number | string>({
-    type: ['integer', 'string'],
-    minimum: 1,
-    pattern: '^(100|[1-9][0-9]?)%$',
-    description:
-      'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
-  }),
+  order: Order,
+  maxUnavailable: nodes(
+    1,
+    'A number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
+  ),
   batchPauseSeconds: Type.Unsafe<number | null>({
     type: ['number', 'null'],
     minimum: 0,
@@ -27,15 +67,42 @@ const params = {
     description:
       'Nodes move in whole batches of `maxUnavailable`, with this pause in between. Default null: the next node follows as soon as one is back.',
   }),
+  checkpoints: Type.Unsafe<readonly (number | string)[]>(
+    Type.Array(nodes(1, 'A number of nodes, or a percentage of the selected ones, rounded up.'), {
+      maxItems: 20,
+      description: 'Once so many nodes are updated, the update stops and holds. Default none.',
+    }),
+  ),
+  holdSeconds: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    minimum: 0,
+    maximum: 2_592_000,
+    description: 'How long each checkpoint holds at most. Default null: until somebody says to go on.',
+  }),
+  afterHold: oneOf(
+    ['continue', 'roll-back'],
+    'What happens when `holdSeconds` are over and nobody has said to go on. Default `continue`.',
+  ),
   minReadySeconds: seconds(
     0,
     defaults.minReadySeconds,
     'How long a node must stay healthy before it counts as updated.',
   ),
-  maxFailures: Type.Integer({
-    minimum: 0,
-    description: `Failed nodes that are tolerated. Default ${defaults.maxFailures}.`,
-  }),
+  bakeSeconds: seconds(
+    0,
+    defaults.bakeSeconds,
+    'How long all updated nodes have to stay well after the last one, before the revision is committed.',
+  ),
+  maxFailures: nodes(
+    0,
+    `Failed nodes that are tolerated: a number, or a percentage of the selected ones, rounded down. Default ${defaults.maxFailures}.`,
+  ),
+  maxUnhealthyUpdated: nullableNodes(
+    'Updated nodes that may have become unhealthy since: a number, or a percentage of the selected ones, rounded down. Default null: they count among `maxFailures`.',
+  ),
+  maxUnhealthy: nullableNodes(
+    'While more nodes of the whole pool do not serve (a number, or a percentage of it, rounded down), no node that serves is touched. Default null: only `maxUnavailable` counts.',
+  ),
   onFailure: oneOf(
     ['rollback', 'pause', 'continue'],
     'What to do when more nodes failed than are tolerated.',
@@ -63,10 +130,17 @@ export const UpdateParamsResource = record(params, {
 export const UpdateParamsInput = record(
   {
     strategy: Type.Optional(params.strategy),
+    order: Type.Optional(params.order),
     maxUnavailable: Type.Optional(params.maxUnavailable),
     batchPauseSeconds: Type.Optional(params.batchPauseSeconds),
+    checkpoints: Type.Optional(params.checkpoints),
+    holdSeconds: Type.Optional(params.holdSeconds),
+    afterHold: Type.Optional(params.afterHold),
     minReadySeconds: Type.Optional(params.minReadySeconds),
+    bakeSeconds: Type.Optional(params.bakeSeconds),
     maxFailures: Type.Optional(params.maxFailures),
+    maxUnhealthyUpdated: Type.Optional(params.maxUnhealthyUpdated),
+    maxUnhealthy: Type.Optional(params.maxUnhealthy),
     onFailure: Type.Optional(params.onFailure),
     progressDeadlineSeconds: Type.Optional(params.progressDeadlineSeconds),
     nodeTimeoutSeconds: Type.Optional(params.nodeTimeoutSeconds),

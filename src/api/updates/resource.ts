@@ -52,6 +52,10 @@ const Control = record(
       },
     }),
     resumedAt: OptionalTime,
+    continued: Type.Array(
+      record({ by: Type.String(), at: Time, checkpoint: Type.Integer({ description: 'Counts from 1.' }) }),
+      { description: 'Who said to go on at which checkpoint.' },
+    ),
   },
   { description: 'What people asked of it while it ran.' },
 )
@@ -67,20 +71,14 @@ export const updateExample = {
   type: 'Update',
   status: 'InProgress',
   because: 'node web-2 restarts; 1 of 1 nodes may be unavailable',
-  params: {
-    strategy: 'ROLLING',
-    maxUnavailable: 1,
-    minReadySeconds: 0,
-    maxFailures: 0,
-    onFailure: 'rollback',
-    progressDeadlineSeconds: 600,
-    nodeTimeoutSeconds: 300,
-  },
+  params: { ...DEFAULT_UPDATE_PARAMS, checkpoints: [1, '50%'] },
   selection: null,
   fromRevision: 3,
   toRevision: 4,
   direction: 'forward',
-  control: { paused: null, cancellation: null, resumedAt: null },
+  control: { paused: null, cancellation: null, resumedAt: null, continued: [] },
+  checkpointsPassed: 1,
+  hold: null,
   progress: {
     selected: 5,
     updated: 1,
@@ -125,6 +123,15 @@ export const UpdateResource = record(
     toRevision: NullableInteger,
     direction: oneOf(['forward', 'back'], '`back`: nodes return to `fromRevision`.'),
     control: Control,
+    checkpointsPassed: count('How many of its checkpoints are behind it.'),
+    hold: Type.Unsafe<{ checkpoint: number; since: string } | null>({
+      type: ['object', 'null'],
+      properties: {
+        checkpoint: { type: 'integer', description: 'Counts from 1.' },
+        since: { type: 'string', format: 'date-time' },
+      },
+      description: 'The checkpoint it holds at; null when it does not.',
+    }),
     progress: Progress,
     errors: Type.Array(
       record({ code: Type.String(), message: Type.String(), nodeIds: Type.Array(Type.String()), at: Time }),
@@ -185,12 +192,14 @@ export function presentUpdate(view: UpdateView): Static<typeof UpdateResource> {
     type: update.type,
     status: update.status,
     because: update.because,
-    params: { ...DEFAULT_UPDATE_PARAMS, ...update.params },
+    params: { ...update.params },
     selection: update.selection && [...update.selection],
     fromRevision,
     toRevision,
     direction: update.direction,
     control: presentControl(update.control),
+    checkpointsPassed: update.checkpointsPassed,
+    hold: update.hold && { checkpoint: update.hold.checkpoint, since: toTime(update.hold.since) },
     progress: { ...update.progress },
     errors: update.errors.map(({ code, message, nodeIds, at }) => ({
       code,
@@ -208,11 +217,13 @@ export function presentUpdate(view: UpdateView): Static<typeof UpdateResource> {
   }
 }
 
-function presentControl({ paused, cancellation, resumedAt }: Update['control']): Static<typeof Control> {
+function presentControl(control: Update['control']): Static<typeof Control> {
+  const { paused, cancellation, resumedAt, continued } = control
   return {
     paused: paused && { by: paused.by, at: toTime(paused.at), reason: paused.reason },
     cancellation: cancellation && { ...cancellation, at: toTime(cancellation.at) },
     resumedAt: toOptionalTime(resumedAt),
+    continued: continued.map(({ by, at, checkpoint }) => ({ by, at: toTime(at), checkpoint })),
   }
 }
 

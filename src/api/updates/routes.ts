@@ -151,4 +151,23 @@ export function updateRoutes(api: Api, { control }: ApiDeps): void {
       return shown(caller, update.id)
     },
   )
+
+  api.post(
+    '/projects/:project/updates/:id/continue',
+    {
+      schema: {
+        ...common,
+        operationId: 'continueUpdate',
+        summary: 'Continue an update at its checkpoint',
+        description:
+          'For an update that holds: `hold` is not null. Who said so is kept in `control.continued`.',
+        body: record({}),
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request)
+      const update = await updates.continue(caller, request.params.id)
+      return shown(caller, update.id)
+    },
+  )
 }

@@ -15,7 +15,7 @@ interface UpdateListOptions extends ListOptions {
   readonly status?: readonly string[]
 }
 
-/** `drover update`: start, plan, list, show, nodes, watch, cancel, pause, resume. */
+/** `drover update`: start, plan, list, show, nodes, watch, cancel, pause, resume, continue. */
 export function addUpdateCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'update', 'changes of what nodes run, some nodes at a time')
   addUpdateStartCommands(noun, cli)
@@ -84,10 +84,17 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
         [
           'Parameters',
           Object.entries(update.params)
-            .map(([name, value]) => `${name} ${value}`)
+            .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
             .join(', '),
         ],
         ['Description', update.description],
+        ['Holds', update.hold && `at checkpoint ${update.hold.checkpoint}`],
+        [
+          'Continued',
+          update.control.continued
+            .map(({ by, checkpoint }) => `at checkpoint ${checkpoint} by ${by}`)
+            .join(', '),
+        ],
         [
           'Paused',
           update.control.paused && `by ${update.control.paused.by}: ${update.control.paused.reason}`,
@@ -207,6 +214,20 @@ function addControlCommands(noun: Command, cli: Cli): void {
     },
     async (session, _options: object, id: string) => {
       const update = await session.client.post<UpdateResource>(session.inProject`/updates/${id}/resume`)
+      session.output.result(update, `update ${id} goes on\nwatch it with: drover update watch ${id}`)
+    },
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'continue <update>',
+      summary: 'say to go on to an update that holds at a checkpoint',
+      examples: ['update continue 019aa0e2-7b1c-7000-8000-000000000001'],
+    },
+    async (session, _options: object, id: string) => {
+      const update = await session.client.post<UpdateResource>(session.inProject`/updates/${id}/continue`)
       session.output.result(update, `update ${id} goes on\nwatch it with: drover update watch ${id}`)
     },
   )
