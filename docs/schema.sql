@@ -121,7 +121,7 @@ CREATE TABLE "clusters" (
   created_by TEXT NOT NULL DEFAULT '',
   timeout_seconds INTEGER,
   config TEXT NOT NULL DEFAULT '{}'
-, environment_id TEXT REFERENCES environments (id), attributes TEXT NOT NULL DEFAULT '{}', node_counts TEXT) STRICT;
+, environment_id TEXT REFERENCES environments (id), attributes TEXT NOT NULL DEFAULT '{}', platform TEXT, node_counts TEXT) STRICT;
 
 CREATE INDEX clusters_engine ON clusters (engine_id);
 

@@ -13,6 +13,7 @@ import { createBalancers } from './balancers/index.ts'
 import { createBundleStore } from './bundles/bundle-store.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
 import type { ListenAddress } from './config/listen.ts'
+import { withProfiles } from './config/platform-nodes.ts'
 import type { Config } from './config/settings.ts'
 import { createControl } from './control/control.ts'
 import { createMessageConsumer } from './control/message-consumer.ts'
@@ -136,6 +137,10 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       },
       refused: refusals.note,
       messagesSent: (id) => mailed(id),
+      platform: {
+        versions: withProfiles(config.platform.versions, options.simulate),
+        rollbackMs: config.platform.rollbackHours * 3600_000,
+      },
       limits: {
         maxClustersPerProject: config.clusters.maxPerProject,
         maxEnvironmentsPerProject: config.environments.maxPerProject,

@@ -13,6 +13,7 @@ const WAY_OUT: Record<ErrorCode, string> = {
   conflict: 'Wait for what `detail` names (`updateId`, if it is an update), or cancel it.',
   cooldown: 'Ask again when the time that `detail` names has passed.',
   invalid_state: 'Look at its status: what was asked is not possible in it.',
+  not_ready: 'See to what `detail` names and ask again, or ask with `force`.',
   cancelled: 'Nothing, or ask again: somebody or something called it off.',
   precondition_failed: 'Read it again and repeat the change with the new ETag.',
   too_large: 'Send less, or have the operator raise the limit that `detail` names.',

@@ -41,6 +41,7 @@ import {
   NewUserResource,
   UserResource,
 } from './users/resource.ts'
+import { PlatformVersionResource, VersionChangeResource } from './versions/resource.ts'
 
 /** Every schema that has a name in the document. */
 const resources: readonly TSchema[] = [
@@ -72,6 +73,8 @@ const resources: readonly TSchema[] = [
   RevisionSpecResource,
   RevisionResource,
   ListedRevisionResource,
+  PlatformVersionResource,
+  VersionChangeResource,
   EndpointResource,
   NodeResource,
   UpdateParamsResource,
@@ -108,6 +111,7 @@ const TAGS = [
   ['Nodes', 'What runs.'],
   ['Revisions', 'What nodes run, as a history.'],
   ['Updates', 'Moving nodes from one revision to another.'],
+  ['Versions', 'Moving clusters from one version of the catalogue to another.'],
   ['Receivers', 'Addresses that trigger an action when they are called.'],
   ['Policies', 'Rules that are asked before actions of a cluster.'],
   ['Actions', 'Work that takes time.'],

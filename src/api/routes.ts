@@ -31,6 +31,7 @@ import { startUpdateRoutes } from './updates/start-routes.ts'
 import { watchRoutes } from './updates/watch-routes.ts'
 import { applicationCredentialRoutes } from './users/application-credential-routes.ts'
 import { userRoutes } from './users/routes.ts'
+import { versionRoutes } from './versions/routes.ts'
 
 /** Adds every route of the REST API. */
 export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<void> {
@@ -59,6 +60,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     startUpdateRoutes,
     updateRoutes,
     watchRoutes,
+    versionRoutes,
     receiverRoutes,
     triggerRoutes,
     policyRoutes,

@@ -6,6 +6,7 @@ import type { Engine } from '../domain/engine.ts'
 import type { Environment } from '../domain/environment.ts'
 import type { Event } from '../domain/event.ts'
 import type { Node } from '../domain/node.ts'
+import type { PlatformVersion } from '../domain/platform-version.ts'
 import type { Policy, PolicyBinding } from '../domain/policy.ts'
 import type { ApiKey, Project, Role } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
@@ -82,6 +83,25 @@ export type EnvironmentResource = Omit<Shown<Environment>, 'attributes'> & {
 export type ClusterResource = Shown<Cluster> & {
   readonly environment: string | null
   readonly pools: readonly PoolResource[]
+}
+
+export type PlatformVersionResource = Shown<Omit<PlatformVersion, 'profile' | 'releasedAt'>> & {
+  readonly support: string
+  readonly releasedAt: string
+  readonly profile: string
+}
+
+/** A cluster's move to another version. */
+export type VersionChangeResource = Pick<
+  ActionResource,
+  'id' | 'status' | 'createdBy' | 'createdAt' | 'endedAt'
+> & {
+  readonly type: 'Upgrade' | 'Rollback'
+  readonly from: string
+  readonly to: string
+  readonly because: string
+  readonly cancelledBy: string | null
+  readonly updates: readonly UpdateResource[]
 }
 
 export type NodeResource = Shown<Node> & {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
 import { AWS_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
+import { PLATFORM_SETTINGS } from './platform-settings.ts'
 import {
   boolean,
   bytes,
@@ -152,6 +153,7 @@ export const SETTINGS = {
       default: 100,
     }),
   },
+  platform: PLATFORM_SETTINGS,
   policies: {
     healthMinIntervalSeconds: integer({
       min: 1,

@@ -16,6 +16,7 @@ import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { RollbackInput, StartUpdateInput } from './inputs.ts'
 import { loadNextSoftware, makeNextSpec, namesNewSoftware } from './next-software.ts'
+import { followCatalogue } from './platform-software.ts'
 import { checkUpdateParams, resolveUpdateParams } from './update-params.ts'
 import { checkInteger, checkOneOf, checkText } from './validate.ts'
 
@@ -44,6 +45,21 @@ export function specOf(target: Target): RevisionSpec {
 
 /** @throws InvalidRequestError, InvalidSpecError, NotFoundError, InvalidStateError */
 export async function resolveCandidate(
+  deps: ControlDeps,
+  project: Project,
+  clusterRef: string,
+  input: StartUpdateInput,
+): Promise<Candidate> {
+  return await resolveAsGiven(
+    deps,
+    project,
+    clusterRef,
+    await followCatalogue(deps, project, clusterRef, input),
+  )
+}
+
+/** {@link resolveCandidate} of what has been compared with the catalogue of versions already. */
+export async function resolveAsGiven(
   deps: ControlDeps,
   project: Project,
   clusterRef: string,

@@ -6,6 +6,9 @@ import {
   PreconditionFailedError,
 } from '../domain/errors.ts'
 import type { ClusterId, EnvironmentId, ProjectId } from '../domain/ids.ts'
+import { type ClusterPlatform, platformAt } from '../domain/platform-version.ts'
+import type { Project } from '../domain/principal.ts'
+import type { RevisionSpec } from '../domain/revision.ts'
 import { findOpenAction } from '../store/actions.ts'
 import {
   countClusters,
@@ -27,11 +30,12 @@ import { insertNewPool } from './new-pool.ts'
 import type { RecoverClusterInput } from './node-inputs.ts'
 import { checkRecovery, operateCluster } from './node-operations.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
+import { checkSupport, requireVersion, softwareOn } from './platform-software.ts'
 import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
-import { checkInteger, checkMetadata, checkName, checkSizes } from './validate.ts'
+import { checkInteger, checkMetadata, checkName, checkSizes, requireText } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { ClusterAction } from './views.ts'
 
@@ -127,7 +131,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         limitsOf(deps).maxNodesPerPool,
       ),
       attributes: checkAttributes('attributes', input.attributes ?? {}),
-      spec: await resolveSoftware(deps, project, input),
+      ...(await software(deps, project, input)),
     }),
     work: async (scope, { updateDefaults, sizes, spec, ...settings }) => {
       const { name } = settings
@@ -182,6 +186,21 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       return { cluster, pool, revision, action }
     },
   })
+}
+
+async function software(
+  deps: ControlDeps,
+  project: Project,
+  input: CreateClusterInput,
+): Promise<{ readonly spec: RevisionSpec; readonly platform: ClusterPlatform | null }> {
+  if (input.platformVersion === undefined) {
+    const profile = requireText('profile', input.profile)
+    return { spec: await resolveSoftware(deps, project, { ...input, profile }), platform: null }
+  }
+  const version = requireVersion(deps, input.platformVersion, 'platformVersion')
+  checkSupport(deps, version, 'platformVersion')
+  const on = await softwareOn(deps, project, version, input)
+  return { spec: await resolveSoftware(deps, project, on), platform: platformAt(version.version) }
 }
 
 async function checkRoom(deps: ControlDeps, { tx, project }: Scope): Promise<void> {

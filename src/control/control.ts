@@ -1,6 +1,7 @@
 import { createPasswords, type Passwords } from '../access/passwords.ts'
 import type { BundleStore } from '../bundles/bundle-store.ts'
 import type { ClusterId, EpochMs, JsonObject, ReceiverId } from '../domain/ids.ts'
+import type { PlatformVersion } from '../domain/platform-version.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Runtime } from '../runtimes/runtime.ts'
@@ -51,6 +52,8 @@ import type {
   RevisionVerbs,
   UpdateVerbs,
 } from './verbs.ts'
+import type { VersionVerbs } from './version-verbs.ts'
+import { createVersionVerbs } from './versions.ts'
 import type { ConsumedMessages, Identity } from './views.ts'
 
 /** Who asks, after authentication. */
@@ -128,6 +131,13 @@ export interface ControlDeps {
   /** Tells this process that messages were put into a receiver's queue. Called after the commit; must not throw. */
   messagesSent?(id: ReceiverId): void
   readonly limits?: Partial<ControlLimits>
+  /** The versions that clusters may be on. Default: none. */
+  readonly platform?: {
+    /** Lowest first. */
+    readonly versions: readonly PlatformVersion[]
+    /** How long after an upgrade it can be taken back. */
+    readonly rollbackMs: number
+  }
 }
 
 /**
@@ -153,6 +163,7 @@ export interface Control {
   readonly nodes: NodeVerbs
   readonly revisions: RevisionVerbs
   readonly updates: UpdateVerbs
+  readonly versions: VersionVerbs
   readonly receivers: ReceiverVerbs
   readonly policies: PolicyVerbs
   readonly clusterPolicies: ClusterPolicyVerbs
@@ -198,6 +209,7 @@ export function createControl(deps: ControlDeps): Control {
     nodes,
     revisions: createRevisionVerbs(deps),
     updates,
+    versions: createVersionVerbs(deps),
     receivers: createReceiverVerbs(deps, ask),
     policies: createPolicyVerbs(deps),
     clusterPolicies,

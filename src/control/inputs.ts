@@ -51,7 +51,14 @@ export interface SizeInput {
   readonly maxSize?: number | null
 }
 
-export interface CreateClusterInput extends SoftwareInput, SizeInput, NameInput, AttributesInput {
+/** Without a profile: what the catalogue of versions names. */
+export interface VersionedSoftwareInput extends Omit<SoftwareInput, 'profile'> {
+  readonly profile?: string
+}
+
+export interface CreateClusterInput extends VersionedSoftwareInput, SizeInput, NameInput, AttributesInput {
+  /** The version of the catalogue that the cluster is on. Default: it follows none, and `profile` is needed. */
+  readonly platformVersion?: string
   readonly updateDefaults?: Partial<UpdateParams>
   readonly metadata?: JsonObject
   readonly config?: ClusterConfig
@@ -124,7 +131,8 @@ export interface AdjustInput {
   readonly exclusive?: boolean
 }
 
-export interface CreatePoolInput extends SoftwareInput, SizeInput, AttributesInput {
+/** Where the cluster is on a version, so is the pool. */
+export interface CreatePoolInput extends VersionedSoftwareInput, SizeInput, AttributesInput {
   readonly name: string
   readonly updateDefaults?: Partial<UpdateParams>
 }

@@ -83,6 +83,8 @@ export interface Scope {
   ask(clusterId: ClusterId): Promise<number>
   /** Writes a new action that waits for the engine, and asks the engine. */
   act(input: ActionInput): Promise<Action>
+  /** {@link act} for an action that begins with this transaction, because others that are written here are part of it. */
+  begin(input: ActionInput): Promise<Action>
   /** Writes an action that is over with this transaction: for the history, and for those who wait for one. */
   record(input: ActionInput, reason: string): Promise<Action>
 }
@@ -106,6 +108,8 @@ export interface ActionInput {
   readonly clusterId: ClusterId
   readonly poolId?: PoolId
   readonly nodeId?: NodeId
+  /** The one that it is part of. */
+  readonly parentId?: ActionId
   readonly updateId?: Action['updateId']
   readonly inputs: JsonObject
   /** Default: `request`. */
@@ -192,6 +196,13 @@ async function write<Prepared, Result extends object>(
       ask,
       async act(input) {
         const action = toAction(scope, input)
+        await putActions(tx, [action])
+        await ask(input.clusterId)
+        return action
+      },
+      async begin(input) {
+        const begun = { status: 'RUNNING', statusReason: 'accepted', startedAt: now } as const
+        const action: Action = { ...toAction(scope, input), ...begun }
         await putActions(tx, [action])
         await ask(input.clusterId)
         return action
@@ -295,10 +306,13 @@ function toAction({ project, principal, occasion, now, ids }: Scope, input: Acti
     clusterId: input.clusterId,
     poolId: input.poolId ?? null,
     nodeId: input.nodeId ?? null,
+    parentId: input.parentId ?? null,
     updateId: input.updateId ?? null,
     name: input.name,
     inputs: input.inputs,
-    cause: occasion ? `receiver:${occasion.receiver.id}` : (input.cause ?? 'request'),
+    cause: occasion
+      ? `receiver:${occasion.receiver.id}`
+      : (input.cause ?? (input.parentId ? 'derived' : 'request')),
     timeoutSeconds: input.timeoutSeconds ?? null,
     createdBy: principal.name,
     createdAt: now,

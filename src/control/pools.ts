@@ -7,6 +7,8 @@ import {
   LimitExceededError,
   PreconditionFailedError,
 } from '../domain/errors.ts'
+import type { Project } from '../domain/principal.ts'
+import type { RevisionSpec } from '../domain/revision.ts'
 import { findPolicyType } from '../policies/index.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { listPools, patchPool } from '../store/clusters.ts'
@@ -15,6 +17,7 @@ import type { Tx } from '../store/store.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
 import { checkAttributes, setPoolAttributes } from './attributes.ts'
 import { resolveCandidate } from './candidate.ts'
+import { checkNoReturn } from './change-version.ts'
 import { viewPools } from './cluster-views.ts'
 import { commitForNewNodes } from './commit-for-new-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
@@ -23,10 +26,11 @@ import type { CreatePoolInput, Match, PoolChanges } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
 import { namesNewSoftware } from './next-software.ts'
-import { look, performInProject } from './perform.ts'
+import { look, OutdatedPreparation, performInProject } from './perform.ts'
+import { requireVersion, softwareOn } from './platform-software.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
-import { checkName, checkSizes } from './validate.ts'
+import { checkName, checkSizes, requireText } from './validate.ts'
 import type { PoolVerbs } from './verbs.ts'
 
 export function createPoolVerbs(deps: ControlDeps): PoolVerbs {
@@ -65,10 +69,12 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
         maxNodesPerPool,
       ),
       attributes: checkAttributes('attributes', input.attributes ?? {}),
-      spec: await resolveSoftware(deps, project, input),
+      ...(await software(deps, project, clusterRef, input)),
     }),
     work: async (scope, prepared) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
+      if ((cluster.platform?.version ?? null) !== prepared.version) throw new OutdatedPreparation()
+      await checkNoReturn(scope, cluster)
       const pools = await listPools(scope.tx, cluster.id)
       if (pools.some((pool) => pool.name === prepared.name)) {
         throw new AlreadyExistsError('pool', prepared.name)
@@ -109,6 +115,22 @@ async function checkPolicies(tx: Tx, cluster: Cluster, profileType: string): Pro
     const why = `policy "${policy.name}" of the cluster is of type ${policy.type}, which can do nothing for nodes of type ${profileType}`
     throw new InvalidRequestError('profile', `${why}: detach it first, or take another profile`)
   }
+}
+
+/** Where the cluster is on a version of the catalogue, a new pool is on it, too. */
+async function software(
+  deps: ControlDeps,
+  project: Project,
+  clusterRef: string,
+  input: CreatePoolInput,
+): Promise<{ readonly spec: RevisionSpec; readonly version: string | null }> {
+  const { platform } = await deps.store.read((tx) => requireLiveCluster(tx, project.id, clusterRef))
+  if (platform === null) {
+    const profile = requireText('profile', input.profile)
+    return { spec: await resolveSoftware(deps, project, { ...input, profile }), version: null }
+  }
+  const on = await softwareOn(deps, project, requireVersion(deps, platform.version, 'version'), input)
+  return { spec: await resolveSoftware(deps, project, on), version: platform.version }
 }
 
 async function update(

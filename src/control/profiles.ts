@@ -145,7 +145,7 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
  * Checks properties against the schema of their type. Rules that need the bundle's manifest as well (is there
  * anything to run at all?) are the runtime's, and are looked at when a revision is made.
  */
-function createProfileValidator(
+export function createProfileValidator(
   runtimes: Readonly<Record<string, Runtime>>,
 ): (input: ProfileInput) => ValidatedProfile {
   const schemas = new Map(

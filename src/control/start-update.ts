@@ -52,11 +52,16 @@ export async function startUpdate(
   }
 }
 
-/** Writes the update, its revision and its action. @throws ConflictError, InvalidStateError */
+/**
+ * Writes the update, its revision and its action.
+ * @param parentId the action that it is a part of, which commits it
+ * @throws ConflictError, InvalidStateError
+ */
 export async function writeUpdate(
   deps: ControlDeps,
   scope: Scope,
   candidate: Candidate,
+  parentId?: ActionId,
 ): Promise<StartedUpdate> {
   const { tx, project, principal, now, ids } = scope
   const cluster = await requireLiveCluster(tx, project.id, candidate.cluster.id)
@@ -102,6 +107,7 @@ export async function writeUpdate(
     clusterId: cluster.id,
     poolId: pool.id,
     updateId: update.id,
+    ...(parentId && { parentId }),
     inputs: { poolId: pool.id, updateId: update.id },
   })
   tell(scope, candidate, update, action, revision)

@@ -171,7 +171,8 @@ function requireInFlight(update: Update, what: string): void {
   )
 }
 
-async function viewUpdates(tx: Tx, updates: readonly Update[]): Promise<UpdateView[]> {
+/** A constant number of queries, however many updates. */
+export async function viewUpdates(tx: Tx, updates: readonly Update[]): Promise<UpdateView[]> {
   const clusterIds = [...new Set(updates.map((update) => update.clusterId))]
   const clusters = await loadClusterNames(tx, clusterIds)
   const pools = new Map((await listPoolsOf(tx, clusterIds)).map((pool) => [pool.id, pool.name]))

@@ -41,6 +41,12 @@ export function checkInteger(
   throw new InvalidRequestError(field, `must be a whole number ${range}, not ${shown(value)}`)
 }
 
+/** A text that has to be there. @throws InvalidRequestError */
+export function requireText(field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new InvalidRequestError(field, 'must be given')
+}
+
 /** A text that people wrote for people. @throws InvalidRequestError */
 export function checkText(field: string, value: unknown): string {
   if (typeof value === 'string' && value.length <= MAX_TEXT_LENGTH) return value

@@ -13,6 +13,7 @@ import type {
 export type ClusterActionName =
   | 'CLUSTER_CREATE'
   | 'CLUSTER_UPDATE'
+  | 'CLUSTER_CHANGE_VERSION'
   | 'CLUSTER_RESIZE'
   | 'CLUSTER_SCALE_OUT'
   | 'CLUSTER_SCALE_IN'

@@ -9,6 +9,7 @@ import type {
   ProjectId,
   RevisionId,
 } from './ids.ts'
+import type { ClusterPlatform } from './platform-version.ts'
 import type { UpdateParams } from './update.ts'
 
 /**
@@ -40,6 +41,8 @@ export interface Cluster {
   readonly kind: ClusterKind
   /** The named space it is in; null for none. */
   readonly environmentId: EnvironmentId | null
+  /** The version of the catalogue that it is on; null when it follows none. */
+  readonly platform: ClusterPlatform | null
   readonly name: string
   readonly status: ClusterStatus
   /** Why it has this status, for people. */

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'conflict'
   | 'cooldown'
   | 'invalid_state'
+  | 'not_ready'
   | 'precondition_failed'
   | 'idempotency_mismatch'
   | 'limit_exceeded'
@@ -185,6 +186,13 @@ export class CooldownError extends DroverError {
 export class InvalidStateError extends DroverError {
   constructor(message: string, options: ErrorOptions = {}) {
     super('invalid_state', message, options)
+  }
+}
+
+/** Checks before a large change speak against it; whoever knows better may force it. */
+export class NotReadyError extends DroverError {
+  constructor(message: string) {
+    super('not_ready', `${message}; mend that, or force it`)
   }
 }
 

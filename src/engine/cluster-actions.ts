@@ -1,4 +1,4 @@
-import { type Action, hasBegun } from '../domain/action.ts'
+import { type Action, type ActionName, hasBegun } from '../domain/action.ts'
 import type { JsonObject, PoolId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
 import type { PolicyTarget } from '../policies/policy.ts'
@@ -20,6 +20,9 @@ import {
 } from './membership.ts'
 import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
 import { beginRemoval, endOfGrace } from './removals.ts'
+
+/** They end when what they carry does. */
+const ENDED_ELSEWHERE: readonly ActionName[] = ['CLUSTER_UPDATE', 'CLUSTER_CHANGE_VERSION']
 
 /** Node actions of one cluster action that are open at once: bounds what one transaction writes. */
 const MOST_OPEN = 500
@@ -135,7 +138,7 @@ export function endFinishedFanouts(state: ClusterState): void {
   for (const [id, fanout] of state.fanouts) {
     const action = state.actions.get(id)
     if (fanout.open + fanout.rest.make + fanout.rest.remove.length > 0) continue
-    if (!action || !hasBegun(action) || action.name === 'CLUSTER_UPDATE') continue
+    if (!action || !hasBegun(action) || ENDED_ELSEWHERE.includes(action.name)) continue
     state.seeingTo = id
     const cancelled = action.control?.cancellation != null
     if (action.status === 'SUSPENDED' && !cancelled) continue

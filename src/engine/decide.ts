@@ -13,6 +13,7 @@ import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
 import { notePolled, recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
+import { driveVersionChange, passOnGivingUp } from './version-change.ts'
 
 /** What happened since the last look. */
 export interface Facts {
@@ -53,18 +54,23 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   state.graces.take(now)
   let wakeAt: EpochMs | undefined
   let open: number
+  let again: boolean
   // An action that ends makes room for one that waited, which may end at once in turn.
   do {
     open = state.actions.size
     followControls(state)
     admitActions(state)
+    passOnGivingUp(state)
     wakeAt = driveUpdates(state)
+    const version = driveVersionChange(state)
+    wakeAt = earliest(wakeAt, version.wakeAt)
+    again = version.again
     continueReplacements(state)
     continueFanouts(state)
     endFinishedFanouts(state)
     state.seeingTo = null
     recoverNodes(state)
-  } while (state.actions.size !== open || state.freed.size > 0)
+  } while (again || state.actions.size !== open || state.freed.size > 0)
   followBalancer(state, facts.makesPools ?? false)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') {
     noteStatus(state)
@@ -91,6 +97,7 @@ const STATUS_WHILE: readonly (readonly [name: string, status: ClusterStatus])[] 
   ['CLUSTER_DELETE', 'Deleting'],
   ['CLUSTER_CREATE', 'Creating'],
   ['CLUSTER_UPDATE', 'Updating'],
+  ['CLUSTER_CHANGE_VERSION', 'Updating'],
   ['CLUSTER_RESIZE', 'Resizing'],
   ['CLUSTER_SCALE_OUT', 'Resizing'],
   ['CLUSTER_SCALE_IN', 'Resizing'],

@@ -11,6 +11,9 @@ import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
 
 type Ending = Omit<Extract<Decision, { kind: 'end' }>, 'kind'>
 
+/** Decisions after which nothing changes until the next look. */
+const RESTS: readonly Decision['kind'][] = ['wait', 'hold', 'end']
+
 /** The update's cluster action was admitted: from now on it is planned. */
 export function beginUpdate(state: ClusterState, action: Action): void {
   const inFlight = [...state.updates.values()].find(({ update }) => update.actionId === action.id)
@@ -69,13 +72,18 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
   if (inFlight.isToForgive)
     inFlight.forgive(state.nodesOf(inFlight.update.poolId), (node) => actionOf(state, node))
   followPause(state, inFlight)
+  const isPart = state.actions.get(inFlight.update.actionId)?.parentId != null
+  inFlight.isReady = false
   while (true) {
-    const snapshot = inFlight.snapshot(state.now)
+    const snapshot = inFlight.snapshot(state.now, isPart)
     const decision = planUpdate(snapshot)
-    if (decision.kind === 'wait' || decision.kind === 'end') note(state, inFlight, snapshot, decision.because)
+    if (RESTS.includes(decision.kind)) note(state, inFlight, snapshot, decision.because)
     switch (decision.kind) {
       case 'wait':
         return decision.until
+      case 'hold':
+        inFlight.isReady = true
+        return undefined
       case 'step':
         beginSteps(state, inFlight, decision)
         break

@@ -4,6 +4,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { endUpdate } from './drive-update.ts'
 import { NO_WORK } from './fanout.ts'
 import { release } from './removals.ts'
+import { updatesOf } from './version-change.ts'
 
 /**
  * Makes actions follow what people asked of them: the verbs write `control`, never the status.
@@ -47,6 +48,13 @@ function followCancellation(
   const carriesUpdate = updateCarriedBy(state, action) !== undefined
   // The update was cancelled with it, and comes to its end by its own rules.
   if (carriesUpdate && !force) return
+  if (action.name === 'CLUSTER_CHANGE_VERSION') {
+    if (!force) return
+    for (const { update } of updatesOf(state, action.id)) {
+      const child = state.actions.get(update.actionId)
+      if (child) followCancellation(state, child, { by, force, at: state.now })
+    }
+  }
   if (!hasBegun(action)) endNow(state, action, 'CANCELLED', because)
   else if (action.nodeId !== null) signal(state, action.id, force ? 'breakOff' : 'hurry')
   else {

@@ -26,7 +26,8 @@ export function giveUp(state: ClusterState, broken: ReadonlyMap<ActionId, string
 
 function endClusterAction(state: ClusterState, action: Action, because: string): void {
   for (const child of [...state.actions.values()]) {
-    if (child.parentId !== action.id) continue
+    // The update that a child carries ends by its own rules.
+    if (child.parentId !== action.id || child.name === 'CLUSTER_UPDATE') continue
     if (hasBegun(child)) state.changes.aborted.push(child.id)
     else state.endAction(child, 'CANCELLED', `${action.name} broke`)
   }

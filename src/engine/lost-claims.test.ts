@@ -84,6 +84,7 @@ async function createEmptyCluster(store: Store): Promise<ClusterId> {
       environmentId: null,
       attributes: {},
       config: {},
+      platform: null,
       timeoutSeconds: null,
       createdBy: 'test',
       firstReadyAt: null,

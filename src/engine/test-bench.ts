@@ -181,7 +181,7 @@ export async function createBench(options: {
       status: 'Creating',
       statusReason: '',
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
-      ...{ environmentId: null, attributes: {} },
+      ...{ environmentId: null, attributes: {}, platform: null },
       metadata: {},
       createdAt: now,
       updatedAt: now,

@@ -25,6 +25,8 @@ export class UpdateInFlight {
   update: Update
   /** Its steps have been told not to wait for health. */
   hurried = false
+  /** At this look: all is done, and what it is part of may commit it. */
+  isReady = false
   #tally: PoolTally
   /** The last one noted: nodes whose steps end in the same look share it. */
   #lastEnd: StepEnd = { result: 'updated', at: 0 }
@@ -93,7 +95,8 @@ export class UpdateInFlight {
     return this.#tally.hasFailed(id)
   }
 
-  snapshot(now: EpochMs): UpdateSnapshot {
+  /** @param isPart whether something larger commits it */
+  snapshot(now: EpochMs, isPart = false): UpdateSnapshot {
     const { update } = this
     const tally = this.#tally
     const own =
@@ -122,6 +125,7 @@ export class UpdateInFlight {
       paused: update.control.paused,
       cancellation: update.control.cancellation,
       canGoBack: update.fromRevisionId !== update.toRevisionId,
+      isPart,
       lastProgressAt: update.lastProgressAt ?? now,
       progressDeadlineMs: update.params.progressDeadlineSeconds * 1000,
       bakeMs: update.params.bakeSeconds * 1000,

@@ -93,12 +93,9 @@ function settle(s: UpdateSnapshot): Decision {
   }
   const tolerated = failed > 0 ? `; ${nodes(failed)} failed, ${s.limits.maxFailures} allowed` : ''
   const others = unavailable > failed ? `; ${unavailable} of ${size} nodes in the pool do not serve` : ''
-  return {
-    kind: 'end',
-    outcome: 'Successful',
-    commit: true,
-    because: `${nodes(updated)} on the target revision${tolerated}${others}`,
-  }
+  const because = `${nodes(updated)} on the target revision${tolerated}${others}`
+  if (s.isPart) return { kind: 'hold', because }
+  return { kind: 'end', outcome: 'Successful', commit: true, because }
 }
 
 function endRollback(s: UpdateSnapshot): Decision {

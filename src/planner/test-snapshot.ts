@@ -73,6 +73,7 @@ export function snapshot({ limits, ...given }: Given = {}): UpdateSnapshot {
     paused: null,
     cancellation: null,
     canGoBack: true,
+    isPart: false,
     lastProgressAt: 1000,
     progressDeadlineMs: 500,
     bakeMs: 0,

@@ -27,6 +27,8 @@ export interface UpdateSnapshot {
   readonly cancellation: { readonly by: string; readonly mode: CancelMode } | null
   /** False when the candidate is the committed revision itself: there is nothing to go back to. */
   readonly canGoBack: boolean
+  /** It is part of something larger, which commits it: when all is done it is held. */
+  readonly isPart: boolean
   readonly lastProgressAt: EpochMs
   readonly progressDeadlineMs: number
   readonly bakeMs: number
@@ -109,6 +111,8 @@ export type Decision =
   | { readonly kind: 'goOn'; readonly because: string }
   /** Nothing to do until something changes, or until the time given. */
   | { readonly kind: 'wait'; readonly until?: EpochMs; readonly because: string }
+  /** All is done and could be committed, by what the update is part of. */
+  | { readonly kind: 'hold'; readonly because: string }
   /** From now on nodes move back to the committed revision. */
   | { readonly kind: 'turnBack'; readonly because: string }
   /** Stop and wait for a person. */

@@ -248,7 +248,7 @@ async function insertWeb(tx: Tx, said = ''): Promise<void> {
     ...{ id: 'c' as ClusterId, projectId: PROJECT, name: 'web', status: 'Active', statusReason: said },
     ...{
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
-      ...{ environmentId: null, attributes: {} },
+      ...{ environmentId: null, attributes: {}, platform: null },
       metadata: { said },
       createdAt: 0,
       updatedAt: 0,

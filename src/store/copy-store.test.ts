@@ -38,7 +38,7 @@ onEachDatabase((create) => {
         ...{
           statusReason: 'fine',
           ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
-          ...{ environmentId: null, attributes: {} },
+          ...{ environmentId: null, attributes: {}, platform: null },
           metadata: { team: 'a' },
           createdAt: now,
           updatedAt: now,

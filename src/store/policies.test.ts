@@ -33,7 +33,7 @@ onEachDatabase((create) => {
       await insertCluster(tx, {
         ...{ id: WEB, projectId: PROJECT, name: 'web', kind: 'cluster', status: 'Active', statusReason: '' },
         ...{ metadata: {}, config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
-        ...{ environmentId: null, attributes: {} },
+        ...{ environmentId: null, attributes: {}, platform: null },
         ...{ createdAt: 0, updatedAt: 0, version: 1 },
       })
     })

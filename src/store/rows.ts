@@ -151,8 +151,9 @@ export const clusterRows = createCodec<
     'config',
     'environment_id',
     'attributes',
+    'platform',
   ],
-  json: ['metadata', 'config', 'attributes'],
+  json: ['metadata', 'config', 'attributes', 'platform'],
 })
 
 export const poolRows = createCodec<NodePoolRow, NodePool>({

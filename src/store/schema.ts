@@ -169,6 +169,7 @@ export interface ClusterRow {
   node_counts: string | null
   environment_id: string | null
   attributes: string
+  platform: string | null
 }
 
 export interface NodePoolRow {

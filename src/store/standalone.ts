@@ -25,6 +25,7 @@ export async function ensureStandaloneCluster(
     projectId,
     kind: 'standalone',
     environmentId: null,
+    platform: null,
     name: 'standalone',
     status: 'Active',
     statusReason: 'holds the nodes without a cluster',

@@ -16,6 +16,13 @@ export async function getUpdate(tx: Tx, id: string): Promise<Update | undefined>
   return row && toUpdate(row)
 }
 
+/** At most 1000, oldest first. */
+export async function loadUpdates(tx: Tx, ids: readonly UpdateId[]): Promise<Update[]> {
+  if (ids.length === 0) return []
+  const rows = await tx.selectFrom('updates').selectAll().where('id', 'in', ids).orderBy('id').execute()
+  return rows.map(updateRows.toNoun)
+}
+
 export async function findUpdateInFlight(tx: Tx, poolId: PoolId): Promise<Update | undefined> {
   const row = await tx
     .selectFrom('updates')

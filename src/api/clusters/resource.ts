@@ -3,7 +3,18 @@ import type { ClusterView } from '../../control/views.ts'
 import { tagsOf } from '../../domain/attributes.ts'
 import type { Cluster, ClusterStatus } from '../../domain/cluster.ts'
 import { PoolDetailResource, poolDetailExample, presentPoolDetail } from '../pools/resource.ts'
-import { FreeObject, NullableString, oneOf, record, ref, Tags, Time, toTime } from '../schema.ts'
+import {
+  FreeObject,
+  NullableString,
+  OptionalTime,
+  oneOf,
+  record,
+  ref,
+  Tags,
+  Time,
+  toOptionalTime,
+  toTime,
+} from '../schema.ts'
 
 const STATUSES = {
   Creating: true,
@@ -20,6 +31,21 @@ const STATUSES = {
 
 export const ClusterStatusWord = oneOf(Object.keys(STATUSES) as ClusterStatus[])
 
+const Platform = Type.Union(
+  [
+    record({
+      version: Type.String(),
+      upgradedFrom: Type.Unsafe<string | null>({
+        ...NullableString,
+        description: 'The version that it can go back to, for some time.',
+      }),
+      upgradedAt: OptionalTime,
+    }),
+    Type.Null(),
+  ],
+  { description: 'The version that it is on; null when it follows no catalogue of versions.' },
+)
+
 const fields = {
   id: Type.String(),
   environmentId: Type.Unsafe<string | null>({
@@ -31,6 +57,7 @@ const fields = {
   statusReason: Type.String({ description: 'Why it has this status, for people.' }),
   metadata: FreeObject,
   tags: Tags,
+  platform: Platform,
   createdAt: Time,
   updatedAt: Time,
   version: Type.Integer({ description: 'Counts changes to the settings; the ETag.' }),
@@ -45,6 +72,7 @@ export const clusterExample = {
   statusReason: 'all 5 nodes are available',
   metadata: { team: 'quotes' },
   tags: {},
+  platform: null,
   createdAt: '2026-11-21T10:00:00.000Z',
   updatedAt: '2026-11-21T10:00:00.000Z',
   version: 1,
@@ -81,6 +109,10 @@ export function presentCluster(cluster: Cluster): Static<typeof ClusterResource>
     statusReason: cluster.statusReason,
     metadata: cluster.metadata,
     tags: tagsOf(cluster),
+    platform: cluster.platform && {
+      ...cluster.platform,
+      upgradedAt: toOptionalTime(cluster.platform.upgradedAt),
+    },
     createdAt: toTime(cluster.createdAt),
     updatedAt: toTime(cluster.updatedAt),
     version: cluster.version,

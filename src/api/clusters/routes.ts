@@ -5,7 +5,7 @@ import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { IfMatchHeaders, matchOf, tag } from '../preconditions.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, record, ref, reference } from '../schema.ts'
-import { software, UpdateParamsInput } from '../updates/params.ts'
+import { UpdateParamsInput, versionedSoftware } from '../updates/params.ts'
 import {
   ClusterDetailResource,
   ClusterResource,
@@ -20,7 +20,12 @@ const tags = ['Clusters']
 const NewCluster = record(
   {
     name: Name,
-    ...software,
+    platformVersion: Type.Optional(
+      Type.String({
+        description: 'The version of the catalogue that it is on; then `profile` may be left out.',
+      }),
+    ),
+    ...versionedSoftware,
     ...size,
     environment: Type.Optional(reference('The environment it is made in, by id or name. Default: none.')),
     updateDefaults: Type.Optional(UpdateParamsInput),

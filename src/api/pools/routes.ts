@@ -5,7 +5,7 @@ import { callerOf } from '../caller.ts'
 import { resize, size } from '../clusters/size.ts'
 import { IfMatchHeaders, matchOf, tag } from '../preconditions.ts'
 import { answers, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
-import { software, softwareChanges, UpdateParamsInput } from '../updates/params.ts'
+import { softwareChanges, UpdateParamsInput, versionedSoftware } from '../updates/params.ts'
 import { PoolDetailResource, PoolResource, presentPool, presentPoolDetail } from './resource.ts'
 
 const tags = ['Node pools']
@@ -13,7 +13,7 @@ const tags = ['Node pools']
 const OnePool = record({ ...InCluster.properties, pool: path.pool })
 
 const NewPool = record(
-  { name: Name, ...software, ...size, updateDefaults: Type.Optional(UpdateParamsInput) },
+  { name: Name, ...versionedSoftware, ...size, updateDefaults: Type.Optional(UpdateParamsInput) },
   { examples: [{ name: 'spare', profile: 'web', code: { bundle: 'quotes@1.4.0' }, size: 2 }] },
 )
 

@@ -222,11 +222,20 @@ const around = {
   ),
 }
 
-/** What the nodes of a new pool run. */
+/** What nodes run. */
 export const software = {
   profile: reference('The profile, by id or name.'),
   code: Type.Optional(record(code)),
   ...around,
+}
+
+/** What the nodes of a new cluster or pool run. */
+export const versionedSoftware = {
+  ...software,
+  profile: Type.Optional({
+    ...software.profile,
+    description: 'The profile, by id or name. Needed unless the cluster is on a version of the catalogue.',
+  } as typeof software.profile),
 }
 
 /** What is to be different; the rest stays as it is in the committed revision. */

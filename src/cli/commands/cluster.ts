@@ -11,9 +11,11 @@ import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../soft
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
 import { addClusterActionCommands } from './cluster-actions.ts'
 import { addClusterPolicyCommands } from './cluster-policy.ts'
+import { addClusterVersionCommands } from './cluster-version.ts'
 
 interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly runtime?: string
+  readonly clusterVersion?: string
   readonly size: number
   readonly min?: number
   readonly max?: number | null
@@ -39,16 +41,20 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         'cluster create web --bundle web@1 --arg threads=4 --arg mode=fast --size 6 --min 3 --max 12',
         'cluster create web --profile web-large --bundle web@1 --size 6 --max-unavailable 25%',
         'cluster create pretended --runtime scripted --size 1000',
+        'cluster create versioned --cluster-version 1.33 --size 3',
       ],
     },
     async (session, options: CreateOptions, name: string) => {
       const software = softwareInput(options)
-      const profile = options.profile ?? (await ensureProfile(session, options.runtime ?? 'process'))
+      const { clusterVersion: platformVersion } = options
+      const own = platformVersion === undefined ? (options.runtime ?? 'process') : options.runtime
+      const profile = options.profile ?? (own === undefined ? undefined : await ensureProfile(session, own))
       const accepted = await session.client.post<Accepted>(session.inProject`/clusters`, {
         name,
         ...software,
         profile,
         environment: options.environment,
+        platformVersion,
         size: options.size,
         minSize: options.min,
         maxSize: options.max,
@@ -68,6 +74,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
       '--runtime <type>',
       'without --profile: the type of the profile that is used, and made if there is none',
     )
+    .option('--cluster-version <version>', 'be on this version; without --profile nodes are what it names')
     .option('--size <n>', 'how many nodes', wholeNumber, 1)
     .option('--min <n>', 'smallest size (default: 0)', wholeNumber)
     .option('--max <n|none>', 'largest size (default: none)', boundOrNone)
@@ -129,6 +136,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         ['Cluster', nameOf(cluster)],
         ['Id', cluster.id],
         ['Status', `${cluster.status}: ${cluster.statusReason}`],
+        ['Version', cluster.platform?.version],
         ['Created', output.ago(cluster.createdAt)],
         ['Metadata', Object.keys(cluster.metadata).length === 0 ? null : JSON.stringify(cluster.metadata)],
       ])
@@ -190,6 +198,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
 
   addClusterActionCommands(noun, cli)
   addClusterPolicyCommands(noun, cli)
+  addClusterVersionCommands(noun, cli)
 
   addWaitOptions(
     addYesOption(

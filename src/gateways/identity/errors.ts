@@ -14,6 +14,7 @@ const statusOf = {
   conflict: 409,
   cooldown: 409,
   invalid_state: 409,
+  not_ready: 409,
   cancelled: 409,
   precondition_failed: 409,
   idempotency_mismatch: 409,

@@ -300,7 +300,7 @@ async function insertWeb(tx: Tx, name: string): Promise<void> {
     ...{ id: name as ClusterId, projectId: 'p' as ProjectId, name, status: 'Active', statusReason: '' },
     ...{
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
-      ...{ environmentId: null, attributes: {} },
+      ...{ environmentId: null, attributes: {}, platform: null },
       metadata: {},
       createdAt: 0,
       updatedAt: 0,
