@@ -32,6 +32,19 @@ export const AWS_SETTINGS = {
   }),
 } as const
 
+/** What the gateway of CCE has of its own: `cce.profile`. */
+export const CCE_SETTINGS = {
+  profile: structure<string | null>({
+    placeholder: 'name',
+    kind: 'the name or id of a profile',
+    sentence:
+      'The profile of nodes that come by the gateway `cce`, in the project they come in, where no tag `drover.profile` of ' +
+      'their pool or cluster names another. Without one they are processes that only stay alive.',
+    default: null,
+    read: readBy(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
+  }),
+} as const
+
 /** As the names of regions are, and as an account's number is: both become part of ARNs. */
 function readBy(pattern: RegExp): (raw: unknown) => string | undefined {
   return (raw) => (typeof raw === 'string' && pattern.test(raw) ? raw : undefined)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
-import { AWS_SETTINGS } from './gateway-settings.ts'
+import { AWS_SETTINGS, CCE_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import { PLATFORM_SETTINGS } from './platform-settings.ts'
 import {
@@ -288,6 +288,7 @@ export const SETTINGS = {
     }),
   },
   aws: AWS_SETTINGS,
+  cce: CCE_SETTINGS,
   http: {
     requestTimeoutSeconds: integer({
       min: 1,
@@ -327,7 +328,7 @@ type ConfigOf<Tree> = {
 export type Config = ConfigOf<typeof SETTINGS>
 
 /** The part of the configuration that gateways are handed. */
-export type GatewayConfig = Pick<Config, 'aws'>
+export type GatewayConfig = Pick<Config, 'aws' | 'cce'>
 
 /** A path, or an address with its scheme. */
 function readHaproxySocket(raw: unknown): string | undefined {

@@ -7,7 +7,7 @@ import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { requireBundle, requireProfile } from './find.ts'
 import type { SoftwareChanges } from './inputs.ts'
-import { checkNodeTemplate } from './node-template.ts'
+import { checkNodeTemplate, keepHiddenSecrets } from './node-template.ts'
 import { explicitScript, makeRevisionSpec, type SoftwareCode } from './revision-spec.ts'
 import { checkArguments } from './software-input.ts'
 import { checkText } from './validate.ts'
@@ -64,7 +64,9 @@ export async function makeNextSpec(
     profile: software.profile,
     code: software.bundle && nextCode(deps, spec, software, software.bundle, input),
     nodeTemplate:
-      input.nodeTemplate === undefined ? spec.nodeTemplate : checkNodeTemplate(input.nodeTemplate),
+      input.nodeTemplate === undefined
+        ? spec.nodeTemplate
+        : keepHiddenSecrets(checkNodeTemplate(input.nodeTemplate), spec.nodeTemplate),
     version: input.version === undefined ? spec.version : checkText('version', input.version),
   })
 }

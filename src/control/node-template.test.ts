@@ -64,6 +64,20 @@ describe('the template of a pool', () => {
     assert.equal((await update()).committedRevisionId, first.committedRevisionId)
   })
 
+  test('keeps the secrets that are given back as they are shown, and no other user gets them', async () => {
+    const { control, admin } = bench
+    await createWeb(bench)
+    await control.pools.update(admin, 'web', 'DefaultPool', { nodeTemplate: template })
+    const { revision } = await control.revisions.get(admin, 'web', undefined, 2)
+    const shown = revision.spec.nodeTemplate
+    const same = await control.pools.update(admin, 'web', 'DefaultPool', { nodeTemplate: shown })
+    assert.equal(same.committedRevisionId, revision.id)
+    const other = { login: { ...shown.login!, userName: 'ann' } }
+    await assert.rejects(control.pools.update(admin, 'web', 'DefaultPool', { nodeTemplate: other }), {
+      field: 'nodeTemplate.login.password',
+    })
+  })
+
   test('may be another for a node of its own, which has a name of its own', async () => {
     const { control, admin } = bench
     const { revision } = await createWeb(bench, 1)

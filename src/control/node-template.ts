@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../domain/errors.ts'
-import type { NodeTemplate } from '../domain/revision.ts'
+import { HIDDEN } from '../domain/property.ts'
+import { LOGIN_SECRETS, type NodeTemplate } from '../domain/revision.ts'
 import { isObject } from './validate.ts'
 
 const PARTS = ['hooks', 'login']
@@ -21,6 +22,24 @@ export function checkNodeTemplate(value: NodeTemplate): NodeTemplate {
   checkKeys('nodeTemplate.hooks', hooks, HOOKS)
   for (const [name, hook] of Object.entries(hooks)) checkHook(`nodeTemplate.hooks.${name}`, hook)
   return value
+}
+
+/**
+ * The template with secrets of its login that are given as they are shown taken from the one before, so that what was read
+ * can be given back.
+ * @throws InvalidRequestError if there is none to take
+ */
+export function keepHiddenSecrets(template: NodeTemplate, before: NodeTemplate): NodeTemplate {
+  const { login } = template
+  const hidden = LOGIN_SECRETS.filter((name) => login?.[name] === HIDDEN)
+  if (!login || hidden.length === 0) return template
+  const kept = hidden.map((name) => {
+    const secret = before.login?.[name]
+    if (secret !== undefined && before.login?.userName === login.userName) return [name, secret] as const
+    const rule = `"${HIDDEN}" stands for the one that user has, and there is none: give it in full`
+    throw new InvalidRequestError(`nodeTemplate.login.${name}`, rule)
+  })
+  return { ...template, login: { ...login, ...Object.fromEntries(kept) } }
 }
 
 function checkHook(field: string, hook: unknown): void {

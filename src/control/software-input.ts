@@ -7,7 +7,7 @@ import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { requireBundle, requireProfile } from './find.ts'
 import type { SoftwareInput } from './inputs.ts'
-import { checkNodeTemplate } from './node-template.ts'
+import { checkNodeTemplate, keepHiddenSecrets } from './node-template.ts'
 import { makeRevisionSpec } from './revision-spec.ts'
 import { checkText, isObject } from './validate.ts'
 
@@ -34,7 +34,7 @@ export async function resolveSoftware(
       initializationScript: input.code?.initializationScript ?? null,
       commandLineArguments: checkArguments(input.code?.commandLineArguments ?? []),
     },
-    nodeTemplate: checkNodeTemplate(input.nodeTemplate ?? {}),
+    nodeTemplate: keepHiddenSecrets(checkNodeTemplate(input.nodeTemplate ?? {}), {}),
     version: input.version === undefined ? null : checkText('version', input.version),
   })
 }

@@ -61,7 +61,7 @@ export interface Login {
 }
 
 /** What of a {@link Login} nobody is shown. */
-export const LOGIN_SECRETS: readonly string[] = ['password', 'privateKey'] satisfies (keyof Login)[]
+export const LOGIN_SECRETS = ['password', 'privateKey'] as const satisfies readonly (keyof Login)[]
 
 export interface LifecycleHooks {
   /** Before the new code is put in place; the old one still serves. */

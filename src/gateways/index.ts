@@ -1,6 +1,7 @@
+import { cceGateway } from './cce/index.ts'
 import type { Gateway } from './gateway.ts'
 import { identityGateway } from './identity/index.ts'
 import { senlinGateway } from './senlin/index.ts'
 
 /** Every gateway there is. */
-export const gateways: readonly Gateway[] = [identityGateway, senlinGateway]
+export const gateways: readonly Gateway[] = [identityGateway, senlinGateway, cceGateway]
