@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'balancers/*': { may: ['domain', 'system', 'balancers'] },
   bundles: { may: ['domain', 'system', 'runtimes'] },
   config: { may: ['domain', 'bundles/limits.ts'] },
-  secrets: { may: ['domain', 'store'] },
+  secrets: { may: ['domain', 'store', 'system'] },
   access: { may: ['domain', 'store', 'system'] },
   control: {
     // There is one way to check a value against a schema and to say what is wrong.
@@ -72,9 +72,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   // Works on what a server keeps while there is none, or beside it.
   maintenance: {
-    may: ['domain', 'system', 'config', 'store', 'store/*', 'bundles', 'runtimes/process/groups.ts'].concat(
-      ['process-table', 'run-state', 'translate'].map((file) => `runtimes/process/${file}.ts`),
-    ),
+    may: [
+      'domain',
+      'system',
+      'config',
+      'secrets',
+      'store',
+      'store/*',
+      'bundles',
+      'runtimes/process/groups.ts',
+    ].concat(['process-table', 'run-state', 'translate'].map((file) => `runtimes/process/${file}.ts`)),
   },
   // The one place that makes real things and wires them together, and the program around it.
   'drover.ts': { may: ['anything'] },

@@ -26,7 +26,7 @@ import { gateways } from './gateways/index.ts'
 import { createRuntimes } from './runtimes/index.ts'
 import { createScriptedWorld, type ScriptedWorld } from './runtimes/scripted/index.ts'
 import { existingResources } from './runtimes/simulated/index.ts'
-import { admitSecretKeys } from './secrets/admit-keys.ts'
+import { prepareSecrets } from './secrets/admit-keys.ts'
 import { takeSecretKeys } from './secrets/key-file.ts'
 import { isPostgresUrl } from './store/postgres/address.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
@@ -87,7 +87,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     const keys = takeSecretKeys({ given: config.secret.key, file: config.secret.keyFile })
     const store = withNotice(await openDatabase(config, log, keys.keyring), notices.notify)
     endings.push(() => store.close())
-    await admitSecretKeys(store, keys, clock.now())
+    await prepareSecrets(store, keys, { now: clock.now, log })
     const bundles = createBundleStore({
       root: join(config.data, 'bundles'),
       limits: config.bundles,

@@ -21,6 +21,7 @@ import { addProjectCommands } from './commands/project.ts'
 import { addReceiverCommands } from './commands/receiver.ts'
 import { addRevisionCommands } from './commands/revision.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
+import { addSecretsCommands } from './commands/secrets.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { addUpCommand } from './commands/up.ts'
@@ -74,6 +75,7 @@ export function createProgram(cli: Cli, version: string): Command {
   program.commandsGroup('Server:')
   addServeCommand(program, cli)
   addDbCommands(program, cli)
+  addSecretsCommands(program, cli)
   program.commandsGroup('Clusters and what they run:')
   addUpCommand(program, cli)
   addBundleCommands(program, cli)

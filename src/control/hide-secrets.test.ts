@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createScriptedWorld } from '../runtimes/scripted/index.ts'
 import { createSimulatedRuntimes, existingResources } from '../runtimes/simulated/index.ts'
+import { getAction } from '../store/actions.ts'
+import { openRow } from '../store/sealed-columns.ts'
 import { systemClock } from '../system/clock.ts'
 import { type Bench, createBench, makeNodes } from './test-bench.ts'
 
@@ -41,12 +43,15 @@ test('a secret parameter reaches the engine, and no answer, listing or event', a
   const cancelled = await control.actions.cancel(bench.admin, first.action.id, {})
   assertHidden(first, again, found, listed, cancelled)
   const stored = await store.read(async (tx) => ({
-    kept: await tx.selectFrom('actions').select('inputs').where('id', '=', first.action.id).execute(),
+    read: await getAction(tx, first.action.id),
+    kept: await tx.selectFrom('actions').selectAll().execute(),
     told: await tx.selectFrom('events').selectAll().execute(),
-    tokens: await tx.selectFrom('client_tokens').selectAll().execute(),
+    tokens: (await tx.selectFrom('client_tokens').selectAll().execute()).map((row) =>
+      openRow(tx, 'client_tokens', row),
+    ),
   }))
-  assert.ok(JSON.stringify(stored.kept).includes(PASSWORD))
-  assert.ok(!JSON.stringify([stored.told, stored.tokens]).includes(PASSWORD))
+  assert.ok(JSON.stringify(stored.read).includes(PASSWORD))
+  assert.ok(!JSON.stringify([stored.kept, stored.told, stored.tokens]).includes(PASSWORD))
 })
 
 test('a secret parameter of an operation on a cluster is hidden as well', async () => {

@@ -19,6 +19,7 @@ import { patchPool } from '../store/clusters.ts'
 import { listEvents } from '../store/events.ts'
 import { putNodes } from '../store/nodes.ts'
 import { insertProject } from '../store/projects.ts'
+import { openRow } from '../store/sealed-columns.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { patchUpdate } from '../store/updates.ts'
@@ -116,7 +117,9 @@ export async function createBench(
       store.read(async (tx) =>
         JSON.stringify([
           await tx.selectFrom('events').selectAll().execute(),
-          await tx.selectFrom('client_tokens').selectAll().execute(),
+          (await tx.selectFrom('client_tokens').selectAll().execute()).map((row) =>
+            openRow(tx, 'client_tokens', row),
+          ),
           await tx.selectFrom('actions').selectAll().execute(),
           await tx.selectFrom('api_keys').selectAll().execute(),
           await tx.selectFrom('users').selectAll().execute(),

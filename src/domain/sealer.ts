@@ -1,3 +1,5 @@
+import { DroverError } from './errors.ts'
+
 /**
  * Keeps texts so that whoever has the database alone cannot read them: they are encrypted with a key that is not in it.
  */
@@ -21,8 +23,14 @@ export function isSealed(text: string): boolean {
   return text.startsWith(SEALED_PREFIX)
 }
 
-/** Leaves everything as it is, for a store that was given no key: tools that copy rows without reading them. */
+/**
+ * Leaves everything as it is, for a store that was given no key: tools that copy rows without reading them.
+ * @throws DroverError `secret_unreadable` when it should open something
+ */
 export const plainSealer: Sealer = {
   seal: (text) => text,
-  open: (text) => text,
+  open(text, context) {
+    if (!isSealed(text)) return text
+    throw new DroverError('secret_unreadable', `the secret at ${context} is sealed, and there is no key here`)
+  },
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import type { Config } from '../config/settings.ts'
 import { DroverError, InvalidStateError } from '../domain/errors.ts'
+import type { Sealer } from '../domain/sealer.ts'
 import { findLiveEngine } from '../store/leases.ts'
 import { readMigrations } from '../store/migrations.ts'
 import { isPostgresUrl, nameDatabase } from '../store/postgres/address.ts'
@@ -42,6 +43,13 @@ export async function openReader(place: Place, log: Log): Promise<Store> {
 export function openPostgresTarget(place: Place, log: Log): Promise<Store> {
   const { database, databasePasswordFile: passwordFile } = place
   return openPostgresStore({ url: database, passwordFile, poolSize: POOL_SIZE, log })
+}
+
+/** Opens a database that is there, to change what is in it; its schema is brought up to date. */
+export function openWriter(place: Place, log: Log, sealer: Sealer): Promise<Store> {
+  const { database, databasePasswordFile: passwordFile } = place
+  if (!isPostgresUrl(database)) return openSqliteStore({ path: database, sealer })
+  return openPostgresStore({ url: database, passwordFile, poolSize: POOL_SIZE, log, sealer })
 }
 
 /** Whether something is in a file. */

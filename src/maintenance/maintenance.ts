@@ -8,6 +8,7 @@ import { checkAll } from './check.ts'
 import { moveDatabase } from './move.ts'
 import type { Maintenance } from './report.ts'
 import { restoreBackup } from './restore.ts'
+import { rotateSecrets } from './rotate-secrets.ts'
 
 export interface MaintenanceDeps {
   readonly config: Config
@@ -47,6 +48,7 @@ export async function openMaintenance(
     check: () => checkAll(deps),
     backup: (options) => backUp(deps, options),
     restore: (options) => restoreBackup(deps, options),
+    rotateSecrets: () => rotateSecrets(deps),
     move: (options) => moveDatabase(deps, options),
   }
 }

@@ -18,6 +18,22 @@ export interface Maintenance {
    * @throws DroverError `in_use` when a server runs, or the target is not empty
    */
   move(options: { readonly to: string; readonly toPasswordFile: string | undefined }): Promise<MoveReport>
+  /**
+   * Seals every secret anew, with a new key, or with the first one of those that were given. May be killed and run again.
+   * @throws DroverError `in_use` when a server runs, `secret_unreadable` when a key is missing, `cancelled`
+   */
+  rotateSecrets(): Promise<RotationReport>
+}
+
+export interface RotationReport {
+  /** The key that everything is sealed by now. */
+  readonly keyId: string
+  /** Those that are of no use any more, but for older backups. */
+  readonly retired: readonly string[]
+  /** Rows that were sealed anew. */
+  readonly sealed: number
+  /** Where the key is. */
+  readonly source: string
 }
 
 /** Something that `check` came upon. A problem is wrong; a note is only good to know. */

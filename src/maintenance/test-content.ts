@@ -27,6 +27,20 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('api_keys')
       .values({ ...key, ...made })
       .execute()
+    const known = { id: '0123456789abcdef', proof: 'sealed', complete: 1, created_at: 1 }
+    await tx.insertInto('secret_keys').values(known).execute()
+    const signing = {
+      id: 'AKIA',
+      name: 'kdb',
+      role: 'viewer',
+      secret: 'sealed',
+      enabled: 1,
+      last_used_at: null,
+    }
+    await tx
+      .insertInto('access_keys')
+      .values({ ...signing, ...project, ...made, updated_at: 2 })
+      .execute()
     const times = { created_at: 1, updated_at: 2, password_changed_at: 3 }
     const user = { name: 'ada', description: null, password_hash: 'scrypt$x', grants: '[]', enabled: 1 }
     await tx
@@ -247,6 +261,8 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['receiver_messages', 'id'],
   ['node_hosts', 'node_id'],
   ['host_keys', 'route'],
+  ['secret_keys', 'id'],
+  ['access_keys', 'id'],
 ]
 
 /** Every row of every table but `engines`, in one order. */

@@ -1,13 +1,39 @@
 import { rmSync } from 'node:fs'
 import { DroverError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/ids.ts'
-import { insertSecretKey, type KnownSecretKey, listSecretKeys } from '../store/secret-keys.ts'
+import { resealAll } from '../store/reseal.ts'
+import {
+  completeSecretKey,
+  insertSecretKey,
+  type KnownSecretKey,
+  listSecretKeys,
+} from '../store/secret-keys.ts'
 import type { Store } from '../store/store.ts'
+import type { Log } from '../system/log.ts'
 import type { SecretKeys } from './key-file.ts'
 import type { Keyring } from './keyring.ts'
 
 /** What is sealed to show that a key is the right one. */
 const PROOF = 'drover'
+
+/**
+ * What a server does at its start: {@link admitSecretKeys}, and then {@link sealPlainSecrets}.
+ * @throws DroverError `secret_unreadable`
+ */
+export async function prepareSecrets(
+  store: Store,
+  keys: SecretKeys,
+  { now, log }: { now(): EpochMs; readonly log: Log },
+): Promise<void> {
+  const { source: file } = keys
+  await admitSecretKeys(store, keys, now())
+  if (keys.madeFile !== null)
+    log.info({ file }, 'made the key that secrets are sealed with; keep a copy of it')
+  const sealed = await sealPlainSecrets(store, keys)
+  if (sealed === null)
+    log.warn({ file }, 'secrets may be sealed by an older key still; run: drover secrets rotate')
+  else if (sealed > 0) log.info({ rows: sealed }, 'sealed secrets that were stored as they were')
+}
 
 /**
  * Sees to it that a server can open whatever the database has sealed, before it begins: the database knows the keys that
@@ -32,6 +58,19 @@ export async function admitSecretKeys(store: Store, keys: SecretKeys, now: Epoch
     if (madeFile !== null) rmSync(madeFile, { force: true })
     throw error
   }
+}
+
+/**
+ * Seals what an earlier Drover wrote as it was, once. What is sealed by an older key is left to `drover secrets rotate`.
+ * @returns rows that were sealed; null while there are older keys
+ */
+export async function sealPlainSecrets(store: Store, { keyring }: SecretKeys): Promise<number | null> {
+  const known = await store.read(listSecretKeys)
+  if (known.some(({ id }) => id !== keyring.current)) return null
+  if (known.every(({ complete }) => complete)) return 0
+  const { sealed } = await resealAll(store, keyring.current)
+  await store.write((tx) => completeSecretKey(tx, keyring.current))
+  return sealed
 }
 
 function proveKey(keyring: Keyring): Pick<KnownSecretKey, 'id' | 'proof'> {

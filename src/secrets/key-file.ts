@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -43,7 +45,7 @@ export function takeSecretKeys({ given, file }: KeySource): SecretKeys {
   try {
     const made = makeSecretKey()
     mkdirSync(dirname(file), { recursive: true })
-    writeKeys(file, [made])
+    makeKeyFile(file, [made])
     return { keyring: createKeyring([made]), source: file, madeFile: file }
   } catch (error) {
     // Two servers may begin with one folder.
@@ -73,23 +75,32 @@ export function readKeyFile(file: string): readonly string[] | undefined {
 
 /** Puts these keys in the place of those that a file has, so that a crash leaves the one or the other. */
 export function replaceKeyFile(file: string, keys: readonly string[]): void {
-  const temporary = `${file}.new`
-  rmSync(temporary, { force: true })
-  writeKeys(temporary, keys)
-  renameSync(temporary, file)
+  renameSync(writeBeside(file, keys), file)
   syncFolder(dirname(file))
 }
 
-/** Only its owner can read it, from its first byte on; whatever is there already is not written to. */
-function writeKeys(file: string, keys: readonly string[]): void {
-  const descriptor = openSync(file, 'wx', 0o600)
+/** Never half a file, and never another one's in its place. @throws EEXIST */
+function makeKeyFile(file: string, keys: readonly string[]): void {
+  const temporary = writeBeside(file, keys)
+  try {
+    linkSync(temporary, file)
+  } finally {
+    rmSync(temporary)
+  }
+  syncFolder(dirname(file))
+}
+
+/** Only its owner can read it, from its first byte on. @returns the path of the new file */
+function writeBeside(file: string, keys: readonly string[]): string {
+  const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`
+  const descriptor = openSync(temporary, 'wx', 0o600)
   try {
     writeSync(descriptor, `${keys.join('\n')}\n`)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
-  syncFolder(dirname(file))
+  return temporary
 }
 
 function syncFolder(folder: string): void {

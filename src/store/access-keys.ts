@@ -3,16 +3,13 @@ import type { AccessKeyId, EpochMs, ProjectId } from '../domain/ids.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { accessKeyRows } from './rows.ts'
 import type { AccessKeyRow } from './schema.ts'
-import { sealerOf } from './sealing.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 /** @param secret is sealed before it is written */
 export async function insertAccessKey(tx: Tx, key: AccessKey, secret: string): Promise<void> {
-  const sealed = sealerOf(tx).seal(secret, secretContext(key.id))
-  await tx
-    .insertInto('access_keys')
-    .values({ ...accessKeyRows.toRow(key), secret: sealed })
-    .execute()
+  const row = sealRow(tx, 'access_keys', { ...accessKeyRows.toRow(key), secret })
+  await tx.insertInto('access_keys').values(row).execute()
 }
 
 /** @param reference id or name */
@@ -34,9 +31,9 @@ export async function findAccessKeySecret(
   id: string,
 ): Promise<{ readonly key: AccessKey; readonly secret: string } | undefined> {
   const row = await tx.selectFrom('access_keys').selectAll().where('id', '=', id).executeTakeFirst()
-  return (
-    row && { key: accessKeyRows.toNoun(row), secret: sealerOf(tx).open(row.secret, secretContext(row.id)) }
-  )
+  if (!row) return undefined
+  const { secret } = openRow(tx, 'access_keys', row)
+  return { key: accessKeyRows.toNoun(row), secret }
 }
 
 export async function listAccessKeys(
@@ -85,9 +82,4 @@ export async function noteAccessKeyUse(tx: Tx, id: AccessKeyId, at: EpochMs): Pr
 
 export async function deleteAccessKey(tx: Tx, id: AccessKeyId): Promise<void> {
   await tx.deleteFrom('access_keys').where('id', '=', id).execute()
-}
-
-/** Where a sealed secret stands. */
-function secretContext(id: string): string {
-  return `access_keys.secret:${id}`
 }

@@ -1,22 +1,50 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Action, type ActionControl, type ActionName, OPEN_ACTION_STATUSES } from '../domain/action.ts'
-import type { ActionId, ClusterId, EpochMs, NodeId, PoolId, ProjectId, UpdateId } from '../domain/ids.ts'
+import type {
+  ActionId,
+  ClusterId,
+  EpochMs,
+  JsonObject,
+  NodeId,
+  PoolId,
+  ProjectId,
+  UpdateId,
+} from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { createRowWriter } from './row-writer.ts'
 import { actionRows } from './rows.ts'
 import type { ActionRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
-/** Inserts the actions, or writes over what an engine changes of them where they exist. */
-export const putActions = createRowWriter('actions', actionRows, [
+const writeActions = createRowWriter('actions', actionRows, [
   ...(['status', 'status_reason', 'inputs', 'outputs'] as const),
   ...(['data', 'owner_id', 'started_at', 'ended_at'] as const),
 ])
 
+/** Inserts the actions, or writes over what an engine changes of them where they exist. */
+export async function putActions(tx: Tx, actions: readonly Action[]): Promise<void> {
+  await writeActions(
+    tx,
+    actions.map((action) => sealInputs(tx, action)),
+  )
+}
+
+/** Only the few that carry secrets cost anything. */
+function sealInputs(tx: Tx, action: Action): Action {
+  if (action.inputs['secrets'] === undefined) return action
+  const { inputs } = sealRow(tx, 'actions', { id: action.id, inputs: JSON.stringify(action.inputs) })
+  return { ...action, inputs: JSON.parse(inputs) as JsonObject }
+}
+
+function toAction(tx: Tx): (row: ActionRow) => Action {
+  return (row) => actionRows.toNoun(openRow(tx, 'actions', row))
+}
+
 export async function getAction(tx: Tx, id: string): Promise<Action | undefined> {
   const row = await tx.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && actionRows.toNoun(row)
+  return row && toAction(tx)(row)
 }
 
 /** At most 1000. */
@@ -47,7 +75,7 @@ export async function loadOpenActions(tx: Tx, clusterId: ClusterId): Promise<Act
     .where('status', 'in', OPEN_ACTION_STATUSES)
     .orderBy('id')
     .execute()
-  return rows.map(actionRows.toNoun)
+  return rows.map(toAction(tx))
 }
 
 /** The oldest one of that name that has not ended; of that pool, if one is given. */
@@ -67,7 +95,7 @@ export async function findOpenAction(
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  return row && actionRows.toNoun(row)
+  return row && toAction(tx)(row)
 }
 
 /** One of that name that has not ended on a node. */
@@ -94,7 +122,7 @@ export async function loadOpenActionsNamed(
     .where('status', 'in', OPEN_ACTION_STATUSES)
     .orderBy('id')
     .execute()
-  return rows.map(actionRows.toNoun)
+  return rows.map(toAction(tx))
 }
 
 /** What was last asked of each of these nodes on behalf of an update. At most 1000 nodes. */
@@ -111,7 +139,7 @@ export async function loadNewestSteps(
     .where('node_id', 'in', nodeIds)
     .orderBy('id')
     .execute()
-  return new Map(rows.map((row) => [row.node_id as NodeId, actionRows.toNoun(row)]))
+  return new Map(rows.map((row) => [row.node_id as NodeId, toAction(tx)(row)]))
 }
 
 /**
@@ -128,7 +156,7 @@ export async function loadEndedSteps(tx: Tx, updateId: UpdateId): Promise<Action
     .where('node_id', 'is not', null)
     .orderBy('id')
     .execute()
-  return rows.map(actionRows.toNoun)
+  return rows.map(toAction(tx))
 }
 
 /** The actions of that name that serve these. */
@@ -145,7 +173,7 @@ export async function loadChildrenNamed(
     .where('name', '=', name)
     .orderBy('id')
     .execute()
-  return rows.map(actionRows.toNoun)
+  return rows.map(toAction(tx))
 }
 
 /** How many children of each action have failed, and how many were cancelled because somebody asked for it. */
@@ -276,7 +304,7 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
         target: { expression: 'coalesce(node_id, cluster_id)' },
       },
       defaultSort: '-createdAt',
-      toNoun: actionRows.toNoun,
+      toNoun: toAction(tx),
     },
     page,
   )

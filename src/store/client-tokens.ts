@@ -1,4 +1,5 @@
 import type { EpochMs } from '../domain/ids.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 /** How long a client token answers with what it was first answered with. */
@@ -27,20 +28,15 @@ export async function findClientToken(
     .where('token', '=', token)
     .where('created_at', '>', now - CLIENT_TOKEN_LIFETIME_MS)
     .executeTakeFirst()
-  return (
-    row && {
-      scope: row.scope,
-      token: row.token,
-      requestHash: row.request_hash,
-      answer: row.answer,
-      createdAt: row.created_at,
-    }
-  )
+  if (!row) return undefined
+  const { answer } = openRow(tx, 'client_tokens', row)
+  return { scope, token, requestHash: row.request_hash, answer, createdAt: row.created_at }
 }
 
 /** Takes the place of a token of that name whose time is over. */
 export async function putClientToken(tx: Tx, token: ClientToken): Promise<void> {
-  const values = { request_hash: token.requestHash, answer: token.answer, created_at: token.createdAt }
+  const { answer } = sealRow(tx, 'client_tokens', token)
+  const values = { request_hash: token.requestHash, answer, created_at: token.createdAt }
   await tx
     .insertInto('client_tokens')
     .values({ scope: token.scope, token: token.token, ...values })

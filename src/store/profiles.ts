@@ -4,10 +4,14 @@ import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { profileRows } from './rows.ts'
 import type { ProfileRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 export async function insertProfile(tx: Tx, profile: Profile): Promise<void> {
-  await tx.insertInto('profiles').values(profileRows.toRow(profile)).execute()
+  await tx
+    .insertInto('profiles')
+    .values(sealRow(tx, 'profiles', profileRows.toRow(profile)))
+    .execute()
 }
 
 /**
@@ -21,7 +25,7 @@ export async function findProfile(
 ): Promise<Profile | undefined> {
   const where = { project_id: projectId }
   const row = await findByReference<ProfileRow>(tx, { kind: 'profile', table: 'profiles', where }, reference)
-  return row && profileRows.toNoun(row)
+  return row && toProfile(tx)(row)
 }
 
 /** Whether a profile of the project has that name. */
@@ -58,7 +62,7 @@ export async function listProfiles(
         type: 'type',
       },
       defaultSort: 'name',
-      toNoun: profileRows.toNoun,
+      toNoun: toProfile(tx),
     },
     page,
   )
@@ -80,10 +84,18 @@ export async function findProfileUsers(tx: Tx, profileId: ProfileId): Promise<st
   )
 }
 
-export async function patchProfile(tx: Tx, id: ProfileId, patch: Partial<Profile>): Promise<void> {
+export async function patchProfile(
+  tx: Tx,
+  id: ProfileId,
+  patch: Partial<Omit<Profile, 'properties'>>,
+): Promise<void> {
   await tx.updateTable('profiles').set(profileRows.toColumns(patch)).where('id', '=', id).execute()
 }
 
 export async function deleteProfile(tx: Tx, profileId: ProfileId): Promise<void> {
   await tx.deleteFrom('profiles').where('id', '=', profileId).execute()
+}
+
+function toProfile(tx: Tx): (row: ProfileRow) => Profile {
+  return (row) => profileRows.toNoun(openRow(tx, 'profiles', row))
 }

@@ -4,13 +4,14 @@ import type { Revision } from '../domain/revision.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { revisionRows } from './rows.ts'
 import type { RevisionRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 export async function insertRevision(tx: Tx, revision: Revision): Promise<void> {
   await tx
     .insertInto('revisions')
     .values({
-      ...revisionRows.toRow(revision),
+      ...sealRow(tx, 'revisions', revisionRows.toRow(revision)),
       profile_id: revision.spec.profile.id,
       bundle_id: revision.spec.code?.bundleId ?? null,
     })
@@ -19,7 +20,7 @@ export async function insertRevision(tx: Tx, revision: Revision): Promise<void> 
 
 export async function getRevision(tx: Tx, id: RevisionId): Promise<Revision | undefined> {
   const row = await tx.selectFrom('revisions').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && revisionRows.toNoun(row)
+  return row && toRevision(tx)(row)
 }
 
 export async function findRevisionByNumber(
@@ -33,7 +34,7 @@ export async function findRevisionByNumber(
     .where('pool_id', '=', poolId)
     .where('number', '=', number)
     .executeTakeFirst()
-  return row && revisionRows.toNoun(row)
+  return row && toRevision(tx)(row)
 }
 
 /** The newest kept ones of a pool with that profile, at most twenty. */
@@ -50,7 +51,7 @@ export async function listRevisionsOfProfile(
     .orderBy('number', 'desc')
     .limit(20)
     .execute()
-  return rows.map(revisionRows.toNoun)
+  return rows.map(toRevision(tx))
 }
 
 /** The numbers of those that are kept. At most 1000. */
@@ -99,7 +100,7 @@ export async function loadRevisions(tx: Tx, clusterId: ClusterId): Promise<Revis
     .innerJoin('node_pools', 'node_pools.id', 'revisions.pool_id')
     .where('node_pools.cluster_id', '=', clusterId)
     .execute()
-  return rows.map(revisionRows.toNoun)
+  return rows.map(toRevision(tx))
 }
 
 export async function listRevisions(tx: Tx, poolId: PoolId, page: PageRequest): Promise<Page<Revision>> {
@@ -110,7 +111,7 @@ export async function listRevisions(tx: Tx, poolId: PoolId, page: PageRequest): 
       where: { pool_id: poolId },
       sortable: { number: 'number' },
       defaultSort: '-number',
-      toNoun: revisionRows.toNoun,
+      toNoun: toRevision(tx),
     },
     page,
   )
@@ -153,4 +154,8 @@ export async function pruneRevisions(tx: Tx, keep: number): Promise<number> {
     )
     .executeTakeFirst()
   return Number(result.numDeletedRows)
+}
+
+function toRevision(tx: Tx): (row: RevisionRow) => Revision {
+  return (row) => revisionRows.toNoun(openRow(tx, 'revisions', row))
 }

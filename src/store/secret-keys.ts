@@ -27,3 +27,9 @@ export async function insertSecretKey(
 ): Promise<void> {
   await tx.insertInto('secret_keys').values({ id, proof, complete: 0, created_at: createdAt }).execute()
 }
+
+/** Notes that everything is sealed by one key: all others are of no use any more, and are forgotten. */
+export async function completeSecretKey(tx: Tx, id: string): Promise<void> {
+  await tx.updateTable('secret_keys').set({ complete: 1 }).where('id', '=', id).execute()
+  await tx.deleteFrom('secret_keys').where('id', '!=', id).execute()
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe } from 'node:test'
+import type { Sealer } from '../domain/sealer.ts'
 import { silentLog } from '../system/log.ts'
 import { openPostgresStore } from './postgres/postgres-store.ts'
 import { startTestPostgres, type TestPostgres } from './postgres/test-server.ts'
@@ -11,7 +12,7 @@ import type { Store } from './store.ts'
 /** One new database, for one test. */
 export interface TestDatabase {
   /** Again: as another process would, or after a restart. */
-  open(): Promise<Store>
+  open(sealer?: Sealer): Promise<Store>
   remove(): Promise<void>
 }
 
@@ -51,7 +52,7 @@ function hasBinaries(): boolean {
 async function createSqlite(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-store-'))
   return {
-    open: () => openSqliteStore({ path: join(folder, 'drover.db') }),
+    open: (sealer) => openSqliteStore({ path: join(folder, 'drover.db'), ...(sealer && { sealer }) }),
     remove: () => rm(folder, { recursive: true }),
   }
 }
@@ -59,7 +60,7 @@ async function createSqlite(): Promise<TestDatabase> {
 async function createPostgres(): Promise<TestDatabase> {
   const url = await (await testPostgres()).createDatabase()
   return {
-    open: () => openPostgresStore({ url, log: silentLog }),
+    open: (sealer) => openPostgresStore({ url, log: silentLog, ...(sealer && { sealer }) }),
     // It goes with its server.
     remove: async () => {},
   }

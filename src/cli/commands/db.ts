@@ -1,19 +1,13 @@
 import type { Command } from 'commander'
-import { SETTING_ENTRIES } from '../../config/entries.ts'
-import { toFlags } from '../../config/flags.ts'
-import type { Maintenance } from '../../maintenance/report.ts'
-import { addNoun, type Cli, describe } from '../command.ts'
-import type { GlobalOptions } from '../connection.ts'
-import type { ExitCode } from '../exit-codes.ts'
-import { Output } from '../output.ts'
-import { settingOption } from '../setting-option.ts'
+import { addNoun, type Cli } from '../command.ts'
+import { addMaintenanceCommand } from '../maintenance-command.ts'
 import { showBackup, showCheck, showMove, showRestore } from './db-reports.ts'
 
 /** `drover db`: on the data folder and the database themselves, which need no server for it. */
 export function addDbCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'db', 'check, back up, restore and move what the server keeps')
 
-  addDbCommand(
+  addMaintenanceCommand(
     noun,
     cli,
     {
@@ -27,7 +21,7 @@ export function addDbCommands(program: Command, cli: Cli): void {
     async (maintenance, output) => showCheck(await maintenance.check(), output),
   )
 
-  addDbCommand(
+  addMaintenanceCommand(
     noun,
     cli,
     {
@@ -43,7 +37,7 @@ export function addDbCommands(program: Command, cli: Cli): void {
       showBackup(await maintenance.backup({ to, force }), output),
   ).option('--force', 'write over an older backup in that folder; over nothing else')
 
-  addDbCommand(
+  addMaintenanceCommand(
     noun,
     cli,
     {
@@ -61,7 +55,7 @@ export function addDbCommands(program: Command, cli: Cli): void {
       showRestore(await maintenance.restore({ from }), output),
   )
 
-  addDbCommand(
+  addMaintenanceCommand(
     noun,
     cli,
     {
@@ -87,35 +81,4 @@ export function addDbCommands(program: Command, cli: Cli): void {
       '--to-password-file <file>',
       "file whose first line is that database's password (default: databasePasswordFile, or PGPASSFILE)",
     )
-}
-
-/** What says which data folder and database are meant. */
-const PLACE = ['data', 'database', 'databasePasswordFile']
-
-function addDbCommand<Options extends object, Arguments extends readonly unknown[]>(
-  noun: Command,
-  cli: Cli,
-  description: Parameters<typeof describe>[1] & { readonly usage: string },
-  action: (
-    maintenance: Maintenance,
-    output: Output,
-    options: Options,
-    ...args: Arguments
-  ) => Promise<ExitCode>,
-): Command {
-  const command = describe(noun.command(description.usage), description)
-    .option('--config <file>', 'configuration file, YAML')
-    .action(async function (this: Command) {
-      const args = this.processedArgs as unknown as Arguments
-      const options = this.optsWithGlobals<Options & GlobalOptions & { readonly config?: string }>()
-      const place = {
-        flags: toFlags(this.optsWithGlobals<Record<string, unknown>>()),
-        configPath: options.config,
-      }
-      await cli.maintain(place, (maintenance) =>
-        action(maintenance, new Output(cli.io, options), options, ...args),
-      )
-    })
-  for (const entry of SETTING_ENTRIES) if (PLACE.includes(entry.name)) command.addOption(settingOption(entry))
-  return command
 }

@@ -41,6 +41,17 @@ export function sealDatabaseFile(path: string): void {
   }
 }
 
+/** Writes a database file that nobody uses anew, without what was deleted or written over. */
+export function compactDatabaseFile(path: string): void {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec('VACUUM')
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    database.close()
+  }
+}
+
 /**
  * Writes a consistent copy of a database file as it is at this moment; a server may go on writing meanwhile.
  * @param target must not exist, or be empty
