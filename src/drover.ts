@@ -10,7 +10,9 @@ import { createRefusals, type Refusals } from './access/refusals.ts'
 import type { Authenticate } from './api/caller.ts'
 import { createGatewayServer, createServer, type ServerDeps } from './api/server.ts'
 import { createBalancers } from './balancers/index.ts'
-import { createBundleStore } from './bundles/bundle-store.ts'
+import { type BundleStore, createBundleStore } from './bundles/bundle-store.ts'
+import { type BundleFetcher, createBundleFetcher } from './bundles/fetcher.ts'
+import { createS3Source } from './bundles/s3/index.ts'
 import { type Environment, pickVariables } from './config/environment.ts'
 import type { ListenAddress } from './config/listen.ts'
 import { withProfiles } from './config/platform-nodes.ts'
@@ -95,6 +97,8 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       log,
     })
     await bundles.sweep()
+    const fetcher = createFetcher(config, bundles, log)
+    endings.push(() => fetcher?.close())
     const runtimes = createRuntimes({
       process: {
         root: join(config.data, 'nodes'),
@@ -130,6 +134,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       log,
       runtimes: runtimes.byType,
       bundles,
+      ...(fetcher && { fetcher }),
       wake: (id) => wake(id),
       forget(id) {
         authenticator.forget(id)
@@ -239,6 +244,24 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
     await close()
     throw error
   }
+}
+
+function createFetcher({ s3 }: Config, bundles: BundleStore, log: Log): BundleFetcher | undefined {
+  const { endpoint, region, forcePathStyle } = s3
+  if (endpoint === null && region === null) return undefined
+  return createBundleFetcher({
+    source: createS3Source({
+      endpoint,
+      region,
+      forcePathStyle: forcePathStyle ?? endpoint !== null,
+      idleMs: s3.idleSeconds * 1000,
+    }),
+    bundles,
+    timeoutMs: s3.timeoutSeconds * 1000,
+    maxAtOnce: s3.maxFetches,
+    buckets: s3.buckets,
+    log,
+  })
 }
 
 /** A world with something in it to be adopted. */

@@ -26,6 +26,8 @@ const WAY_OUT: Record<ErrorCode, string> = {
   internal: 'Report it, with the program log around that time: this is a bug.',
   runtime_failed: 'Read `detail`, then the logs of the node.',
   balancer_failed: 'Read `detail`: it names the balancer and what it said. See to it, then repeat.',
+  source_failed:
+    'Read `detail`: it names bucket and key, and what is wrong: credentials, the network, or the object. See to it, then repeat.',
   hook_failed: 'Read the output of the hook in the logs of the node.',
   lease_lost: 'Repeat the request.',
   store_unavailable: 'See to the disk and the database; repeat the request.',

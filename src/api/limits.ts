@@ -19,6 +19,8 @@ export interface ServerLimits {
   readonly heartbeatMs: number
   /** Between two looks at the store when nothing says that it changed. */
   readonly pollMs: number
+  /** After which a request that goes on by itself is answered with 202. Below what clients and proxies bear. */
+  readonly patienceMs: number
 }
 
 /** Generous: they stop what is broken or hostile, not what is busy. */
@@ -33,4 +35,5 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   maxRequestsPerSecond: 2000,
   heartbeatMs: 15_000,
   pollMs: 1000,
+  patienceMs: 25_000,
 }

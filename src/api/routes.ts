@@ -4,6 +4,7 @@ import { accessKeyRoutes } from './access-keys/routes.ts'
 import { actionRoutes } from './actions/routes.ts'
 import type { ApiDeps } from './api.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
+import { fetchRoutes } from './bundles/fetch-routes.ts'
 import { bundleRoutes } from './bundles/routes.ts'
 import { clusterRoutes } from './clusters/routes.ts'
 import { clusterWorkRoutes } from './clusters/work-routes.ts'
@@ -45,6 +46,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     applicationCredentialRoutes,
     tokenRoutes,
     gatewayRoutes,
+    fetchRoutes,
     profileRoutes,
     environmentRoutes,
     clusterRoutes,

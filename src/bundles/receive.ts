@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { addAbortSignal, Readable } from 'node:stream'
-import { InvalidBundleError } from '../domain/errors.ts'
+import { DroverError, InvalidBundleError } from '../domain/errors.ts'
 import type { Sha256 } from '../domain/ids.ts'
 
 /** Bytes on their way in. Chunks are bytes; a Readable must not have an encoding set. */
@@ -14,7 +14,7 @@ export type ByteSource = Readable | AsyncIterable<Uint8Array>
  * A Readable that breaks a rule is left as it is, neither read further nor destroyed: an HTTP server still
  * wants to answer on its connection. One that is aborted by the signal is destroyed.
  *
- * @throws InvalidBundleError if the source is longer than `maxBytes`, or breaks off with an error
+ * @throws InvalidBundleError if the source is longer than `maxBytes`, or breaks off with an error that is no DroverError
  * @throws the signal's reason when it is aborted
  */
 export async function writeStream(
@@ -58,6 +58,8 @@ async function* chunksOf(source: ByteSource, signal?: AbortSignal): AsyncGenerat
     yield* readable.iterator({ destroyOnReturn: readable !== source })
   } catch (error) {
     signal?.throwIfAborted()
+    // Who sends them may know better what went wrong.
+    if (error instanceof DroverError) throw error
     throw new InvalidBundleError(`the bundle broke off while it was received: ${String(error)}`, {
       cause: error,
     })

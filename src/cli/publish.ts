@@ -4,7 +4,9 @@ import { basename, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { parse as parseYaml } from 'yaml'
 import { packFolder } from '../bundles/pack.ts'
+import { bundleNameOf } from '../domain/bundle-name.ts'
 import { DroverError, messageOf } from '../domain/errors.ts'
+import { parseObjectUrl } from '../domain/object-name.ts'
 import { CliError, UsageError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
 import type { BundleResource } from './resources.ts'
@@ -15,6 +17,36 @@ export interface PublishOptions {
   readonly name?: string | undefined
   readonly bundleVersion?: string | undefined
   readonly description?: string | undefined
+  readonly objectVersion?: string | undefined
+}
+
+/** Publishes whatever `path` names: an object of a bucket by its `s3://` URL, else a folder or a zip file. */
+export async function publishAnything(
+  session: Session,
+  path: string,
+  options: PublishOptions,
+): Promise<BundleResource> {
+  if (!path.startsWith('s3://')) {
+    if (options.objectVersion === undefined) return await publishBundle(session, path, options)
+    throw new UsageError('--object-version is for an object of a bucket', 'name one like s3://bucket/key')
+  }
+  const object = parseObjectUrl(path)
+  if (object === null) throw new UsageError(`${path} has no key`, 'write s3://bucket/key')
+  const { bundleVersion: version, objectVersion, name, description } = options
+  session.output.note(`fetching ${path}; it goes on if you leave`)
+  const body = { ...object, objectVersion, name, version, description }
+  for (;;) {
+    const answer = await session.client.post<BundleResource | StillFetching>(
+      session.inProject`/bundles/fetch`,
+      body,
+    )
+    if (!('because' in answer)) return answer
+  }
+}
+
+/** The server waits as well before it says so: nobody has to pause. */
+interface StillFetching {
+  readonly because: string
 }
 
 /**
@@ -28,7 +60,8 @@ export async function publishBundle(
   options: PublishOptions,
 ): Promise<BundleResource> {
   const isFolder = await checkPath(path)
-  const name = options.name ?? (isFolder && (await manifestHasName(path)) ? undefined : nameOfPath(path))
+  const name =
+    options.name ?? (isFolder && (await manifestHasName(path)) ? undefined : bundleNameOf(resolve(path)))
   const query = { name, version: options.bundleVersion, description: options.description }
   const open = isFolder ? () => openFolder(path) : () => openFile(path)
   let failure: unknown
@@ -87,16 +120,6 @@ async function manifestHasName(folder: string): Promise<boolean> {
     }
   }
   return false
-}
-
-function nameOfPath(path: string): string {
-  const name = basename(resolve(path)).replace(/\.zip$/i, '')
-  return (
-    name
-      .replace(/[^A-Za-z0-9._-]+/g, '-')
-      .replace(/^[^A-Za-z0-9]+/, '')
-      .slice(0, 63) || 'bundle'
-  )
 }
 
 function toCliError(error: unknown, path: string): unknown {

@@ -3,6 +3,8 @@ import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
 import { AWS_SETTINGS, CCE_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import { PLATFORM_SETTINGS } from './platform-settings.ts'
+import { readPublicUrl } from './public-url.ts'
+import { S3_SETTINGS } from './s3-settings.ts'
 import {
   boolean,
   bytes,
@@ -197,6 +199,7 @@ export const SETTINGS = {
       default: DEFAULT_BUNDLE_LIMITS.maxRatio,
     }),
   },
+  s3: S3_SETTINGS,
   retention: {
     bundles: {
       keepVersions: integer({
@@ -340,14 +343,6 @@ function readSecretKeys(raw: unknown): readonly string[] | undefined {
   const keys = typeof raw === 'string' ? raw.split(',').map((key) => key.trim()) : raw
   const isKey = (key: unknown) => typeof key === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(key)
   return Array.isArray(keys) && keys.length > 0 && keys.every(isKey) ? (keys as string[]) : undefined
-}
-
-/** Without a slash at the end. */
-function readPublicUrl(raw: unknown): string | undefined {
-  if (typeof raw !== 'string' || !URL.canParse(raw)) return undefined
-  const { protocol, username, search, hash } = new URL(raw)
-  const isPlain = /^https?:$/.test(protocol) && username === '' && search === '' && hash === ''
-  return isPlain ? raw.replace(/\/+$/, '') : undefined
 }
 
 /** In the environment and as a flag it is written as JSON. */

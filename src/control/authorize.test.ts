@@ -23,6 +23,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['viewer', 'bundles.get', (c, who) => c.bundles.get(who, 'x')],
   ['viewer', 'bundles.download', (c, who) => c.bundles.download(who, 'x')],
   ['operator', 'bundles.publish', (c, who) => c.bundles.publish(who, zip())],
+  ['operator', 'bundles.publishFrom', (c, who) => c.bundles.publishFrom(who, { bucket: 'abc', key: 'x' })],
   ['operator', 'bundles.delete', (c, who) => c.bundles.delete(who, 'x')],
   ['viewer', 'profiles.list', (c, who) => c.profiles.list(who, {}, page)],
   ['viewer', 'profiles.get', (c, who) => c.profiles.get(who, 'x')],

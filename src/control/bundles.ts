@@ -1,26 +1,21 @@
 import type { ReceivedBundle } from '../bundles/bundle-store.ts'
 import type { Bundle } from '../domain/bundle.ts'
-import {
-  AlreadyExistsError,
-  DroverError,
-  InUseError,
-  InvalidRequestError,
-  NotFoundError,
-} from '../domain/errors.ts'
-import type { BundleId, EpochMs } from '../domain/ids.ts'
+import { InUseError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import type { EpochMs } from '../domain/ids.ts'
 import {
   deleteBundle,
   findBundle,
   findBundleUsers,
   findUnusedBundles,
-  insertBundle,
   listBundles,
 } from '../store/bundles.ts'
 import { authorize } from './authorize.ts'
 import type { BundleBlobs } from './bundle-blobs.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { publishFrom } from './fetched-bundles.ts'
 import { requireBundle } from './find.ts'
 import type { PublishBundleInput } from './inputs.ts'
+import { keepBundle, nameBundle } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
 import { look, performInProject, recordRefusal } from './perform.ts'
 import { checkBundleVersion, checkName, checkText } from './validate.ts'
@@ -29,6 +24,7 @@ import type { BundleVerbs } from './verbs.ts'
 export function createBundleVerbs(deps: ControlDeps, blobs: BundleBlobs): BundleVerbs {
   return {
     publish: (caller, input) => publish(deps, blobs, caller, input),
+    publishFrom: (caller, input) => publishFrom(deps, blobs, caller, input),
     list: (caller, filter, page) =>
       look(deps, caller, 'bundles.list', (tx, project) =>
         listBundles(tx, { ...filter, projectId: project.id }, page),
@@ -61,7 +57,14 @@ async function publish(
   return await blobs.publish(async () => {
     const received = await receive(deps, input)
     try {
-      return await keep(deps, caller, received, { ...nameOf(input, received), description, input })
+      const { name, version } = nameBundle(input, received)
+      const wanted = { name, version, description, source: input.source ?? sourceOf(input), from: '' }
+      const { bundle } = await performInProject(deps, caller, {
+        verb: 'bundles.publish',
+        input: { name, version, digest: received.digest },
+        work: async (scope) => ({ bundle: await keepBundle(deps, scope, received, wanted) }),
+      })
+      return bundle
     } finally {
       // Looked at again when nothing comes in any more; what has got its row stays.
       blobs.dropLater(received.digest)
@@ -137,73 +140,6 @@ function receive(deps: ControlDeps, { content, signal }: PublishBundleInput): Pr
   return 'path' in content
     ? deps.bundles.receiveFile(content.path, options)
     : deps.bundles.receive(content.stream, options)
-}
-
-/** @throws InvalidRequestError when neither the request nor the manifest has a name */
-function nameOf({ name, version }: PublishBundleInput, { digest, manifest }: ReceivedBundle) {
-  const chosen = name ?? manifest?.name
-  if (chosen === undefined) {
-    throw new InvalidRequestError('name', 'give one, here or in the drover.yaml of the bundle')
-  }
-  return {
-    name: checkName('name', chosen),
-    version: checkBundleVersion('version', version ?? manifest?.version ?? digest.slice(0, 12)),
-  }
-}
-
-async function keep(
-  deps: ControlDeps,
-  caller: Caller,
-  received: ReceivedBundle,
-  wanted: {
-    readonly name: string
-    readonly version: string
-    readonly description: string | null
-    readonly input: PublishBundleInput
-  },
-): Promise<Bundle> {
-  const { name, version, description, input } = wanted
-  const { digest, sizeBytes, entryCount, unpackedBytes, manifest } = received
-  const { bundle } = await performInProject(deps, caller, {
-    verb: 'bundles.publish',
-    input: { name, version, digest },
-    work: async (scope) => {
-      const fullName = `${name}@${version}`
-      const known = await findBundle(scope.tx, scope.project.id, fullName)
-      if (known?.digest === digest) return { bundle: known }
-      if (known) throw new AlreadyExistsError('bundle', fullName)
-      const made: Bundle = {
-        id: scope.ids.next<BundleId>(),
-        projectId: scope.project.id,
-        name,
-        version,
-        digest,
-        sizeBytes,
-        entryCount,
-        unpackedBytes,
-        manifest,
-        source: input.source ?? sourceOf(input),
-        description,
-        createdAt: scope.now,
-        createdBy: caller.principal.name,
-      }
-      // Another process that shares the folder may have deleted these bytes since they came in.
-      await deps.bundles.archive(digest).catch((error: unknown) => {
-        const lost = `the bytes of ${fullName} were deleted as another bundle's just now; publish it again`
-        throw error instanceof NotFoundError
-          ? new DroverError('store_unavailable', lost, { cause: error, retryable: true })
-          : error
-      })
-      await insertBundle(scope.tx, made)
-      scope.event({
-        type: 'bundle.published',
-        because: `${caller.principal.name} published bundle ${fullName}, ${sizeBytes} bytes`,
-        data: { bundle: fullName, digest, sizeBytes, entryCount },
-      })
-      return { bundle: made }
-    },
-  })
-  return bundle
 }
 
 function sourceOf({ content }: PublishBundleInput) {

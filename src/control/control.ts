@@ -1,5 +1,6 @@
 import { createPasswords, type Passwords } from '../access/passwords.ts'
 import type { BundleStore } from '../bundles/bundle-store.ts'
+import type { BundleFetcher } from '../bundles/fetcher.ts'
 import type { ClusterId, EpochMs, JsonObject, ReceiverId } from '../domain/ids.ts'
 import type { PlatformVersion } from '../domain/platform-version.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -120,6 +121,8 @@ export interface ControlDeps {
   /** By profile type. */
   readonly runtimes: Readonly<Record<string, Runtime>>
   readonly bundles: BundleFiles
+  /** Brings objects from S3. Absent: none is configured. */
+  readonly fetcher?: BundleFetcher
   /** Tells an engine in this process to look at a cluster at once. Called after the commit; must not throw. */
   wake(clusterId: ClusterId): void
   /** Makes this process forget a credential that it verified a moment ago (Authenticator.forget, AccessKeys.forget). */

@@ -234,6 +234,18 @@ export interface PublishBundleInput {
   readonly signal?: AbortSignal
 }
 
+export interface FetchBundleInput {
+  readonly bucket: string
+  readonly key: string
+  /** Default: the newest. */
+  readonly objectVersion?: string | undefined
+  /** Default: the manifest's, else the last part of the key. */
+  readonly name?: string | undefined
+  /** Default: the manifest's, else the first 12 characters of the digest; made unique if other bytes have it. */
+  readonly version?: string | undefined
+  readonly description?: string | undefined
+}
+
 export interface BundleListFilter {
   readonly name?: string
   readonly digest?: string

@@ -6,6 +6,7 @@ import { ZipFile } from 'yazl'
 import { createAuthenticator } from '../access/authenticator.ts'
 import { createPasswords } from '../access/passwords.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
+import type { BundleFetcher } from '../bundles/fetcher.ts'
 import { removeTree } from '../bundles/folders.ts'
 import type { NodePool } from '../domain/cluster.ts'
 import type { ClusterId, EpochMs, NodeId, ProjectId } from '../domain/ids.ts'
@@ -33,6 +34,8 @@ export interface Bench {
   readonly store: Store
   readonly control: Control
   readonly files: BundleStore
+  /** Of the database, and of `bundles`. */
+  readonly folder: string
   readonly authenticator: ReturnType<typeof createAuthenticator>
   readonly projectId: ProjectId
   readonly clock: Clock
@@ -56,6 +59,8 @@ export async function createBench(
     readonly runtimes?: readonly Runtime[]
     /** Default: a new SQLite database. */
     readonly store?: Store
+    /** Default: no objects can be fetched. */
+    readonly fetcher?: (files: BundleStore) => BundleFetcher
   } = {},
 ): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-control-'))
@@ -82,6 +87,7 @@ export async function createBench(
     log: silentLog,
     runtimes: Object.fromEntries(runtimes.map((runtime) => [runtime.type, runtime])),
     bundles: files,
+    ...(options.fetcher && { fetcher: options.fetcher(files) }),
     wake: (id) => woken.push(id),
     forget: (id) => authenticator.forget(id),
     refused: (address) => refused.push(address),
@@ -99,6 +105,7 @@ export async function createBench(
     store,
     control,
     files,
+    folder,
     authenticator,
     projectId,
     clock,

@@ -1,5 +1,6 @@
 import { InvalidRequestError, LimitExceededError, type SizeRefusal } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/ids.ts'
+import { brokenBucketRule, brokenKeyRule, brokenVersionRule } from '../domain/object-name.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const BUNDLE_VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
@@ -45,6 +46,25 @@ export function checkInteger(
 export function requireText(field: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   throw new InvalidRequestError(field, 'must be given')
+}
+
+/** An object in a bucket. @throws InvalidRequestError */
+export function checkObjectName(input: {
+  readonly bucket: unknown
+  readonly key: unknown
+  readonly objectVersion?: unknown
+}): { readonly bucket: string; readonly key: string; readonly version?: string } {
+  const check = (field: string, value: unknown, brokenRule: (text: string) => string | null): string => {
+    const rule = typeof value === 'string' ? brokenRule(value) : 'must be a text'
+    if (rule !== null) throw new InvalidRequestError(field, `${rule}; it is ${shown(value)}`)
+    return value as string
+  }
+  const { objectVersion } = input
+  return {
+    bucket: check('bucket', input.bucket, brokenBucketRule),
+    key: check('key', input.key, brokenKeyRule),
+    ...(objectVersion !== undefined && { version: check('objectVersion', objectVersion, brokenVersionRule) }),
+  }
 }
 
 /** A text that people wrote for people. @throws InvalidRequestError */

@@ -29,6 +29,7 @@ import type {
   CreateProfileInput,
   CreateReceiverInput,
   EventListFilter,
+  FetchBundleInput,
   Match,
   MessageListFilter,
   MessageSender,
@@ -115,6 +116,13 @@ export interface BundleVerbs {
    * @throws invalid_bundle, too_large, already_exists (other bytes under that name and version)
    */
   publish(caller: Caller, input: PublishBundleInput): Promise<Bundle>
+  /**
+   * Publishes an object of a bucket. The same version of the same object again answers with the bundle that was made of
+   * it, and fetches nothing. What was begun goes on to its end, whoever waits for it.
+   * @throws not_found (bucket, object, version), source_failed, timed_out, too_large, invalid_bundle, already_exists
+   *   (only under a version that was asked for)
+   */
+  publishFrom(caller: Caller, input: FetchBundleInput): Promise<Bundle>
   list(caller: Caller, filter: BundleListFilter, page: PageRequest): Promise<Page<Bundle>>
   get(caller: Caller, ref: string): Promise<Bundle>
   /** @throws in_use */

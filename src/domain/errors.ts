@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'runtime_failed'
   | 'hook_failed'
   | 'balancer_failed'
+  | 'source_failed'
   | 'store_unavailable'
   | 'schema_too_new'
   | 'secret_unreadable'
@@ -126,9 +127,12 @@ export class ForbiddenError extends DroverError {
 export class NotFoundError extends DroverError {
   readonly kind: string
   readonly reference: string
-  /** @param kind what was looked for: `cluster` @param reference the id or name as the caller gave it */
-  constructor(kind: string, reference: string) {
-    super('not_found', `${kind} "${reference}" does not exist`)
+  /**
+   * @param kind what was looked for: `cluster` @param reference the id or name as the caller gave it
+   * @param hint where to look, if that is not plain
+   */
+  constructor(kind: string, reference: string, hint?: string) {
+    super('not_found', `${kind} "${reference}" does not exist${hint === undefined ? '' : `: ${hint}`}`)
     this.kind = kind
     this.reference = reference
   }
@@ -246,6 +250,21 @@ export class BalancerFailedError extends DroverError {
     super('balancer_failed', `${balancer}: ${reason}`, options)
   }
 }
+
+/** Code could not be fetched from where it is kept. The message names bucket and key, and what to do. */
+export class SourceFailedError extends DroverError {
+  readonly fault: SourceFault
+  constructor(fault: SourceFault, message: string, options: ErrorOptionsWithRetry = {}) {
+    super('source_failed', message, options)
+    this.fault = fault
+  }
+}
+
+/**
+ * The store refuses Drover's credentials · it does not answer, or with an error of its own · what it sent is not what
+ * it says it has · the object was replaced meanwhile.
+ */
+export type SourceFault = 'denied' | 'unavailable' | 'damaged' | 'changed'
 
 /** A lifecycle hook exited non-zero or ran out of time. */
 export class HookFailedError extends DroverError {

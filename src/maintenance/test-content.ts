@@ -217,6 +217,26 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('host_keys')
       .values({ project_id: 'p', route: 'h:22', key: 'k', pinned_at: 1 })
       .execute()
+    const origin = { place: 'Amazon S3', bucket: 'code', object_key: 'web.zip', state: 'version 1' }
+    await tx
+      .insertInto('bundle_origins')
+      .values({ ...project, ...origin, bundle_id: 'b', created_at: 1 })
+      .execute()
+    const bucket = { id: 'x', name: 'code', version_count: 2, size_bytes: 1 }
+    await tx
+      .insertInto('buckets')
+      .values({ ...bucket, ...project, ...made })
+      .execute()
+    for (const [id, bytes, latest] of [
+      ['x1', digest, 0],
+      ['x2', null, 1],
+    ] as const) {
+      const object = { id, bucket_id: 'x', object_key: 'web.zip', digest: bytes, is_latest: latest }
+      await tx
+        .insertInto('bucket_objects')
+        .values({ ...object, size_bytes: 1, ...made })
+        .execute()
+    }
     for (let index = 0; index < EVENTS; index += 1) await addEvent(tx, `e${index}`)
   })
   return digest
@@ -263,6 +283,9 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['host_keys', 'route'],
   ['secret_keys', 'id'],
   ['access_keys', 'id'],
+  ['bundle_origins', 'bundle_id'],
+  ['buckets', 'id'],
+  ['bucket_objects', 'id'],
 ]
 
 /** Every row of every table but `engines`, in one order. */

@@ -33,6 +33,9 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['receiver_messages', 'id'],
   ['node_hosts', 'node_id'],
   ['host_keys', 'project_id', 'route'],
+  ['bundle_origins', 'project_id', 'place', 'bucket', 'object_key', 'state'],
+  ['buckets', 'id'],
+  ['bucket_objects', 'id'],
 ]
 
 /** What a table holds: the checksum is the same for the same rows in any database. */

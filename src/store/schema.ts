@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { BucketObjectRow, BucketRow, BundleOriginRow } from './object-schema.ts'
 
 /**
  * The tables, as migrations/ makes them. Plain columns only: JSON is text, booleans are 0 and 1, times are
@@ -12,6 +13,9 @@ export interface Tables {
   application_credentials: ApplicationCredentialRow
   tokens: TokenRow
   bundles: BundleRow
+  bundle_origins: BundleOriginRow
+  buckets: BucketRow
+  bucket_objects: BucketObjectRow
   profiles: ProfileRow
   clusters: ClusterRow
   node_pools: NodePoolRow

@@ -60,3 +60,8 @@ export function presentBundle(bundle: Bundle): Static<typeof BundleResource> {
     createdBy: bundle.createdBy,
   }
 }
+
+/** Where a bundle is, for the header of its answer. */
+export function locationOf(project: string, { name, version }: Bundle): string {
+  return `/api/v1/projects/${project}/bundles/${encodeURIComponent(`${name}@${version}`)}`
+}

@@ -1,10 +1,9 @@
 import { Type } from 'typebox'
-import type { Bundle } from '../../domain/bundle.ts'
 import { type Api, type ApiDeps, InProject } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, IdempotencyHeaders, Nothing, record, ref, reference } from '../schema.ts'
-import { BundleResource, presentBundle } from './resource.ts'
+import { BundleResource, locationOf, presentBundle } from './resource.ts'
 import { openUpload, useUploads } from './upload.ts'
 
 const tags = ['Bundles']
@@ -99,8 +98,10 @@ export async function bundleRoutes(api: Api, { control, limits }: ApiDeps): Prom
           // The stream's own end says more than what was made of it further in.
           throw stream.errored ?? error
         })
-      const location = `/api/v1/projects/${request.params.project}/bundles/${encodeURIComponent(nameOf(bundle))}`
-      return reply.code(201).header('location', location).send(presentBundle(bundle))
+      return reply
+        .code(201)
+        .header('location', locationOf(request.params.project, bundle))
+        .send(presentBundle(bundle))
     },
   )
 
@@ -167,8 +168,4 @@ export async function bundleRoutes(api: Api, { control, limits }: ApiDeps): Prom
         .send(stream)
     },
   )
-}
-
-function nameOf({ name, version }: Bundle): string {
-  return `${name}@${version}`
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
-import { type PublishOptions, publishBundle } from '../publish.ts'
+import { type PublishOptions, publishAnything } from '../publish.ts'
 import type { BundleResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 import { byteSize } from '../time.ts'
@@ -14,18 +14,21 @@ export function addBundleCommands(program: Command, cli: Cli): void {
     cli,
     {
       usage: 'publish <path>',
-      summary: 'publish a folder or a zip file as a bundle',
+      summary: 'publish a folder, a zip file or an object of a bucket as a bundle',
       details:
         'A folder is packed on its way; the same files always give the same digest. What its .droverignore names is ' +
-        'left out, as is .git. Publishing the same bytes again under the same name and version changes nothing.',
+        'left out, as is .git. Publishing the same bytes again under the same name and version changes nothing. An object ' +
+        'is fetched by the server, from where its settings s3.endpoint and s3.region say; the same version of the same ' +
+        'object is not fetched twice.',
       examples: [
         'bundle publish ./web',
         'bundle publish ./web --bundle-version 2',
+        'bundle publish s3://code/web.zip --object-version 3HL4kqtJlcpXroDTDmJ',
         'bundle publish build/web.zip --name web --bundle-version 2026.11.21 --description "faster start"',
       ],
     },
     async (session, options: PublishOptions, path: string) => {
-      const bundle = await publishBundle(session, path, options)
+      const bundle = await publishAnything(session, path, options)
       session.output.result(
         bundle,
         `published ${bundle.name}@${bundle.version}: ${bundle.entryCount} entries, ${byteSize(bundle.sizeBytes)}, sha256 ${bundle.digest.slice(0, 12)}`,
@@ -34,6 +37,7 @@ export function addBundleCommands(program: Command, cli: Cli): void {
   )
     .option('--name <name>', "default: the manifest's, else the folder's or file's name")
     .option('--bundle-version <version>', "default: the manifest's, else 12 characters of the digest")
+    .option('--object-version <version>', 'of an object; default: the newest')
     .option('--description <text>', 'a word for people')
 
   addListOptions(

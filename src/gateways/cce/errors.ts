@@ -82,6 +82,7 @@ const FAULTS = {
   runtime_failed: [500, INTERNAL],
   hook_failed: [500, INTERNAL],
   balancer_failed: [500, INTERNAL],
+  source_failed: [500, INTERNAL],
   lease_lost: [503, INTERNAL],
   store_unavailable: [503, INTERNAL],
   schema_too_new: [503, INTERNAL],

@@ -25,6 +25,7 @@ const statusOf = {
   runtime_failed: 500,
   hook_failed: 500,
   balancer_failed: 500,
+  source_failed: 500,
   lease_lost: 503,
   store_unavailable: 503,
   schema_too_new: 503,

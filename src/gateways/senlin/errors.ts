@@ -64,6 +64,7 @@ const FAULTS = {
   runtime_failed: [500, 'ProfileOperationFailed'],
   hook_failed: [500, 'InternalError'],
   balancer_failed: [500, 'InternalError'],
+  source_failed: [500, 'InternalError'],
   internal: [500, 'InternalError'],
 } as const satisfies Record<ErrorCode, readonly [number, string]>
 
