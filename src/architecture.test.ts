@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'balancers/*': { may: ['domain', 'system', 'balancers'] },
   bundles: { may: ['domain', 'system', 'runtimes'] },
   config: { may: ['domain', 'bundles/limits.ts'] },
-  secrets: { may: ['domain', 'store', 'system'] },
+  secrets: { may: ['domain', 'store'] },
   access: { may: ['domain', 'store', 'system'] },
   control: {
     // There is one way to check a value against a schema and to say what is wrong.

@@ -30,6 +30,7 @@ import { createScriptedWorld, type ScriptedWorld } from './runtimes/scripted/ind
 import { existingResources } from './runtimes/simulated/index.ts'
 import { prepareSecrets } from './secrets/admit-keys.ts'
 import { takeSecretKeys } from './secrets/key-file.ts'
+import { createHostDirectory } from './store/node-hosts.ts'
 import { isPostgresUrl } from './store/postgres/address.ts'
 import { lockFolder } from './store/sqlite/folder-lock.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -110,6 +111,14 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         host: config.process.host,
         logRotation: config.process.logs,
         interpreters: config.process.interpreters,
+      },
+      ssh: {
+        directory: createHostDirectory(store, clock.now),
+        code: bundles,
+        clock,
+        maxConnections: config.ssh.maxConnections,
+        idleMs: config.ssh.idleSeconds * 1000,
+        connectTimeoutMs: config.ssh.connectTimeoutSeconds * 1000,
       },
       ...(options.simulate && {
         scripted: { clock, random: Math.random, world: createSimulatedWorld(clock) },

@@ -292,6 +292,28 @@ export const SETTINGS = {
   },
   aws: AWS_SETTINGS,
   cce: CCE_SETTINGS,
+  ssh: {
+    maxConnections: integer({
+      min: 1,
+      max: 10_000,
+      sentence: 'Most connections to hosts open at the same time, jump hosts not counted.',
+      default: 256,
+    }),
+    idleSeconds: integer({
+      min: 1,
+      max: 86_400,
+      unit: 'seconds',
+      sentence: 'How long a connection to a host is kept when nothing uses it.',
+      default: 60,
+    }),
+    connectTimeoutSeconds: integer({
+      min: 1,
+      max: 300,
+      unit: 'seconds',
+      sentence: 'How long connecting to a host and logging in may take.',
+      default: 10,
+    }),
+  },
   http: {
     requestTimeoutSeconds: integer({
       min: 1,

@@ -5,7 +5,7 @@ import type { NodeId } from '../domain/ids.ts'
 import { type Endpoint, isAvailable, type Node } from '../domain/node.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
-import { Slots } from './slots.ts'
+import { Slots } from '../system/slots.ts'
 
 /** How often everything is compared: a balancer that was started again has forgotten all servers. */
 const COMPARE_MS = 2000

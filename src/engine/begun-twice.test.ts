@@ -10,8 +10,8 @@ import type { Store } from '../store/store.ts'
 import { systemClock as clock } from '../system/clock.ts'
 import { createIds } from '../system/ids.ts'
 import { silentLog } from '../system/log.ts'
+import { Slots } from '../system/slots.ts'
 import { ClusterRunner } from './cluster-runner.ts'
-import { Slots } from './slots.ts'
 import { createBench } from './test-bench.ts'
 
 const ids = createIds(clock.now)

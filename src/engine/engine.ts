@@ -19,12 +19,12 @@ import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { postJson } from '../system/post-json.ts'
+import { Slots } from '../system/slots.ts'
 import type { Changes } from './changes.ts'
 import { ClusterRunner, type RunnerDeps } from './cluster-runner.ts'
 import type { PostJson } from './lifecycle-hooks.ts'
 import type { Runtimes } from './orders.ts'
 import { applyRetention, type Retention } from './retention.ts'
-import { Slots } from './slots.ts'
 
 const CLAIMS_AT_ONCE = 200
 const RETENTION_INTERVAL_MS = 60_000

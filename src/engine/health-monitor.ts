@@ -5,9 +5,9 @@ import { type HealthState, judgeHealth, nextCheckDelayMs } from '../planner/judg
 import { type NodeRef, type Runtime, supportsChanges } from '../runtimes/runtime.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import type { Slots } from '../system/slots.ts'
 import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
-import type { Slots } from './slots.ts'
 
 export interface WatchOrder {
   readonly runtime: Runtime

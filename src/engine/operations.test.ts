@@ -4,8 +4,8 @@ import type { NodeId } from '../domain/ids.ts'
 import type { OperationRequest, Runtime, Started, Wanted } from '../runtimes/runtime.ts'
 import { systemClock } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
+import { Slots } from '../system/slots.ts'
 import { performStep, type StepOrder } from './perform-step.ts'
-import { Slots } from './slots.ts'
 
 const started: Started = { handle: 1, physicalId: 'thing', endpoint: null }
 

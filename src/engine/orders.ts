@@ -122,6 +122,7 @@ function toNodeRef(state: ClusterState, node: Node): NodeRef {
     index: node.index,
     clusterName: state.shownId === null ? '' : state.cluster.name,
     projectName: state.projectName,
+    ...(typeof node.metadata['host'] === 'string' && { host: node.metadata['host'] }),
     ...(node.data['placement'] !== undefined && { placement: placementOf(node) }),
   }
 }

@@ -7,8 +7,8 @@ import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
+import { Slots } from '../system/slots.ts'
 import { performStep, type StepOrder } from './perform-step.ts'
-import { Slots } from './slots.ts'
 
 /** A clock that jumps to the next timer whenever nothing else is left to do. */
 function jumpingClock(): Clock {

@@ -16,10 +16,10 @@ import {
 } from '../runtimes/runtime.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import type { Slots } from '../system/slots.ts'
 import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
 import { waitPatiently } from './patience.ts'
-import type { Slots } from './slots.ts'
 import { putIn, type Traffic, takeAway, takeOut } from './step-traffic.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */

@@ -13,7 +13,7 @@ import { listEvents } from '../store/events.ts'
 import { insertPolicy } from '../store/policies.ts'
 import { createIds } from '../system/ids.ts'
 import { silentLog } from '../system/log.ts'
-import { Slots } from './slots.ts'
+import { Slots } from '../system/slots.ts'
 import { type Bench, createBench } from './test-bench.ts'
 import { UrlPoller } from './url-poller.ts'
 

@@ -6,8 +6,8 @@ import { matchesInTime } from '../system/bounded-match.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import { getText } from '../system/get-text.ts'
 import type { Log } from '../system/log.ts'
+import type { Slots } from '../system/slots.ts'
 import { TimeLimit } from '../system/time-limit.ts'
-import type { Slots } from './slots.ts'
 
 /** What is to be asked about a node, because a health policy wants it. */
 export interface PollOrder {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { BundleId, Sha256 } from '../domain/ids.ts'
 import type { CodeConfiguration } from '../domain/revision.ts'
-import { type ArgumentForm, buildCommand, defaultInterpreters, endingOf } from './command-line.ts'
+import {
+  type ArgumentForm,
+  buildCommand,
+  defaultInterpreters,
+  endingOf,
+  interpreterOf,
+} from './command-line.ts'
 
 const interpreters = defaultInterpreters('/opt/node')
 
@@ -57,6 +63,19 @@ describe('the command line', () => {
 test('an ending is that of the file and not of a folder', () => {
   assert.deepEqual(['a/b.py', 'a.py/b', 'Makefile', 'x.tar.sh'].map(endingOf), ['.py', '', '', '.sh'])
 })
+
+const shebangs: readonly (readonly [string, readonly string[]])[] = [
+  ['echo hello', ['/bin/sh']],
+  ['# a comment\n#!/bin/bash', ['/bin/sh']],
+  ['#!/bin/bash\necho', ['/bin/bash']],
+  ['#! /usr/bin/env python3\r\nprint(1)', ['/usr/bin/env', 'python3']],
+  ['#!/usr/bin/env -S node --no-warnings \n', ['/usr/bin/env', '-S node --no-warnings']],
+]
+for (const [script, want] of shebangs) {
+  test(`the script ${JSON.stringify(script)} is run by ${want.join(' ')}`, () => {
+    assert.deepEqual(interpreterOf(script), want)
+  })
+}
 
 function codeWith(initializationScript: string | null): CodeConfiguration {
   return {

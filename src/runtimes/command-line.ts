@@ -97,3 +97,13 @@ export function checkProgram(
     `no interpreter is known for "${script}"; known endings: ${known}; or give the command that runs it`,
   )
 }
+
+/**
+ * The program of a script's `#!` line, with the one argument that the line may give, as the kernel reads it; `/bin/sh`
+ * without one. Run like this, a script needs no permission to be executed, and no file system that allows it.
+ */
+export function interpreterOf(script: string): readonly string[] {
+  const [, program, argument] = /^#![ \t]*(\S+)(?:[ \t]+(\S.*?))?[ \t]*\r?(?:\n|$)/.exec(script) ?? []
+  if (program === undefined) return ['/bin/sh']
+  return argument === undefined ? [program] : [program, argument]
+}

@@ -2,9 +2,11 @@ import { createProcessRuntime, type ProcessRuntimeOptions } from './process/inde
 import type { Runtime } from './runtime.ts'
 import { createScriptedRuntime, type ScriptedRuntimeOptions } from './scripted/index.ts'
 import { createSimulatedRuntimes, createUnsupportedRuntimes } from './simulated/index.ts'
+import { createSshRuntime, type SshRuntimeOptions } from './ssh/index.ts'
 
 export interface RuntimesOptions {
   readonly process: ProcessRuntimeOptions
+  readonly ssh: SshRuntimeOptions
   /** Absent: nothing is simulated, as on any real host. */
   readonly scripted?: ScriptedRuntimeOptions
 }
@@ -12,7 +14,8 @@ export interface RuntimesOptions {
 /** Every runtime of this host by profile type, and the one way to end their timers. One line each. */
 export function createRuntimes(options: RuntimesOptions): Runtimes {
   const process = createProcessRuntime(options.process)
-  const runtimes: Runtime[] = [process]
+  const ssh = createSshRuntime(options.ssh)
+  const runtimes: Runtime[] = [process, ssh]
   if (options.scripted) {
     runtimes.push(createScriptedRuntime(options.scripted), ...createSimulatedRuntimes(options.scripted))
   } else {
@@ -20,12 +23,15 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
   }
   return {
     byType: Object.fromEntries(runtimes.map((runtime) => [runtime.type, runtime])),
-    close: () => process.close(),
+    close: () => {
+      process.close()
+      ssh.close()
+    },
   }
 }
 
 export interface Runtimes {
   readonly byType: Readonly<Record<string, Runtime>>
-  /** Ends the runtimes' own timers. Nodes are not touched. */
+  /** Ends the runtimes' own timers and connections. Nodes are not touched. */
   close(): void
 }

@@ -178,6 +178,8 @@ export interface NodeRef {
   /** Empty for a node without a cluster. */
   readonly clusterName: string
   readonly projectName: string
+  /** The host that its owner wants it on, `address` or `address:port`: its metadata's `host`. For runtimes whose nodes are hosts. */
+  readonly host?: string
   /** Where it is to run, if policies said so. A runtime that knows no such places may pass the names on. */
   readonly placement?: NodePlacement
 }

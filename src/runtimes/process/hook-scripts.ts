@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { interpreterOf } from '../command-line.ts'
 
 /** Who a file belongs to. */
 export interface Owner {
@@ -29,14 +30,4 @@ export function writeScript(
 /** Nobody needs it once the hook is over, and it may hold secrets. */
 export function removeScript(folder: string, name: string): void {
   rmSync(join(folder, name), { force: true })
-}
-
-/**
- * The program of a script's `#!` line, with the one argument that the line may give, as the kernel reads it; `/bin/sh`
- * without one. Run like this, a script needs no permission to be executed, and no file system that allows it.
- */
-export function interpreterOf(script: string): readonly string[] {
-  const [, program, argument] = /^#![ \t]*(\S+)(?:[ \t]+(\S.*?))?[ \t]*\r?(?:\n|$)/.exec(script) ?? []
-  if (program === undefined) return ['/bin/sh']
-  return argument === undefined ? [program] : [program, argument]
 }

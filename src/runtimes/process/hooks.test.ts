@@ -6,26 +6,12 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { HookFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
-import { interpreterOf } from './hook-scripts.ts'
 import type { ProcessRuntime } from './index.ts'
 import { createProcessTable } from './process-table.ts'
 import { type Bench, createBench, isRunning, pidOf, pidsUnder } from './test-bench.ts'
 
 const node = nodeRef('node-1', 1)
 const ctx = contextOf(1)
-
-const interpreters: readonly (readonly [string, readonly string[]])[] = [
-  ['echo hello', ['/bin/sh']],
-  ['# a comment\n#!/bin/bash', ['/bin/sh']],
-  ['#!/bin/bash\necho', ['/bin/bash']],
-  ['#! /usr/bin/env python3\r\nprint(1)', ['/usr/bin/env', 'python3']],
-  ['#!/usr/bin/env -S node --no-warnings \n', ['/usr/bin/env', '-S node --no-warnings']],
-]
-for (const [script, want] of interpreters) {
-  test(`the script ${JSON.stringify(script)} is run by ${want.join(' ')}`, () => {
-    assert.deepEqual(interpreterOf(script), want)
-  })
-}
 
 describe('hooks', () => {
   let bench: Bench
