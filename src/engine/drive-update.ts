@@ -12,7 +12,7 @@ import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
 type Ending = Omit<Extract<Decision, { kind: 'end' }>, 'kind'>
 
 /** Decisions after which nothing changes until the next look. */
-const RESTS: readonly Decision['kind'][] = ['wait', 'hold', 'end']
+const RESTS: readonly Decision['kind'][] = ['wait', 'ready', 'end']
 
 /** The update's cluster action was admitted: from now on it is planned. */
 export function beginUpdate(state: ClusterState, action: Action): void {
@@ -81,7 +81,7 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
     switch (decision.kind) {
       case 'wait':
         return decision.until
-      case 'hold':
+      case 'ready':
         inFlight.isReady = true
         return undefined
       case 'step':

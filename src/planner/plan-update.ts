@@ -94,7 +94,7 @@ function settle(s: UpdateSnapshot): Decision {
   const tolerated = failed > 0 ? `; ${nodes(failed)} failed, ${s.limits.maxFailures} allowed` : ''
   const others = unavailable > failed ? `; ${unavailable} of ${size} nodes in the pool do not serve` : ''
   const because = `${nodes(updated)} on the target revision${tolerated}${others}`
-  if (s.isPart) return { kind: 'hold', because }
+  if (s.isPart) return { kind: 'ready', because }
   return { kind: 'end', outcome: 'Successful', commit: true, because }
 }
 

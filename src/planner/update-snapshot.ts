@@ -27,7 +27,7 @@ export interface UpdateSnapshot {
   readonly cancellation: { readonly by: string; readonly mode: CancelMode } | null
   /** False when the candidate is the committed revision itself: there is nothing to go back to. */
   readonly canGoBack: boolean
-  /** It is part of something larger, which commits it: when all is done it is held. */
+  /** It is part of something larger, which commits it: when all is done it is ready, and waits. */
   readonly isPart: boolean
   readonly lastProgressAt: EpochMs
   readonly progressDeadlineMs: number
@@ -112,7 +112,7 @@ export type Decision =
   /** Nothing to do until something changes, or until the time given. */
   | { readonly kind: 'wait'; readonly until?: EpochMs; readonly because: string }
   /** All is done and could be committed, by what the update is part of. */
-  | { readonly kind: 'hold'; readonly because: string }
+  | { readonly kind: 'ready'; readonly because: string }
   /** From now on nodes move back to the committed revision. */
   | { readonly kind: 'turnBack'; readonly because: string }
   /** Stop and wait for a person. */
