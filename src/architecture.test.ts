@@ -33,8 +33,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'balancers/index.ts': { may: ['domain', 'system', 'balancers/*'] },
   'balancers/*': { may: ['domain', 'system', 'balancers'] },
   bundles: { may: ['domain', 'system', 'runtimes'] },
-  config: { may: ['domain', 'bundles/limits.ts'] },
-  secrets: { may: ['domain', 'store'] },
+  // What a network looks like is told in one place.
+  config: { may: ['domain', 'bundles/limits.ts', 'system/network.ts'] },
+  secrets: { may: ['domain', 'store', 'system'] },
   access: { may: ['domain', 'store', 'system'] },
   control: {
     // There is one way to check a value against a schema and to say what is wrong.

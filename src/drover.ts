@@ -39,6 +39,7 @@ import { type Clock, systemClock } from './system/clock.ts'
 import { freeBytesOf } from './system/disk.ts'
 import { createIds } from './system/ids.ts'
 import type { Log } from './system/log.ts'
+import { createOutbound } from './system/outbound.ts'
 
 export interface DroverOptions {
   readonly config: Config
@@ -166,6 +167,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       },
     })
     const metrics = new Registry()
+    const outbound = createOutbound(config.outbound.allow)
     const engine = new Engine({
       store,
       clock,
@@ -176,8 +178,10 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       balancers: createBalancers({
         clock,
         haproxySocket: config.balancers.haproxySocket,
+        outbound,
         simulate: options.simulate,
       }),
+      outbound,
       host: hostname(),
       pid: process.pid,
       version,

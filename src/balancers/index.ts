@@ -1,5 +1,6 @@
 import type { BalancerPlace } from '../domain/balancer-place.ts'
 import type { Clock } from '../system/clock.ts'
+import type { Outbound } from '../system/outbound.ts'
 import type { Balancer, Balancers } from './balancer.ts'
 import { createHaproxyBalancer } from './haproxy/index.ts'
 import { createSimulatedBalancer } from './simulated/index.ts'
@@ -8,12 +9,19 @@ export interface BalancersOptions {
   readonly clock: Clock
   /** Address of the HAProxy of those places that name none; null if there is none. */
   readonly haproxySocket: string | null
+  /** What policies may name. */
+  readonly outbound: Outbound
   /** Pools that no HAProxy has are made, and only pretend. */
   readonly simulate?: boolean
 }
 
 /** The balancers of this server, one for each backend that was ever asked for. */
-export function createBalancers({ clock, haproxySocket, simulate = false }: BalancersOptions): Balancers {
+export function createBalancers({
+  clock,
+  haproxySocket,
+  outbound,
+  simulate = false,
+}: BalancersOptions): Balancers {
   const known = new Map<string, Balancer>()
   return {
     makesPools: simulate,
@@ -21,8 +29,11 @@ export function createBalancers({ clock, haproxySocket, simulate = false }: Bala
       const socket = isMade ? null : (named ?? haproxySocket)
       if (socket === null && !simulate) return null
       const key = `${socket} ${backend}`
-      const make = () =>
-        socket === null ? createSimulatedBalancer(backend) : createHaproxyBalancer({ socket, backend, clock })
+      const make = () => {
+        if (socket === null) return createSimulatedBalancer(backend)
+        const isNamedByPolicy = socket !== haproxySocket
+        return createHaproxyBalancer({ socket, backend, clock, ...(isNamedByPolicy && { outbound }) })
+      }
       const balancer = known.get(key) ?? make()
       known.set(key, balancer)
       return balancer

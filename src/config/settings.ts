@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
 import { AWS_SETTINGS, CCE_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
+import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 import { PLATFORM_SETTINGS } from './platform-settings.ts'
 import { readPublicUrl } from './public-url.ts'
 import { S3_SETTINGS } from './s3-settings.ts'
@@ -165,6 +166,7 @@ export const SETTINGS = {
       default: 60,
     }),
   },
+  outbound: OUTBOUND_SETTINGS,
   balancers: {
     haproxySocket: structure<string | null>({
       placeholder: 'address',

@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 import { systemClock as clock } from '../system/clock.ts'
 import { createIds } from '../system/ids.ts'
 import { silentLog } from '../system/log.ts'
+import { createOutbound } from '../system/outbound.ts'
 import { Slots } from '../system/slots.ts'
 import { ClusterRunner } from './cluster-runner.ts'
 import { createBench } from './test-bench.ts'
@@ -62,6 +63,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       onCommit: () => {},
       wake: () => {},
       onEnd: () => {},
+      outbound: createOutbound(['any']),
       postJson: async () => {},
     },
     await claim(bench.store),

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
+import type { Outbound } from '../system/outbound.ts'
 import type { Slots } from '../system/slots.ts'
 import { BalancerKeeper } from './balancer-keeper.ts'
 import { Blame } from './blame.ts'
@@ -41,6 +42,7 @@ export interface RunnerDeps {
   readonly operationSlots: Slots
   readonly checkSlots: Slots
   readonly pollSlots: Slots
+  readonly outbound: Outbound
   readonly postJson: PostJson
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void

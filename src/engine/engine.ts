@@ -18,7 +18,8 @@ import type { Store } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
-import { postJson } from '../system/post-json.ts'
+import { createOutbound, type Outbound } from '../system/outbound.ts'
+import { createPostJson } from '../system/post-json.ts'
 import { Slots } from '../system/slots.ts'
 import type { Changes } from './changes.ts'
 import { ClusterRunner, type RunnerDeps } from './cluster-runner.ts'
@@ -57,6 +58,8 @@ export interface EngineOptions {
   readonly retention: Retention
   /** Only one process can have this database open, so whoever held leases before us is dead. */
   readonly exclusive: boolean
+  /** What may be connected to because policies name it. Default: what needs no name of its own. */
+  readonly outbound?: Outbound
   /** Tells webhooks. Default: over the network. */
   readonly postJson?: PostJson
   readonly onCommit?: (changes: Changes) => void
@@ -91,6 +94,7 @@ export class Engine {
     const now = options.clock.now()
     const { host, pid, version } = options
     this.#record = { id: this.id, host, pid, version, startedAt: now, heartbeatAt: now, leaseUntil: now }
+    const outbound = options.outbound ?? createOutbound(['any'])
     this.#runnerDeps = {
       ...options,
       operationSlots: new Slots(options.maxOperations),
@@ -99,7 +103,8 @@ export class Engine {
       onCommit: options.onCommit ?? (() => {}),
       isTrusted: () => options.clock.now() < this.#trustedUntil,
       balancers: options.balancers ?? { at: () => null },
-      postJson: options.postJson ?? postJson,
+      outbound,
+      postJson: options.postJson ?? createPostJson(outbound),
       wake: (clusterId) => this.wake(clusterId),
       onEnd: (runner) => this.#drop(runner),
     }

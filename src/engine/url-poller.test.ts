@@ -13,6 +13,7 @@ import { listEvents } from '../store/events.ts'
 import { insertPolicy } from '../store/policies.ts'
 import { createIds } from '../system/ids.ts'
 import { silentLog } from '../system/log.ts'
+import { createOutbound } from '../system/outbound.ts'
 import { Slots } from '../system/slots.ts'
 import { type Bench, createBench } from './test-bench.ts'
 import { UrlPoller } from './url-poller.ts'
@@ -148,6 +149,7 @@ test('with ALL_FAILED an address alone does not speak for a recovery, and a deat
 test('a node that was changed a short time ago is not asked before it is time', () => {
   const delays: number[] = []
   const poller = new UrlPoller({
+    outbound: createOutbound(['any']),
     clock: {
       now: () => 1000,
       after: (delayMs) => {

@@ -6,6 +6,7 @@ import { matchesInTime } from '../system/bounded-match.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import { getText } from '../system/get-text.ts'
 import type { Log } from '../system/log.ts'
+import type { Outbound } from '../system/outbound.ts'
 import type { Slots } from '../system/slots.ts'
 import { TimeLimit } from '../system/time-limit.ts'
 
@@ -24,6 +25,7 @@ export interface PollerDeps {
   readonly log: Log
   /** Bounds how many addresses are asked at once. Not those of health checks: addresses that hang must not hold them up. */
   readonly pollSlots: Slots
+  readonly outbound: Outbound
   /** 0 to 1: spreads the polls of nodes that began together. */
   readonly random: () => number
   /** What speaks against a node, at every poll that found something; null once when nothing does any more. */
@@ -115,12 +117,12 @@ export class UrlPoller {
   }
 
   async #ask(address: string, rules: PollRules, signal: AbortSignal): Promise<Answer> {
-    const { clock, pollSlots } = this.#deps
+    const { clock, pollSlots, outbound } = this.#deps
     const wanted = rules.retryIntervalSeconds * 1000
     const limitMs = Math.min(LONGEST_LIMIT_MS, Math.max(SHORTEST_LIMIT_MS, wanted))
     const late = () => new TimedOutError(`did not answer within ${limitMs / 1000} s`)
     const { verifiesCertificate, healthyText } = rules
-    const options = { maxBytes: healthyText === '' ? 0 : MAX_BYTES, verifiesCertificate }
+    const options = { maxBytes: healthyText === '' ? 0 : MAX_BYTES, verifiesCertificate, outbound }
     const release = await pollSlots.take(signal)
     const limit = new TimeLimit(clock, signal)
     try {

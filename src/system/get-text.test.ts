@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { getText } from './get-text.ts'
+import { createOutbound } from './outbound.ts'
 
 const closers: (() => void)[] = []
 after(() => {
@@ -20,7 +21,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-const OPTIONS = { maxBytes: 1000, verifiesCertificate: true }
+const outbound = createOutbound(['any'])
+const OPTIONS = { maxBytes: 1000, verifiesCertificate: true, outbound }
 const never = new AbortController().signal
 
 test('status and text are what was answered', async () => {
@@ -61,4 +63,19 @@ test('what cannot be reached, or breaks off, is told in words', async () => {
   const { port } = gone.address() as AddressInfo
   await new Promise((resolve) => gone.close(resolve))
   await assert.rejects(getText(`http://127.0.0.1:${port}/`, OPTIONS, never), /connection refused/)
+})
+
+test('what nobody may reach is not asked', async () => {
+  let asked = 0
+  const url = await serve((_, response) => {
+    asked += 1
+    response.end()
+  })
+  const closed = { ...OPTIONS, outbound: createOutbound(['10.0.0.0/8']) }
+  await assert.rejects(getText(url, closed, never), /not allowed by the setting outbound\.allow/)
+  const byName = url.replace('127.0.0.1', 'localhost')
+  await assert.rejects(getText(byName, closed, never), /not allowed by the setting outbound\.allow/)
+  assert.equal(asked, 0)
+  const open = { ...OPTIONS, outbound: createOutbound(['127.0.0.1']) }
+  assert.equal((await getText(byName, open, never)).status, 200)
 })

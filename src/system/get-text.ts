@@ -1,21 +1,26 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { Outbound } from './outbound.ts'
 
 /**
  * Asks an http or https address once: redirects are not followed, the connection is not kept.
  *
  * @param options.maxBytes the text is cut off there; 0 when only the status matters
+ * @param options.outbound what may be reached at all
  * @throws Error when it cannot be reached or breaks off, with a message for people, and the signal's reason
  */
 export function getText(
   url: string,
-  options: { readonly maxBytes: number; readonly verifiesCertificate: boolean },
+  options: { readonly maxBytes: number; readonly verifiesCertificate: boolean; readonly outbound: Outbound },
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const { maxBytes, verifiesCertificate } = options
+  const { maxBytes, verifiesCertificate, outbound } = options
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(signal.aborted ? signal.reason : toError(error))
-    const settings = { agent: false, headers: { 'user-agent': 'drover-health-check' }, signal }
+    // What it throws rejects.
+    outbound.check(new URL(url).hostname)
+    const headers = { 'user-agent': 'drover-health-check' }
+    const settings = { agent: false, headers, signal, lookup: outbound.lookup }
     const sent = url.startsWith('https:')
       ? requestHttps(url, { ...settings, rejectUnauthorized: verifiesCertificate })
       : requestHttp(url, settings)

@@ -2,6 +2,7 @@ import { SERVER_PREFIX } from '../../domain/balancer-place.ts'
 import { BalancerFailedError } from '../../domain/errors.ts'
 import type { Endpoint } from '../../domain/node.ts'
 import { type Clock, sleep } from '../../system/clock.ts'
+import type { Outbound } from '../../system/outbound.ts'
 import type { Balancer } from '../balancer.ts'
 import { createHaproxyClient } from './client.ts'
 import { addCommand, CHECKS, readServers, readSessions, type ServerLine } from './translate.ts'
@@ -18,15 +19,17 @@ export interface HaproxyOptions {
   readonly socket: string
   readonly backend: string
   readonly clock: Clock
+  /** What may be connected to. Default: the operator named the address, and it may. */
+  readonly outbound?: Outbound
 }
 
 /**
  * Drives one backend of HAProxy 2.4 or later by its runtime API.
  * @see management.txt of HAProxy, "Unix Socket commands", for the commands and what they require
  */
-export function createHaproxyBalancer({ socket, backend, clock }: HaproxyOptions): Balancer {
+export function createHaproxyBalancer({ socket, backend, clock, outbound }: HaproxyOptions): Balancer {
   const name = `haproxy at ${socket}, backend ${backend}`
-  const client = createHaproxyClient(socket, clock)
+  const client = createHaproxyClient(socket, clock, outbound ?? null)
 
   const refused = (command: string, answer: string) =>
     new BalancerFailedError(name, `"${command}" was answered with "${answer.slice(0, 200)}"`)

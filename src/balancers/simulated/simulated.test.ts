@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../system/clock.ts'
+import { createOutbound } from '../../system/outbound.ts'
 import { createBalancers } from '../index.ts'
 import { createSimulatedBalancer } from './index.ts'
 
@@ -29,7 +30,7 @@ test('a simulated balancer keeps what it is told of its servers', async () => {
 })
 
 test('places without a HAProxy are simulated only by who was told to', () => {
-  const options = { clock: systemClock, haproxySocket: null }
+  const options = { clock: systemClock, haproxySocket: null, outbound: createOutbound(['any']) }
   assert.equal(createBalancers(options).at(place), null)
   const simulated = createBalancers({ ...options, simulate: true })
   assert.equal(simulated.makesPools, true)

@@ -9,7 +9,7 @@ import { presentAction } from './present.ts'
 
 export const actionRoutes: Table = {
   '/actions': { GET: { isRepeatable: true, run: list }, POST: { run: requestAction } },
-  '/actions/:id': { GET: { run: show }, PATCH: { since: 12, run: cancel } },
+  '/actions/:id': { GET: { isRepeatable: true, run: show }, PATCH: { since: 12, run: cancel } },
 }
 
 const STATUSES = [

@@ -12,7 +12,11 @@ import { CLUSTER_STATUSES, fromClusterStatuses, toClusterStatus } from './transl
 
 export const clusterRoutes: Table = {
   '/clusters': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
-  '/clusters/:id': { GET: { run: show }, PATCH: { run: update }, DELETE: { run: remove } },
+  '/clusters/:id': {
+    GET: { isRepeatable: true, run: show },
+    PATCH: { run: update },
+    DELETE: { run: remove },
+  },
   '/clusters/:id/attrs/*': { GET: { since: 2, run: collectAttributes } },
 }
 
