@@ -182,6 +182,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
         simulate: options.simulate,
       }),
       outbound,
+      recoveryPercent: config.policies.recoveryPercent,
       host: hostname(),
       pid: process.pid,
       version,

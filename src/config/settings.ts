@@ -165,6 +165,15 @@ export const SETTINGS = {
       sentence: 'The shortest time between two looks that a health policy may ask for.',
       default: 60,
     }),
+    recoveryPercent: integer({
+      min: 1,
+      max: 100,
+      unit: 'percent',
+      sentence:
+        "Most of a pool's nodes that a health policy brings back at once, at least one; when more fail together, others " +
+        'wait for their turn.',
+      default: 20,
+    }),
   },
   outbound: OUTBOUND_SETTINGS,
   balancers: {

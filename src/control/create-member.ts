@@ -16,6 +16,7 @@ import type { CreateMemberInput } from './node-inputs.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { writeSizes } from './sizes.ts'
 import { checkReferences } from './software-input.ts'
+import { makeStray } from './stray-node.ts'
 import { checkMetadata, checkName, checkText } from './validate.ts'
 import type { CreatedNode } from './views.ts'
 
@@ -55,7 +56,10 @@ export function createMember(
       if (before.committedRevisionId !== committed.id) throw new OutdatedPreparation()
       const name = input.name === undefined ? null : checkName('name', input.name)
       if (name !== null) await checkNodeNameIsFree(scope.tx, cluster, name)
-      const sizes = { ...before, desiredCapacity: before.desiredCapacity + 1 }
+      const [size, limit] = [before.desiredCapacity + 1, before.maxSize]
+      if (input.straysAboveMaxSize && limit !== null && size > limit)
+        return await makeStray(scope, cluster, spec, input, { size, limit })
+      const sizes = { ...before, desiredCapacity: size }
       const pool = await writeSizes(deps, scope, before, sizes, 'cluster')
       const revision = await writeRevision(scope, pool, committed, spec, input)
       const id = scope.ids.next<NodeId>()

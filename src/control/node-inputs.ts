@@ -10,6 +10,11 @@ export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
 }
 
 export interface CreateMemberInput {
+  /**
+   * One that would be more than the pool's `maxSize` is made all the same, as a failed node of no cluster, and its action
+   * fails: for APIs whose requests are accepted before sizes are looked at. Default: it is refused.
+   */
+  readonly straysAboveMaxSize?: boolean
   /** Id or name. Default `DefaultPool`. */
   readonly pool?: string
   /** Default: by the cluster's pattern. */

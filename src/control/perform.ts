@@ -85,8 +85,11 @@ export interface Scope {
   act(input: ActionInput): Promise<Action>
   /** {@link act} for an action that begins with this transaction, because others that are written here are part of it. */
   begin(input: ActionInput): Promise<Action>
-  /** Writes an action that is over with this transaction: for the history, and for those who wait for one. */
-  record(input: ActionInput, reason: string): Promise<Action>
+  /**
+   * Writes an action that is over with this transaction: for the history, and for those who wait for one.
+   * @param ending default: it succeeded
+   */
+  record(input: ActionInput, reason: string, ending?: Pick<Action, 'status' | 'outputs'>): Promise<Action>
 }
 
 export interface EventInput {
@@ -207,9 +210,8 @@ async function write<Prepared, Result extends object>(
         await ask(input.clusterId)
         return action
       },
-      async record(input, statusReason) {
-        const over = { status: 'SUCCEEDED', statusReason, startedAt: now, endedAt: now } as const
-        const action = { ...toAction(scope, input), ...over }
+      async record(input, statusReason, ending = { status: 'SUCCEEDED', outputs: {} }) {
+        const action = { ...toAction(scope, input), ...ending, statusReason, startedAt: now, endedAt: now }
         await putActions(tx, [action])
         return action
       },

@@ -5,6 +5,7 @@ import { planSizes, type SizeAdjustment } from '../planner/adjust-size.ts'
 import type { Decisions, MembershipChange, PolicyTarget } from '../policies/policy.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { askPolicies, type Consulted, membersOf, type Refusal } from './consultation.ts'
+import { leavingNodes } from './joins.ts'
 import { poolOf } from './membership.ts'
 
 type Sizes = Pick<NodePool, 'minSize' | 'maxSize' | 'desiredCapacity'>
@@ -63,8 +64,11 @@ function wishOf(state: ClusterState, action: Action, pool: NodePool): Wish | Ref
       }
     }
     case 'CLUSTER_DEL_NODES': {
-      const nodes = (inputs['nodeIds'] ?? []) as readonly NodeId[]
+      const leaving = leavingNodes(action)
+      const nodes = leaving.length > 0 ? leaving : ((inputs['nodeIds'] ?? []) as readonly NodeId[])
       const change = { count: -nodes.length, isCountGiven: true, nodes }
+      // Each of them takes its place with it when it leaves.
+      if (leaving.length > 0) return { target: action.name, change, sizes: () => stored }
       const before = { ...stored, desiredCapacity: desiredCapacity + nodes.length }
       return {
         target: action.name,

@@ -64,6 +64,7 @@ test('a step that ends while everything is read anew is not begun a second time'
       wake: () => {},
       onEnd: () => {},
       outbound: createOutbound(['any']),
+      recoveryPercent: 100,
       postJson: async () => {},
     },
     await claim(bench.store),

@@ -43,6 +43,8 @@ export interface RunnerDeps {
   readonly checkSlots: Slots
   readonly pollSlots: Slots
   readonly outbound: Outbound
+  /** How many nodes of a hundred of a pool a health policy brings back at once. */
+  readonly recoveryPercent: number
   readonly postJson: PostJson
   /** Called after each commit, with what it wrote. */
   readonly onCommit: (changes: Changes) => void
@@ -192,7 +194,11 @@ export class ClusterRunner {
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
         const { makesPools = false } = this.#deps.balancers
-        const facts = { outcomes, news, takenOut, polled, makesPools, broken: this.#blame.broken }
+        const { recoveryPercent } = this.#deps
+        const facts = {
+          ...{ outcomes, news, takenOut, polled, makesPools, recoveryPercent },
+          broken: this.#blame.broken,
+        }
         wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes)

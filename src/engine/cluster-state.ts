@@ -25,6 +25,7 @@ import { type Changes, emptyChanges } from './changes.ts'
 import { type Fanout, NO_WORK } from './fanout.ts'
 import { hookOf } from './hook-of.ts'
 import { NodeTally } from './node-tally.ts'
+import { RecoveryQueue } from './recovery-queue.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
 /**
@@ -67,6 +68,8 @@ export class ClusterState {
   readonly told = new Map<ActionId, 'hurry' | 'breakOff'>()
   /** When nodes that do not work are to be looked at, for the health policy. */
   readonly recoveries = new Alarms<NodeId>()
+  /** Whom that policy brings back, and who waits for it. */
+  readonly recoveryQueue = new RecoveryQueue()
   /** What speaks against nodes at the addresses that the health policy polls. Not stored: who takes over asks anew. */
   readonly polled = new Map<NodeId, string>()
   /** The enabled health policy, as far as it was taken into account. */
@@ -176,6 +179,7 @@ export class ClusterState {
     if (isNew && action.parentId && action.name !== 'NODE_JOIN') this.fanoutOf(action.parentId).open += 1
     if (action.control) this.steered.add(action.id)
     if (hasBegun(action)) {
+      this.recoveryQueue.noteBegun(action)
       if (isHandover(action.name)) this.handovers.add(action.id)
       const { startedAt, timeoutSeconds } = action
       if (timeoutSeconds !== null && startedAt !== null)
@@ -244,6 +248,7 @@ export class ClusterState {
     this.actions.delete(action.id)
     this.steered.delete(action.id)
     this.told.delete(action.id)
+    this.recoveryQueue.noteEnded(action)
     this.deadlines.drop(action.id)
     this.hooks.drop(action.id)
     this.graces.drop(action.id)

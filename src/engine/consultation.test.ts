@@ -155,6 +155,26 @@ test('a time of grace passes before nodes go, and outlives the engine', async ()
   assert.equal((await poolOf(b)).desiredCapacity, 2)
 })
 
+test('nodes that are asked to leave are let go after the grace and the hook of the deletion policy', async () => {
+  const b = await bench(3)
+  const hooks = { type: 'webhook', params: { url: 'http://127.0.0.1:9/' }, timeout: 3600 }
+  await attach(b, 'deletion', { gracePeriod: 1, hooks }, '1.1')
+  const [leaver] = await b.nodes()
+  const began = Date.now()
+  const action = await b.ask('CLUSTER_DEL_NODES', { inputs: { leaving: [leaver!.id] } })
+  const held = await until('it waits', async () =>
+    (await childrenOf(b, action)).find(({ status }) => status === 'WAITING_LIFECYCLE_COMPLETION'),
+  )
+  assert.ok(Date.now() - began >= 1000)
+  assert.equal(held.name, 'NODE_LEAVE', 'though the policy destroys what leaves')
+  assert.equal((await b.nodes()).length, 3)
+  await b.steer(held.id, { completion: { by: 'ann', at: Date.now() } })
+  assert.equal((await b.ended(action)).status, 'SUCCEEDED')
+  assert.equal((await b.nodes()).length, 2)
+  assert.equal((await poolOf(b)).desiredCapacity, 2)
+  assert.equal(b.world.living(), 3)
+})
+
 for (const answer of ['said', 'timed out', 'cancelled'] as const) {
   test(`a node waits for its lifecycle hook, which is ${answer}`, async () => {
     const b = await bench(2)

@@ -25,6 +25,8 @@ export interface Facts {
   readonly polled?: ReadonlyMap<NodeId, string | null>
   /** Whether the engine's balancers make pools that a policy only describes. */
   readonly makesPools?: boolean
+  /** How many nodes of a hundred of a pool a health policy brings back at once, at least one. Default: all. */
+  readonly recoveryPercent?: number
   /** Actions over which looks have failed again and again, with what broke. */
   readonly broken?: ReadonlyMap<ActionId, string>
 }
@@ -69,7 +71,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     continueFanouts(state)
     endFinishedFanouts(state)
     state.seeingTo = null
-    recoverNodes(state)
+    recoverNodes(state, facts.recoveryPercent ?? 100)
   } while (again || state.actions.size !== open || state.freed.size > 0)
   followBalancer(state, facts.makesPools ?? false)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') {

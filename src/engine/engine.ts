@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly retention: Retention
   /** Only one process can have this database open, so whoever held leases before us is dead. */
   readonly exclusive: boolean
+  /** How many nodes of a hundred of a pool a health policy brings back at once, at least one. Default: all. */
+  readonly recoveryPercent?: number
   /** What may be connected to because policies name it. Default: what needs no name of its own. */
   readonly outbound?: Outbound
   /** Tells webhooks. Default: over the network. */
@@ -104,6 +106,7 @@ export class Engine {
       isTrusted: () => options.clock.now() < this.#trustedUntil,
       balancers: options.balancers ?? { at: () => null },
       outbound,
+      recoveryPercent: options.recoveryPercent ?? 100,
       postJson: options.postJson ?? createPostJson(outbound),
       wake: (clusterId) => this.wake(clusterId),
       onEnd: (runner) => this.#drop(runner),

@@ -4,6 +4,7 @@ import type { ActionId, NodeId, PoolId } from '../domain/ids.ts'
 import { loadChildrenNamed } from '../store/actions.ts'
 import type { Tx } from '../store/store.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { decisionsOf } from './consultation.ts'
 import { poolOf, queueNodeAction } from './membership.ts'
 
 /** A node that goes, and the one without a cluster that comes in its place. */
@@ -56,12 +57,16 @@ export function beginJoins(state: ClusterState, action: Action): string | null {
   return null
 }
 
-/** Begins to take nodes out of the cluster, each with its place in the pool. @returns why nothing was begun; null when it was */
+/**
+ * Begins to take nodes out of the cluster, each with its place in the pool; where a deletion policy says how, it is begun
+ * like any other removal. @returns why nothing was begun; null when it was
+ */
 export function beginLeaving(state: ClusterState, action: Action): string | null {
   const pool = poolOf(state, action.poolId as PoolId)
   const nodes = leavingNodes(action).flatMap((id) => state.nodes.get(id) ?? [])
   const size = pool.desiredCapacity - nodes.length
   if (size < pool.minSize) return `${size} nodes are fewer than the pool's minSize, ${pool.minSize}`
+  if (decisionsOf(action).remove) return null
   for (const node of nodes) queueNodeAction(state, action, node, 'NODE_LEAVE', { resizes: true })
   return null
 }

@@ -71,6 +71,32 @@ test('a node that dies is brought back by the health policy, and why is told', a
   assert.equal((await b.nodes()).find((node) => node.id !== victim!.id)?.attempt, 1)
 })
 
+test('when all nodes fail at once, no more than a share of them is brought back together', async () => {
+  const b = await createBench({
+    size: 10,
+    properties: { ...WATCHED, latency: { startMs: 30 } },
+    recoveryPercent: 20,
+  })
+  benches.push(b)
+  await watchOver(b)
+  for (const { id } of await b.nodes()) b.world.kill(id)
+  let most = 0
+  await until('all are back', async () => {
+    const nodes = await b.nodes()
+    most = Math.max(most, nodes.filter(({ status }) => status === 'Recovering').length)
+    return nodes.every((node) => node.attempt === 2 && isAvailable(node))
+  })
+  assert.ok(most <= 2, `${most} at once`)
+  const events = await b.store.read((tx) => listEvents(tx, { clusterId: b.clusterId }, { limit: 1000 }))
+  const told = (type: string) => events.items.filter((event) => event.type === type)
+  assert.match(
+    told('node.recoveryWaits')[0]?.because ?? '',
+    /brings back 2 of 10 nodes at once: this one waits/,
+  )
+  assert.equal(told('node.recovering').length, 10)
+  assert.ok(told('node.recovering').some(({ because }) => because.endsWith(', 2 of 10 nodes at once')))
+})
+
 test('nodes that were dead before are brought back when the policy is enabled, by whichever engine', async () => {
   const b = await bench(2)
   const id = await watchOver(b)

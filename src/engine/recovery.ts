@@ -1,5 +1,5 @@
 import { type Action, hasBegun } from '../domain/action.ts'
-import type { EpochMs, JsonObject, NodeId } from '../domain/ids.ts'
+import type { EpochMs, JsonObject, NodeId, PoolId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Policy } from '../domain/policy.ts'
 import { NO_RECOVERIES, planRecovery, type RecoveryHistory } from '../planner/plan-recovery.ts'
@@ -25,8 +25,10 @@ const rulesOf = new WeakMap<Policy, HealthRules>()
 /**
  * Brings nodes back that failed, if a health policy of the cluster is enabled: as the policy wants it, each with its
  * reason. Costs nothing while nothing speaks against a node, and a look at each such node when its time has come.
+ *
+ * @param percent of a pool's nodes that are brought back at once, at least one; others wait for their turn
  */
-export function recoverNodes(state: ClusterState): void {
+export function recoverNodes(state: ClusterState, percent: number): void {
   const found = healthPolicyOf(state)
   if (found?.policy.id !== state.healthPolicyId) {
     state.healthPolicyId = found?.policy.id ?? null
@@ -35,7 +37,12 @@ export function recoverNodes(state: ClusterState): void {
       for (const node of state.nodes.values()) if (isIll(node)) state.recoveries.set(node.id, state.now)
   }
   const due = state.recoveries.take(state.now)
-  if (found) for (const id of due) recover(state, found, id)
+  if (!found) return
+  const most = (poolId: PoolId) =>
+    Math.max(1, Math.floor(((state.nodesByPool.get(poolId)?.size ?? 0) * percent) / 100))
+  const hasRoom = (poolId: PoolId) => state.recoveryQueue.running(poolId) < most(poolId)
+  for (const id of state.recoveryQueue.take(hasRoom)) recover(state, found, id, most)
+  for (const id of due) recover(state, found, id, most)
 }
 
 /** What is to be asked about a node at an address, if an enabled health policy wants that and the node can be asked. */
@@ -79,7 +86,12 @@ interface Found {
   readonly rules: HealthRules
 }
 
-function recover(state: ClusterState, { policy, rules }: Found, id: NodeId): void {
+function recover(
+  state: ClusterState,
+  { policy, rules }: Found,
+  id: NodeId,
+  mostOf: (poolId: PoolId) => number,
+): void {
   const node = state.nodes.get(id)
   if (!node || node.actionId !== null || state.waitingByNode.has(id)) return
   const failure = judgeFindings(rules, findingsOf(state, node, rules))
@@ -102,7 +114,16 @@ function recover(state: ClusterState, { policy, rules }: Found, id: NodeId): voi
     state.event('node.recoveryGivenUp', `${because}; ${plan.because}`, { nodeId: id, level: 'error' })
   } else if (plan.kind === 'recover') {
     const { operation, params } = rules.recovery
-    const reason = `policy ${policy.name}: ${operation}, ${plan.because}`
+    const [running, most] = [state.recoveryQueue.running(node.poolId), mostOf(node.poolId)]
+    const atOnce = `${most} of ${state.nodesByPool.get(node.poolId)?.size} nodes at once`
+    if (running >= most) {
+      const isFirst = state.recoveryQueue.wait(node.poolId, id)
+      const waits = `${because}; policy ${policy.name} brings back ${atOnce}: this one waits, as others may that follow`
+      if (isFirst) state.event('node.recoveryWaits', waits, { nodeId: id, level: 'warning' })
+      return
+    }
+    const bounded = running + 1 === most ? `, ${atOnce}` : ''
+    const reason = `policy ${policy.name}: ${operation}, ${plan.because}${bounded}`
     state.event('node.recovering', `${because}; ${reason}`, { nodeId: id, level: 'warning' })
     const inputs = { operation, params, policyId: policy.id }
     const fields = { name: 'NODE_RECOVER', createdBy: 'engine', inputs } as const

@@ -3,17 +3,20 @@ import type { EpochMs, JsonObject } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decisionsOf } from './consultation.ts'
+import { leavingNodes } from './joins.ts'
 import { queueNodeAction } from './membership.ts'
 
 /**
  * Begins to take a node away, in the way that the cluster's deletion policy wants it: destroyed, or let go. If somebody outside has to agree
- * first, the node's action waits for that: `WAITING_LIFECYCLE_COMPLETION`.
+ * first, the node's action waits for that: `WAITING_LIFECYCLE_COMPLETION`. Nodes that were asked to leave are let go, whatever the policy.
  */
 export function beginRemoval(state: ClusterState, action: Action, node: Node): void {
   const { deletion } = decisionsOf(action)
-  const name = deletion?.destroyAfterDeletion === false ? 'NODE_LEAVE' : 'NODE_DELETE'
+  const isAskedToLeave = leavingNodes(action).length > 0
+  const name = isAskedToLeave || deletion?.destroyAfterDeletion === false ? 'NODE_LEAVE' : 'NODE_DELETE'
+  const inputs: JsonObject = isAskedToLeave ? { resizes: deletion?.reduceDesiredCapacity !== false } : {}
   if (!deletion?.hook) {
-    queueNodeAction(state, action, node, name)
+    queueNodeAction(state, action, node, name, inputs)
     return
   }
   const { hook } = deletion
@@ -21,7 +24,7 @@ export function beginRemoval(state: ClusterState, action: Action, node: Node): v
     name,
     status: 'WAITING_LIFECYCLE_COMPLETION',
     statusReason: `waits until its ${hook.type} hook is done, at most ${hook.timeoutSeconds} s`,
-    inputs: { hook: hook as unknown as JsonObject },
+    inputs: { ...inputs, hook: hook as unknown as JsonObject },
     createdBy: action.createdBy,
     parentId: action.id,
     poolId: node.poolId,

@@ -93,6 +93,7 @@ export async function createBench(options: {
   readonly exclusive?: boolean
   readonly log?: Log
   readonly balancers?: Balancers
+  readonly recoveryPercent?: number
 }): Promise<Bench> {
   const store = await (options.path === undefined ? openStore() : openSqliteStore({ path: options.path }))
   const world = createScriptedWorld({ now: clock.now })
@@ -113,6 +114,7 @@ export async function createBench(options: {
       random: Math.random,
       runtimes: { scripted: machine.runtime },
       ...(options.balancers && { balancers: options.balancers }),
+      ...(options.recoveryPercent && { recoveryPercent: options.recoveryPercent }),
       host: 'bench',
       pid: process.pid,
       version: '0',

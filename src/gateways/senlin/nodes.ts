@@ -67,7 +67,8 @@ async function create(ask: Ask): Promise<Answer> {
         changed('member', () =>
           sized(() => {
             const { name: _ignored, ...member } = input
-            return ask.control.nodes.createMember(ask.caller, cluster, member)
+            const straysAboveMaxSize = true
+            return ask.control.nodes.createMember(ask.caller, cluster, { ...member, straysAboveMaxSize })
           }),
         ),
   )
