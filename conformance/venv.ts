@@ -44,7 +44,14 @@ export async function openVenv(requirementsFile: string): Promise<Venv | string>
     async run(program, args, env = {}) {
       const { PATH = '/usr/bin:/bin' } = process.env
       const { stdout } = await run(join(folder, 'bin', program), args, {
-        env: { PATH, HOME: folder, LANG: 'C.UTF-8', PYTHONWARNINGS: 'ignore', ...env },
+        env: {
+          PATH,
+          HOME: folder,
+          LANG: 'C.UTF-8',
+          PYTHONWARNINGS: 'ignore',
+          PYTHONDONTWRITEBYTECODE: '1',
+          ...env,
+        },
         timeout: 120_000,
         maxBuffer: 16 * 1024 ** 2,
       })

@@ -70,6 +70,7 @@ const FAULTS = {
   forbidden: [403, FORBIDDEN],
   invalid_state: [403, WRONG_STATE],
   in_use: [403, WRONG_STATE],
+  not_ready: [403, WRONG_STATE],
   not_found: [404, NOT_FOUND],
   already_exists: [409, NAME_TAKEN],
   precondition_failed: [409, OUTDATED],
@@ -87,7 +88,6 @@ const FAULTS = {
   store_unavailable: [503, INTERNAL],
   schema_too_new: [503, INTERNAL],
   secret_unreadable: [503, INTERNAL],
-  not_ready: [503, INTERNAL],
 } as const satisfies Record<ErrorCode, readonly [number, string]>
 
 /** Turns anything thrown while a request was handled into what its client may see. */

@@ -34,10 +34,7 @@ export function presentNode(view: NodeView, { pools }: Pick<ClusterView, 'pools'
       annotations,
       creationTimestamp: toTime(node.createdAt),
       updateTimestamp: toTime(node.updatedAt),
-      ...(pool &&
-        !isDefault(pool) && {
-          ownerReferences: { nodepoolName: pool.pool.name, nodepoolID: idOfPool(pool) },
-        }),
+      ...(pool && !isDefault(pool) && ownerOf(pool)),
     },
     spec: template,
     status: {
@@ -49,6 +46,12 @@ export function presentNode(view: NodeView, { pools }: Pick<ClusterView, 'pools'
       configurationUpToDate: pool ? isUpToDate(node, pool) : true,
     },
   }
+}
+
+/** Under two names: releases of the clients until 3.1.169 know the singular alone. */
+function ownerOf(view: PoolView): object {
+  const owner = { nodepoolName: view.pool.name, nodepoolID: idOfPool(view) }
+  return { ownerReferences: owner, ownerReference: owner }
 }
 
 /**

@@ -32,7 +32,7 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   ],
   ['nodeIDs that are no list', { nodeIDs: 'a' }, /^spec.nodeIDs must be an array/],
   ['a number among nodeIDs', { nodeIDs: [1] }, /^spec.nodeIDs\[0\] must be a string/],
-  ['a node that does not exist', { nodeIDs: [unknown] }, /^spec.nodeIDs node aaaaaaaa.* does not exist/],
+  ['a node that does not exist', { nodeIDs: [unknown] }, /^spec.nodeIDs names aaaaaaaa.*is no node of/],
   [
     'no template for DefaultPool',
     { nodeTemplate: undefined },
@@ -142,7 +142,7 @@ test('nodes and templates are of the pool that is synchronised, one synchronisat
       spec: { maxUnavailable: 1, nodePoolID: web, ...spec },
     })
   const stranger = await upgrade({ nodeIDs: [...idsIn(web), ...idsIn(other)] })
-  assert.match(stranger.body.errorMsg, /is not in this node pool/)
+  assert.match(stranger.body.errorMsg, /^spec.nodeIDs names node .*is not in this node pool/)
   const withTemplate = await upgrade({ nodeTemplate: template })
   assert.match(withTemplate.body.errorMsg, /^spec.nodeTemplate is for DefaultPool only/)
   const skipsAll = await upgrade({ skippedNodes: idsIn(web) })

@@ -94,7 +94,8 @@ async function chosen(
     const pools = new Map(items.map(({ node }): [string, PoolId] => [node.id, node.poolId]))
     for (const id of ids) {
       if (!pools.has(id)) throw unknownNode(id)
-      if (pools.get(id) !== pool.id) throw invalid('spec.nodeIDs', `node ${id} is not in this node pool`)
+      if (pools.get(id) !== pool.id)
+        throw invalid('spec.nodeIDs', `names node ${id}, which is not in this node pool`)
     }
   }
   if (skipped.length === 0) return nodeIds
@@ -126,5 +127,5 @@ function chunksOf<Item>(items: readonly Item[], size: number): readonly (readonl
 }
 
 function unknownNode(id: string, cause?: unknown) {
-  return invalid('spec.nodeIDs', `node ${id} does not exist in this cluster`, { cause })
+  return invalid('spec.nodeIDs', `names ${id}, which is no node of this cluster`, { cause })
 }
