@@ -4,10 +4,14 @@ import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { policyBindingRows, policyRows } from './rows.ts'
 import type { PolicyRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 export async function insertPolicy(tx: Tx, policy: Policy): Promise<void> {
-  await tx.insertInto('policies').values(policyRows.toRow(policy)).execute()
+  await tx
+    .insertInto('policies')
+    .values(sealRow(tx, 'policies', policyRows.toRow(policy)))
+    .execute()
 }
 
 /**
@@ -21,7 +25,7 @@ export async function findPolicy(
 ): Promise<Policy | undefined> {
   const where = { project_id: projectId }
   const row = await findByReference<PolicyRow>(tx, { kind: 'policy', table: 'policies', where }, reference)
-  return row && policyRows.toNoun(row)
+  return row && toPolicy(tx)(row)
 }
 
 /** Whether a policy of the project has that name. */
@@ -58,13 +62,17 @@ export async function listPolicies(
         updatedAt: { expression: 'coalesce(updated_at, 0)' },
       },
       defaultSort: 'name',
-      toNoun: policyRows.toNoun,
+      toNoun: toPolicy(tx),
     },
     page,
   )
 }
 
-export async function patchPolicy(tx: Tx, id: PolicyId, patch: Partial<Policy>): Promise<void> {
+export async function patchPolicy(
+  tx: Tx,
+  id: PolicyId,
+  patch: Partial<Omit<Policy, 'properties'>>,
+): Promise<void> {
   await tx.updateTable('policies').set(policyRows.toColumns(patch)).where('id', '=', id).execute()
 }
 
@@ -90,7 +98,7 @@ export async function findPolicyUsers(tx: Tx, id: PolicyId): Promise<string[]> {
 export async function loadPolicies(tx: Tx, ids: readonly PolicyId[]): Promise<Policy[]> {
   if (ids.length === 0) return []
   const rows = await tx.selectFrom('policies').selectAll().where('id', 'in', ids).execute()
-  return rows.map(policyRows.toNoun)
+  return rows.map(toPolicy(tx))
 }
 
 /** The policies of some clusters, in the order in which they are asked. A cluster has few; at most 1000 clusters. */
@@ -141,4 +149,8 @@ export async function putBinding(tx: Tx, binding: PolicyBinding): Promise<void> 
 
 export async function deleteBindings(tx: Tx, ids: readonly PolicyBindingId[]): Promise<void> {
   await tx.deleteFrom('policy_bindings').where('id', 'in', ids).execute()
+}
+
+function toPolicy(tx: Tx): (row: PolicyRow) => Policy {
+  return (row) => policyRows.toNoun(openRow(tx, 'policies', row))
 }

@@ -4,6 +4,7 @@ import type { Message } from '../domain/receiver.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { messageRows } from './rows.ts'
 import type { ReceiverMessageRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 /** Written out, for databases look for the index of those that wait before they know what a parameter holds. */
@@ -23,7 +24,7 @@ export async function takePlaces(tx: Tx, id: ReceiverId, count: number): Promise
 export async function insertMessages(tx: Tx, messages: readonly Message[]): Promise<void> {
   await tx
     .insertInto('receiver_messages')
-    .values(messages.map((message) => messageRows.toRow(message)))
+    .values(messages.map((message) => sealRow(tx, 'receiver_messages', messageRows.toRow(message))))
     .execute()
 }
 
@@ -37,7 +38,7 @@ export async function findNextMessage(tx: Tx, receiverId: ReceiverId): Promise<M
     .orderBy('place')
     .limit(1)
     .executeTakeFirst()
-  return row && messageRows.toNoun(row)
+  return row && toMessage(tx)(row)
 }
 
 export async function countWaitingMessages(tx: Tx, receiverId: ReceiverId): Promise<number> {
@@ -74,7 +75,7 @@ export async function listMessages(
       where: { receiver_id: filter.receiverId, status: filter.status },
       sortable: { place: 'place' },
       defaultSort: 'place',
-      toNoun: messageRows.toNoun,
+      toNoun: toMessage(tx),
     },
     page,
   )
@@ -103,4 +104,8 @@ export async function pruneMessages(tx: Tx, before: EpochMs, limit: number): Pro
     .where('id', 'in', old)
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+function toMessage(tx: Tx): (row: ReceiverMessageRow) => Message {
+  return (row) => messageRows.toNoun(openRow(tx, 'receiver_messages', row))
 }

@@ -4,13 +4,18 @@ import { findByReference } from './find-by-reference.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { receiverRows } from './rows.ts'
 import type { ReceiverRow } from './schema.ts'
+import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 
 /** @param tokenHash SHA-256 of its token, lower-case hexadecimal; null if it has none */
 export async function insertReceiver(tx: Tx, receiver: Receiver, tokenHash: string | null): Promise<void> {
   await tx
     .insertInto('receivers')
-    .values({ ...receiverRows.toRow(receiver), token_hash: tokenHash, next_place: 1 })
+    .values({
+      ...sealRow(tx, 'receivers', receiverRows.toRow(receiver)),
+      token_hash: tokenHash,
+      next_place: 1,
+    })
     .execute()
 }
 
@@ -26,7 +31,7 @@ export async function findReceiver(
   const where = { project_id: projectId }
   const search = { kind: 'receiver', table: 'receivers', where } as const
   const row = await findByReference<ReceiverRow>(tx, search, reference)
-  return row && receiverRows.toNoun(row)
+  return row && toReceiver(tx)(row)
 }
 
 /** Whether a receiver of the project has that name. */
@@ -47,7 +52,7 @@ export async function getReceiver(
   id: string,
 ): Promise<{ readonly receiver: Receiver; readonly tokenHash: string | null } | undefined> {
   const row = await tx.selectFrom('receivers').selectAll().where('id', '=', id).executeTakeFirst()
-  return row && { receiver: receiverRows.toNoun(row), tokenHash: row.token_hash }
+  return row && { receiver: toReceiver(tx)(row), tokenHash: row.token_hash }
 }
 
 export interface ReceiverFilter {
@@ -86,7 +91,7 @@ export async function listReceivers(
         createdBy: 'created_by',
       },
       defaultSort: 'name',
-      toNoun: receiverRows.toNoun,
+      toNoun: toReceiver(tx),
     },
     page,
   )
@@ -99,7 +104,7 @@ export async function listReceiversOf(tx: Tx, clusterId: ClusterId): Promise<Rec
     .where('cluster_id', '=', clusterId)
     .orderBy('id')
     .execute()
-  return rows.map(receiverRows.toNoun)
+  return rows.map(toReceiver(tx))
 }
 
 export async function countReceivers(tx: Tx, projectId: ProjectId): Promise<number> {
@@ -112,7 +117,8 @@ export async function countReceivers(tx: Tx, projectId: ProjectId): Promise<numb
 }
 
 export async function patchReceiver(tx: Tx, id: ReceiverId, patch: Partial<Receiver>): Promise<void> {
-  await tx.updateTable('receivers').set(receiverRows.toColumns(patch)).where('id', '=', id).execute()
+  const columns = sealRow(tx, 'receivers', { id, ...receiverRows.toColumns(patch) })
+  await tx.updateTable('receivers').set(columns).where('id', '=', id).execute()
 }
 
 export async function replaceReceiverToken(tx: Tx, id: ReceiverId, tokenHash: string): Promise<void> {
@@ -122,4 +128,8 @@ export async function replaceReceiverToken(tx: Tx, id: ReceiverId, tokenHash: st
 /** Its messages go with it. */
 export async function deleteReceiver(tx: Tx, id: ReceiverId): Promise<void> {
   await tx.deleteFrom('receivers').where('id', '=', id).execute()
+}
+
+function toReceiver(tx: Tx): (row: ReceiverRow) => Receiver {
+  return (row) => receiverRows.toNoun(openRow(tx, 'receivers', row))
 }

@@ -7,7 +7,9 @@ import { removeTree } from '../bundles/folders.ts'
 import type { AccessKey } from '../domain/access-key.ts'
 import { type Action, NEW_ACTION } from '../domain/action.ts'
 import type { ProjectId } from '../domain/ids.ts'
+import type { Policy } from '../domain/policy.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { Message, Receiver } from '../domain/receiver.ts'
 import type { Revision, RevisionSpec } from '../domain/revision.ts'
 import type { Sealer } from '../domain/sealer.ts'
 import { fillEverything } from '../maintenance/test-content.ts'
@@ -16,7 +18,10 @@ import { findAccessKeySecret, insertAccessKey } from './access-keys.ts'
 import { getAction, loadOpenActions, putActions } from './actions.ts'
 import { findClientToken, putClientToken } from './client-tokens.ts'
 import { getPool } from './clusters.ts'
+import { findPolicy, insertPolicy } from './policies.ts'
 import { findProfile, insertProfile, listProfiles } from './profiles.ts'
+import { findNextMessage, insertMessages } from './receiver-messages.ts'
+import { findReceiver, insertReceiver, patchReceiver } from './receivers.ts'
 import { resealAll } from './reseal.ts'
 import { getRevision, insertRevision, loadRevisions } from './revisions.ts'
 import { findSameRevision } from './same-revision.ts'
@@ -54,6 +59,23 @@ const action = {
   inputs: { operation: 'set', params: { admin_pass: '***' }, secrets: { admin_pass: SECRET } },
   ...made,
 } as unknown as Action
+
+const policy = {
+  ...{ id: 'y9', projectId: 'p', name: 'watch', type: 'health', version: '1.0', description: null },
+  ...{ properties: { url: `http://ada:${SECRET}@host/` }, metadata: {}, data: {}, updatedAt: null },
+  ...made,
+} as unknown as Policy
+
+const receiver = {
+  ...{ id: 'w9', projectId: 'p', name: 'hook', type: 'webhook', clusterId: 'c', action: 'CLUSTER_OPERATION' },
+  ...{ actor: {}, params: { params: { admin_pass: SECRET } }, credential: 'token', updatedAt: 2, version: 1 },
+  ...made,
+} as unknown as Receiver
+
+const message = {
+  ...{ id: 'm9', receiverId: 'w9', place: 1, status: 'Waiting', body: { say: SECRET }, error: null },
+  ...{ actionId: null, receivedAt: 1, expiresAt: 2, endedAt: null },
+} as unknown as Message
 
 const accessKey = {
   ...{
@@ -97,6 +119,9 @@ onEachDatabase((create: CreateDatabase) => {
       await insertRevision(tx, revision)
       await putActions(tx, [action])
       await putClientToken(tx, token)
+      await insertPolicy(tx, policy)
+      await insertReceiver(tx, receiver, null)
+      await insertMessages(tx, [message])
       await insertAccessKey(tx, accessKey, SECRET)
     })
 
@@ -106,9 +131,12 @@ onEachDatabase((create: CreateDatabase) => {
       revision: await getRevision(tx, revision.id),
       action: await getAction(tx, 'a9'),
       token: await findClientToken(tx, 'me', 'once', 1001),
+      policy: await findPolicy(tx, 'p' as ProjectId, 'y9'),
+      receiver: await findReceiver(tx, 'p' as ProjectId, 'w9'),
+      message: await findNextMessage(tx, receiver.id),
       secret: (await findAccessKeySecret(tx, 'AKIAX'))?.secret,
     }))
-  const written = { profile, revision, action, token, secret: SECRET }
+  const written = { profile, revision, action, token, policy, receiver, message, secret: SECRET }
 
   /** The columns as they are in the database. */
   const stored = () =>
@@ -118,7 +146,11 @@ onEachDatabase((create: CreateDatabase) => {
       const actions = await tx.selectFrom('actions').select('inputs').execute()
       const tokens = await tx.selectFrom('client_tokens').select('answer').execute()
       const keys = await tx.selectFrom('access_keys').select('secret').execute()
-      return JSON.stringify([profiles, revisions, actions, tokens, keys])
+      const policies = await tx.selectFrom('policies').select('properties').execute()
+      const receivers = await tx.selectFrom('receivers').select('params').execute()
+      const messages = await tx.selectFrom('receiver_messages').select('body').execute()
+      const all = [profiles, revisions, actions, tokens, keys, policies, receivers, messages]
+      return JSON.stringify(all)
     })
 
   const isPlain = (text: string) => text.includes('hunter2')
@@ -158,6 +190,15 @@ onEachDatabase((create: CreateDatabase) => {
     const { secrets: _gone, ...inputs } = action.inputs
     await store.write((tx) => putActions(tx, [{ ...action, inputs, status: 'SUCCEEDED' }]))
     assert.deepEqual((await store.read((tx) => getAction(tx, 'a9')))?.inputs, inputs)
+  })
+
+  test('what is changed is sealed again, and a change of something else leaves it alone', async () => {
+    await writeAll()
+    const params = { params: { admin_pass: `${SECRET}-2` } }
+    await store.write((tx) => patchReceiver(tx, receiver.id, { params }))
+    await store.write((tx) => patchReceiver(tx, receiver.id, { name: 'other' }))
+    assert.ok(!isPlain(await stored()))
+    assert.deepEqual((await readAll()).receiver, { ...receiver, params, name: 'other' })
   })
 
   test('what was put into another row does not open', async () => {

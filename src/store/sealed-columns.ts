@@ -12,20 +12,23 @@ export interface SealedPlace {
 }
 
 /**
- * All that is sealed. What a profile and a node's settings say is sealed as a whole, not only what their types call a
- * secret: people put passwords into environment variables.
+ * All that is sealed. What people say of a node, a policy or an action is sealed as a whole, not only what its type calls a
+ * secret: they put passwords into environment variables, addresses and parameters.
  */
 export const SEALED_PLACES = {
   profiles: { column: 'properties', keys: ['id'] },
   revisions: { column: 'spec', members: ['settings', 'nodeTemplate'], keys: ['id'] },
   actions: { column: 'inputs', members: ['secrets'], keys: ['id'] },
   access_keys: { column: 'secret', keys: ['id'] },
+  policies: { column: 'properties', keys: ['id'] },
+  receivers: { column: 'params', keys: ['id'] },
+  receiver_messages: { column: 'body', keys: ['id'] },
   client_tokens: { column: 'answer', keys: ['scope', 'token'] },
 } as const satisfies Readonly<Record<string, SealedPlace>>
 
 export type SealedTable = keyof typeof SEALED_PLACES
 
-/** A row as it is written. */
+/** A row as it is written, or some columns of one with those of its key. */
 export function sealRow<Row extends object>(tx: Tx, table: SealedTable, row: Row): Row {
   const sealer = sealerOf(tx)
   if (sealer === plainSealer) return row
@@ -71,7 +74,9 @@ function changeColumn<Row extends object>(
 ): Row {
   const { column, keys }: SealedPlace = SEALED_PLACES[table]
   const values = row as Readonly<Record<string, unknown>>
-  const text = values[column] as string
+  const text = values[column]
+  // A patch may have other columns only.
+  if (typeof text !== 'string') return row
   const changed = change(text, () => `${table}.${column}:${keys.map((key) => values[key]).join(':')}`)
   return changed === text ? row : { ...row, [column]: changed }
 }
