@@ -99,7 +99,13 @@ export class Ledger {
     return [...this.nodes.values()].filter((node) => node.poolId === poolId)
   }
 
+  /** Each has its pool. */
   inFlight(): Update[] {
+    return this.openUpdates().filter((update) => update.status !== 'Queued')
+  }
+
+  /** Those in flight, and those that wait for their turn. */
+  openUpdates(): Update[] {
     return [...this.updates.values()].filter((update) => !isEnded(update.status))
   }
 }

@@ -59,11 +59,36 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a second update is let onto a pool',
     breaks: ['one at a time'],
     edits: [
-      edit('src/control/start-update.ts', 'if (inFlight) throw new ConflictError(inFlight.id)\n', ''),
+      edit(
+        'src/control/start-update.ts',
+        "if (onConflict === 'refuse') throw new ConflictError(first.id)\n",
+        '',
+      ),
+      edit(
+        'src/control/start-update.ts',
+        "isFirst ? 'Pending' : 'Queued'",
+        "isFirst || candidate.onConflict === 'refuse' ? 'Pending' : 'Queued'",
+      ),
       edit(
         'sim/database.ts',
         'migrate(this)',
         "migrate(this)\n    this.exec('DROP INDEX updates_in_flight')",
+      ),
+    ],
+  },
+  {
+    name: 'an update that is superseded goes on',
+    breaks: ['one at a time', 'it ends'],
+    edits: [edit('src/planner/plan-update.ts', 'if (s.superseded) {', 'if (s.superseded && s.now < 0) {')],
+  },
+  {
+    name: 'a queued update comes from what was committed when it was asked for',
+    breaks: ['commit point'],
+    edits: [
+      edit(
+        'src/engine/update-queue.ts',
+        'const fromRevisionId = pool.committedRevisionId',
+        'const { fromRevisionId } = update',
       ),
     ],
   },

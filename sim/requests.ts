@@ -5,7 +5,7 @@ import { NODE_MAKERS, NODE_WEIGHTS } from './node-requests.ts'
 import { POLICY_MAKERS, POLICY_WEIGHTS } from './policy-requests.ts'
 import type { SimProfile } from './profiles.ts'
 import type { Random } from './random.ts'
-import { drawParams, drawUpdate } from './update-requests.ts'
+import { drawConflict, drawParams, drawUpdate } from './update-requests.ts'
 
 /** A request that any server may be asked, and asked again. */
 export interface Request {
@@ -76,7 +76,9 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
   repair: (asker) => {
     const target = drawPool(asker)
     if (!target) return undefined
-    const input = { pool: target.pool, type: 'Repair', params: drawParams(asker.random) } as const
+    const { random } = asker
+    const how = { ...drawConflict(random), params: drawParams(random) }
+    const input = { pool: target.pool, type: 'Repair', ...how } as const
     return request(`updates.start ${target.cluster}`, input, (control, caller) =>
       control.updates.start(caller, target.cluster, input),
     )
@@ -84,7 +86,7 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
   rollback: (asker) => {
     const target = drawPool(asker)
     if (!target) return undefined
-    const input = { pool: target.pool, params: drawParams(asker.random) }
+    const input = { pool: target.pool, ...drawConflict(asker.random), params: drawParams(asker.random) }
     return request(`updates.rollback ${target.cluster}`, input, (control, caller) =>
       control.updates.rollback(caller, target.cluster, input),
     )
@@ -260,8 +262,8 @@ function steer(
   what: string,
   send: (control: Control, caller: Caller, id: string) => Promise<unknown>,
 ): Request | undefined {
-  const inFlight = ledger.inFlight()
-  const from = inFlight.length > 0 && random.chance(0.95) ? inFlight : [...ledger.updates.values()]
+  const open = ledger.openUpdates()
+  const from = open.length > 0 && random.chance(0.95) ? open : [...ledger.updates.values()]
   if (from.length === 0) return undefined
   const { id } = random.pick(from)
   return request(`${what} ${id}`, null, (control, caller) => send(control, caller, id))

@@ -21,17 +21,20 @@ export function explainUnsettled(
   now: number,
   pausedMayWait: boolean,
 ): string | undefined {
-  const inFlight = ledger.inFlight()
+  const inFlight = ledger.openUpdates()
   const open = [...ledger.openActions.values()]
   const suspended = new Set(open.filter(isSuspended).map((action) => action.clusterId))
+  const waits = (update: Update) =>
+    update.status === 'Paused' || update.hold !== null || suspended.has(update.clusterId)
+  const stuck = new Set(inFlight.filter(waits).map(({ poolId }) => poolId))
   const mayWait = (update: Update) =>
-    pausedMayWait && (update.status === 'Paused' || update.hold !== null || suspended.has(update.clusterId))
+    pausedMayWait && (waits(update) || (update.status === 'Queued' && stuck.has(update.poolId)))
   const moving = inFlight.find((update) => !mayWait(update))
   if (moving) return `update ${moving.id} is ${moving.status}: ${moving.because}`
   const held = new Set<string | null>(inFlight.map((update) => update.poolId))
   for (const action of open) {
-    const waits = (held.has(action.poolId) && action.nodeId === null) || suspended.has(action.clusterId)
-    if (!(pausedMayWait && waits))
+    const isBehind = (held.has(action.poolId) && action.nodeId === null) || suspended.has(action.clusterId)
+    if (!(pausedMayWait && isBehind))
       return `${action.name} ${action.id} is ${action.status}: ${action.statusReason}`
   }
   for (const node of ledger.nodes.values()) {

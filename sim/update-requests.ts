@@ -1,5 +1,5 @@
 import type { StartUpdateInput } from '../src/control/inputs.ts'
-import type { UpdateOrder, UpdateParams } from '../src/domain/update.ts'
+import type { OnConflict, UpdateOrder, UpdateParams } from '../src/domain/update.ts'
 import type { Random } from './random.ts'
 import type { Asker, PoolTarget } from './requests.ts'
 
@@ -19,8 +19,14 @@ export function drawUpdate(asker: Asker, { pool, poolId }: PoolTarget): StartUpd
       random.chance(0.15) && {
         nodes: random.some(nodes, random.int(1, nodes.length)).map((node) => node.id),
       }),
+    ...drawConflict(random),
     params: { ...drawParams(random), ...strategy },
   }
+}
+
+/** What it does when another one has the pool. */
+export function drawConflict(random: Random): { readonly onConflict?: OnConflict } {
+  return random.chance(0.5) ? { onConflict: random.pick(['queue', 'supersede']) } : {}
 }
 
 /** How an update goes about it. */

@@ -7,13 +7,15 @@ import { UPDATE_STATUS_SUCCESSORS, type UpdateStatus } from '../../src/domain/up
 // A status that is added to domain/ does not compile until it has a sentence here.
 
 const UPDATE: Record<UpdateStatus, string> = {
+  Queued: 'Another update has the pool; its turn comes after those before it.',
   Pending: 'Accepted; no engine has looked at it yet.',
   InProgress: 'Nodes move to the new revision.',
   Paused: 'Nothing starts until a person resumes or cancels it; `because` says who or what paused it.',
   RollingBack: 'Nodes that moved return to the committed revision, under the same limits.',
   Successful: 'The new revision is the committed one.',
   Failed: 'It gave up; nodes are where `because` says.',
-  Cancelled: 'A person cancelled it, and every node is where the cancellation asked for.',
+  Cancelled:
+    'A person cancelled it, and every node is where the cancellation asked for; or a newer update took over.',
 }
 
 const ACTION: Record<ActionStatus, string> = {

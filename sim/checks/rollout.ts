@@ -1,3 +1,4 @@
+import type { Action } from '../../src/domain/action.ts'
 import { isAvailable, zoneOf } from '../../src/domain/node.ts'
 import type { Update } from '../../src/domain/update.ts'
 import type { Commit } from '../ledger.ts'
@@ -10,8 +11,14 @@ import { stepsByUpdate } from './limits.ts'
  */
 export function createRolloutCheck(scene: Scene): Check {
   const { ledger, fail } = scene
+  /** By node action: where its node was when it began. */
+  const zones = new Map<string, string>()
   return {
     onCommit(commit) {
+      for (const { id, nodeId } of commit.begun) {
+        const node = ledger.nodes.get(nodeId as string)
+        if (node) zones.set(id, zoneOf(node))
+      }
       for (const [id, update] of commit.changes.updates) {
         const before = commit.was.updates.get(id)
         if (!update || !before) continue
@@ -76,10 +83,15 @@ export function createRolloutCheck(scene: Scene): Check {
         status === 'RUNNING' &&
         inputs['direction'] === update.direction,
     )
-    const nodes = moving.flatMap(({ nodeId }) => ledger.nodes.get(nodeId as string) ?? [])
-    const zones = new Set(nodes.map(zoneOf))
-    if (zones.size > 1)
-      fail('order', `update ${update.id} moves nodes of zones ${[...zones].join(', ')} together`)
+    // Where the owner says meanwhile that a node is elsewhere, neither place counts.
+    const isThere = ({ id, nodeId }: Action) => {
+      const node = ledger.nodes.get(nodeId as string)
+      return node !== undefined && zoneOf(node) === zones.get(id)
+    }
+    const together = new Set(moving.filter(isThere).map(({ id }) => zones.get(id)))
+    if (together.size > 1) {
+      fail('order', `update ${update.id} moves nodes of zones ${[...together].join(', ')} together`)
+    }
   }
 
   function checkIll(update: Update, commit: Commit): void {

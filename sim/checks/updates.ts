@@ -34,6 +34,8 @@ export function createUpdatesCheck(scene: Scene): Check {
       const before = commit.was.updates.get(id)
       if (!update) continue
       checkStatus(before, update)
+      if (before?.status === 'Queued' && !isEnded(update.status) && update.status !== 'Queued')
+        checkTurn(update)
       if (isEnded(update.status) && !isEnded(before?.status ?? 'Pending')) checkEnd(update, commit)
     }
     checkSteps(commit)
@@ -46,8 +48,21 @@ export function createUpdatesCheck(scene: Scene): Check {
     }
   }
 
+  /** Its turn came: those that waited for longer are gone, and it comes from what is committed. */
+  const checkTurn = (update: Update) => {
+    const earlier = ledger
+      .openUpdates()
+      .find(
+        (one) => one.poolId === update.poolId && one.status === 'Queued' && one.actionId < update.actionId,
+      )
+    if (earlier) fail('one at a time', `update ${update.id} began, and ${earlier.id} waits for longer`)
+    if (update.fromRevisionId !== ledger.pools.get(update.poolId)?.committedRevisionId) {
+      fail('commit point', `update ${update.id} began from ${update.fromRevisionId}, which is not committed`)
+    }
+  }
+
   const checkStatus = (before: Update | undefined, update: Update) => {
-    const from = before?.status ?? 'Pending'
+    const from = before?.status ?? (update.status === 'Queued' ? 'Queued' : 'Pending')
     const allowed: readonly UpdateStatus[] = UPDATE_STATUS_SUCCESSORS[from]
     // One look may resume it and end it.
     const through = allowed.flatMap((next): readonly UpdateStatus[] => UPDATE_STATUS_SUCCESSORS[next])
@@ -80,7 +95,10 @@ export function createUpdatesCheck(scene: Scene): Check {
   }
 
   const checkEnd = (update: Update, commit: Commit) => {
-    const { cancellation } = update.control
+    const { cancellation, supersededBy } = update.control
+    if (supersededBy && update.status !== 'Cancelled') {
+      fail('one at a time', `update ${update.id} was superseded and ended ${update.status}`)
+    }
     const pool = ledger.pools.get(update.poolId)
     if (cancellation && update.status !== 'Cancelled') {
       fail('cancel converges', `update ${update.id} was cancelled and ended ${update.status}`)
@@ -90,16 +108,27 @@ export function createUpdatesCheck(scene: Scene): Check {
       .filter((node) => !update.selection || update.selection.includes(node.id))
       .filter((node) => !isLater(commit, node, update))
     if (update.status === 'Successful') {
-      if (pool?.committedRevisionId !== update.toRevisionId) {
+      // One that was queued behind it may have begun, and ended, in the same transaction.
+      const isFollowed = [...commit.changes.updates.values()].some(
+        (one) =>
+          one?.status === 'Successful' && one.fromRevisionId === update.toRevisionId && one.id !== update.id,
+      )
+      if (pool?.committedRevisionId !== update.toRevisionId && !isFollowed) {
         fail('commit point', `update ${update.id} succeeded and its revision is not the committed one`)
       }
       const bad = selected.filter((node) => node.revisionId !== update.toRevisionId || !isAvailable(node))
-      if (bad.length > fallenMayBe(update, selected.length) + toleranceOf(update, selected.length)) {
+      const leavers = [...commit.was.nodes].filter(
+        ([id, node]) => node?.poolId === update.poolId && ledger.nodes.get(id)?.poolId !== update.poolId,
+      )
+      const size = selectedOf(update) + leavers.length
+      const mayBe = fallenMayBe(update, size) + toleranceOf(update, size)
+      if (bad.length > mayBe) {
         const names = bad.map((node) => node.name).join(', ')
         fail('commit point', `update ${update.id} succeeded, but not on ${names}`)
       }
     }
-    const rolledBack = update.status !== 'Successful' && update.direction === 'back'
+    const isSuperseded = update.control.supersededBy !== null
+    const rolledBack = update.status !== 'Successful' && update.direction === 'back' && !isSuperseded
     if (rolledBack && !update.because.startsWith('ended by') && cancellation?.mode !== 'stop-here') {
       const touched = steps.get(update.id)
       const left = selected.filter(
@@ -120,6 +149,9 @@ export function createUpdatesCheck(scene: Scene): Check {
       const [step] = begun
       const direction = step?.inputs['direction']
       if (paused) fail('failure is bounded', `update ${update.id} is paused and began ${step?.name}`)
+      if (update.control.supersededBy) {
+        fail('one at a time', `update ${update.id} is superseded and began ${step?.name}`)
+      }
       if (direction === 'forward' && cancellation) {
         fail('cancel converges', `update ${update.id} is cancelled and began ${step?.name} forward`)
       }

@@ -1,6 +1,28 @@
 import { type Command, Option } from 'commander'
-import type { AfterHold, OnFailure, Strategy, UpdateOrder, UpdateParams } from '../domain/update.ts'
+import type {
+  AfterHold,
+  OnConflict,
+  OnFailure,
+  Strategy,
+  UpdateOrder,
+  UpdateParams,
+} from '../domain/update.ts'
 import { durationSeconds, listOfNodes, nodesOrPercentage, orderOf } from './parse.ts'
+
+/** What becomes of an update that another one is in the way of, as an option. */
+export interface ConflictOptions {
+  readonly onConflict?: OnConflict
+}
+
+/** Adds `--on-conflict`. */
+export function addConflictOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--on-conflict <what>',
+      'when another update has the pool: refuse this one, queue it, or let it supersede (take over)',
+    ).choices(['refuse', 'queue', 'supersede'] satisfies OnConflict[]),
+  )
+}
 
 /** How an update goes about it, as options. */
 export interface ParamsOptions {

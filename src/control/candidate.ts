@@ -5,7 +5,7 @@ import type { NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Revision, RevisionSpec } from '../domain/revision.ts'
-import type { UpdateParams, UpdateType } from '../domain/update.ts'
+import type { OnConflict, UpdateParams, UpdateType } from '../domain/update.ts'
 import { findRevisionByNumber } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { findPreviousRevision } from '../store/updates.ts'
@@ -28,6 +28,7 @@ export interface Candidate {
   readonly committed: Revision
   readonly target: Target
   readonly params: UpdateParams
+  readonly onConflict: OnConflict
   /** Null: all nodes of the pool. */
   readonly selection: readonly NodeId[] | null
   readonly description: string | null
@@ -124,7 +125,7 @@ async function loadBase(
   tx: Tx,
   project: Project,
   clusterRef: string,
-  input: Pick<StartUpdateInput, 'pool' | 'params' | 'description' | 'attributes'>,
+  input: Pick<StartUpdateInput, 'pool' | 'params' | 'onConflict' | 'description' | 'attributes'>,
 ) {
   const cluster = await requireLiveCluster(tx, project.id, clusterRef)
   const pool = await requireLivePool(tx, cluster.id, input.pool)
@@ -134,6 +135,7 @@ async function loadBase(
     pool,
     committed: await requireRevision(tx, pool.committedRevisionId),
     params: await resolveOrder(tx, cluster, params),
+    onConflict: checkOneOf('onConflict', input.onConflict ?? 'refuse', ['refuse', 'queue', 'supersede']),
     description: input.description === undefined ? null : checkText('description', input.description),
     attributes: checkAttributes('attributes', input.attributes ?? {}),
   }

@@ -7,7 +7,7 @@ import type { Revision } from '../domain/revision.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { listPools, patchCluster, patchPool } from '../store/clusters.ts'
 import { countNodesByPool } from '../store/node-counts.ts'
-import { loadUpdatesInFlight } from '../store/updates.ts'
+import { loadOpenUpdates } from '../store/updates.ts'
 import { type Candidate, resolveAsGiven } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireRevision } from './find.ts'
@@ -125,7 +125,7 @@ function isAbove({ spec }: Revision, version: string): boolean {
 
 /** @throws ConflictError, InvalidStateError */
 async function checkIdle(scope: Scope, cluster: Cluster): Promise<void> {
-  const [inFlight] = await loadUpdatesInFlight(scope.tx, cluster.id)
+  const [inFlight] = await loadOpenUpdates(scope.tx, cluster.id)
   if (inFlight) throw new ConflictError(inFlight.id)
   await checkNoReturn(scope, cluster)
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../domain/ids.ts'
 import type { Principal, Role } from '../domain/principal.ts'
 import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
 import type { CommandLineArgument, NodeTemplate } from '../domain/revision.ts'
-import type { CancelMode, UpdateParams } from '../domain/update.ts'
+import type { CancelMode, OnConflict, UpdateParams } from '../domain/update.ts'
 
 /** What a change says it was made against: the `version` that was read before (`If-Match`). */
 export interface Match {
@@ -195,6 +195,8 @@ export interface StartUpdateInput extends SoftwareChanges, AttributesInput {
   readonly params?: Partial<UpdateParams>
   /** Ids or names; all nodes of the pool if absent. */
   readonly nodes?: readonly string[]
+  /** What to do when another update has the pool. Default `refuse`. */
+  readonly onConflict?: OnConflict
   /** `Repair`: back to the committed revision; excludes all that would make a new one. Default `Update`. */
   readonly type?: 'Update' | 'Repair'
   readonly description?: string
@@ -205,6 +207,8 @@ export interface RollbackInput extends AttributesInput {
   /** Default: the revision that was committed before the present one. */
   readonly toRevision?: number
   readonly params?: Partial<UpdateParams>
+  /** What to do when another update has the pool. Default `refuse`. */
+  readonly onConflict?: OnConflict
   readonly description?: string
 }
 

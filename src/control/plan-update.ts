@@ -45,7 +45,9 @@ export async function planUpdate(
   }
   const warnings = warningsOf(candidate, nodes, maxUnavailable)
   if (inFlight) {
-    warnings.unshift(`update ${inFlight.id} is in flight on this pool: until it ended, none can start`)
+    warnings.unshift(
+      `update ${inFlight.id} has this pool: until it ended, another one is queued, supersedes it, or is refused`,
+    )
   }
   const hide = (revision: PlannedRevision) => hideInRevision(deps.runtimes, revision)
   return {

@@ -1,15 +1,16 @@
 import type { Action } from '../domain/action.ts'
-import { ConflictError } from '../domain/errors.ts'
+import { ConflictError, LimitExceededError } from '../domain/errors.ts'
 import type { ActionId, RevisionId, UpdateId } from '../domain/ids.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Revision } from '../domain/revision.ts'
 import { NO_PROGRESS, NO_UPDATE_CONTROL, type Update } from '../domain/update.ts'
+import { findOpenAction } from '../store/actions.ts'
 import { getPool, patchPool } from '../store/clusters.ts'
 import { isUniqueViolation } from '../store/errors.ts'
 import { listRunningRevisions } from '../store/nodes.ts'
 import { getRevision, insertRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
-import { findUpdateInFlight, insertUpdate } from '../store/updates.ts'
+import { findUpdateInFlight, insertUpdate, listOpenUpdates, patchUpdate } from '../store/updates.ts'
 import { type Candidate, specOf } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
@@ -18,6 +19,11 @@ import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
 import { checkReferences } from './software-input.ts'
 import type { StartedUpdate } from './views.ts'
+
+/** Updates of a pool that may wait for their turn. */
+const MOST_QUEUED = 20
+/** More of them cannot have steps in flight, but by somebody who asks faster than a node does anything. */
+const MOST_SUPERSEDED = 20
 
 /**
  * Starts the update that `resolve` makes out of a request.
@@ -47,6 +53,8 @@ export async function startUpdate(
     // Two starts at once on a database that lets both look before either has written.
     const { pool } = candidate ?? {}
     if (!pool || !isUniqueViolation(error)) throw error
+    // Now it is there to be seen, and can be queued behind or taken over from.
+    if (candidate?.onConflict !== 'refuse') return startUpdate(deps, caller, request)
     const inFlight = await deps.store.read((tx) => findUpdateInFlight(tx, pool.id))
     throw inFlight ? new ConflictError(inFlight.id, { cause: error }) : error
   }
@@ -66,12 +74,14 @@ export async function writeUpdate(
   const { tx, project, principal, now, ids } = scope
   const cluster = await requireLiveCluster(tx, project.id, candidate.cluster.id)
   const pool = await requireLivePool(tx, cluster.id, candidate.pool.id)
-  const inFlight = await findUpdateInFlight(tx, pool.id)
-  if (inFlight) throw new ConflictError(inFlight.id)
+  const ahead = await listOpenUpdates(tx, pool.id)
+  await checkPlace(tx, candidate, ahead)
   if (pool.committedRevisionId !== candidate.committed.id) throw new OutdatedPreparation()
-  if (candidate.params.strategy === 'NO_RESTART') await checkStrategy(deps, tx, candidate)
+  if (candidate.params.strategy === 'NO_RESTART') await checkStrategy(deps, tx, candidate, ahead)
   const revision = await writeTarget(scope, candidate)
   const actionId = ids.next<ActionId>()
+  const isFirst = ahead.length === 0
+  const takesOver = candidate.onConflict === 'supersede' && !isFirst
   const update: Update = {
     id: ids.next<UpdateId>(),
     projectId: project.id,
@@ -79,14 +89,14 @@ export async function writeUpdate(
     poolId: pool.id,
     actionId,
     type: candidate.type,
-    status: 'Pending',
-    because: 'accepted',
+    status: isFirst ? 'Pending' : 'Queued',
+    because: isFirst ? 'accepted' : `${takesOver ? 'takes over from' : 'waits for'} update ${ahead[0]?.id}`,
     params: candidate.params,
     selection: candidate.selection,
     fromRevisionId: candidate.committed.id,
     toRevisionId: revision.id,
     direction: 'forward',
-    control: NO_UPDATE_CONTROL,
+    control: { ...NO_UPDATE_CONTROL, supersedes: takesOver ? supersededBy(ahead) : [] },
     checkpointsPassed: 0,
     hold: null,
     progress: NO_PROGRESS,
@@ -101,6 +111,7 @@ export async function writeUpdate(
     endedAt: null,
   }
   await insertUpdate(tx, update)
+  if (takesOver) for (const older of ahead) await supersede(scope, older, update)
   const action = await scope.act({
     id: actionId,
     name: 'CLUSTER_UPDATE',
@@ -123,10 +134,19 @@ export async function writeUpdate(
 }
 
 /** @throws InvalidRequestError when the strategy cannot make this change */
-export async function checkStrategy(deps: ControlDeps, tx: Tx, candidate: Candidate): Promise<void> {
+export async function checkStrategy(
+  deps: ControlDeps,
+  tx: Tx,
+  candidate: Candidate,
+  ahead: readonly Update[] = [],
+): Promise<void> {
   if (candidate.params.strategy !== 'NO_RESTART') return
   const { pool, committed, target } = candidate
-  const running = await listRunningRevisions(tx, pool.id)
+  // Nodes may run by then what the updates before this one move them to.
+  const running = [
+    ...(await listRunningRevisions(tx, pool.id)),
+    ...ahead.map((update) => update.toRevisionId),
+  ]
   const others = running.filter((id) => id !== committed.id)
   const revisions = await Promise.all(others.map((id) => getRevision(tx, id)))
   const spec = specOf(target)
@@ -135,6 +155,44 @@ export async function checkStrategy(deps: ControlDeps, tx: Tx, candidate: Candid
     [committed, ...revisions.filter((revision) => revision !== undefined)],
     spec,
   )
+}
+
+/** @throws ConflictError, LimitExceededError when so many wait already */
+async function checkPlace(
+  tx: Tx,
+  { onConflict, cluster, pool }: Candidate,
+  ahead: readonly Update[],
+): Promise<void> {
+  const [first] = ahead
+  if (!first) return
+  if (onConflict === 'refuse') throw new ConflictError(first.id)
+  // Its pools go back together or not at all, and what is asked for now would be made from what they leave.
+  if (await findOpenAction(tx, cluster.id, 'CLUSTER_CHANGE_VERSION')) throw new ConflictError(first.id)
+  if (onConflict === 'supersede') return
+  if (ahead.length <= MOST_QUEUED) return
+  throw new LimitExceededError(
+    `${MOST_QUEUED} updates of pool "${pool.name}" wait already; cancel some of them, or start this one with onConflict "supersede"`,
+    { field: 'onConflict' },
+  )
+}
+
+/** The newest updates whose steps may still be in flight when these are taken over from. */
+function supersededBy(ahead: readonly Update[]): UpdateId[] {
+  const all = ahead.flatMap(({ id, control }) => [...control.supersedes, id])
+  return all.sort().slice(-MOST_SUPERSEDED)
+}
+
+async function supersede(scope: Scope, older: Update, newer: Update): Promise<void> {
+  const by = scope.principal.name
+  const control = { ...older.control, supersededBy: { by, at: scope.now, updateId: newer.id } }
+  await patchUpdate(scope.tx, older.id, { control })
+  scope.event({
+    type: 'update.supersedeRequested',
+    clusterId: older.clusterId,
+    updateId: older.id,
+    actionId: older.actionId,
+    because: `${by} asked for update ${newer.id}, which takes over from update ${older.id}`,
+  })
 }
 
 /** Writes the candidate's revision, if it is a new one. */

@@ -171,7 +171,7 @@ export class ConflictError extends DroverError {
   constructor(updateId: UpdateId, options: ErrorOptions = {}) {
     super(
       'conflict',
-      `update ${updateId} is in flight on this pool; wait for it, or cancel it first`,
+      `update ${updateId} has this pool; wait for it, cancel it, or start this one with onConflict "queue" or "supersede"`,
       options,
     )
     this.updateId = updateId

@@ -5,22 +5,31 @@ export type Strategy = 'ROLLING' | 'FORCE' | 'NO_RESTART'
 export type OnFailure = 'rollback' | 'pause' | 'continue'
 export type CancelMode = 'roll-back' | 'stop-here'
 
+/**
+ * What becomes of an update that is asked for while another one has the pool: it is refused; it waits for its turn; or it
+ * takes over, which ends all others of the pool, and nodes go straight to its revision.
+ */
+export type OnConflict = 'refuse' | 'queue' | 'supersede'
+
 /** What kind of change was asked for. `Repair` moves nodes that differ back to the committed revision. */
 export type UpdateType = 'Update' | 'Rollback' | 'Repair'
 
 /**
  * ```
- *  Pending ─► InProgress ─► Successful
+ *  Queued ─┐
+ *  Pending ┴► InProgress ─► Successful
  *                │  ▲
  *                ▼  │            (cancel, or failures above the limit)
  *              Paused ─────┐
  *                │         ▼
  *                └──► RollingBack ─► Cancelled | Failed
  * ```
+ * A queued update has another one before it on its pool, and no revision to come from before its turn comes.
  * Cancelled and Failed are also reached without rolling back (`stop-here`, `continue`). A rollback that
  * fails itself goes to Paused with `direction: 'back'` and waits for a person.
  */
 export type UpdateStatus =
+  | 'Queued'
   | 'Pending'
   | 'InProgress'
   | 'Paused'
@@ -30,6 +39,7 @@ export type UpdateStatus =
   | 'Cancelled'
 
 export const UPDATE_STATUS_SUCCESSORS = {
+  Queued: ['InProgress', 'Cancelled', 'Failed'],
   Pending: ['InProgress', 'Cancelled', 'Failed'],
   InProgress: ['Paused', 'RollingBack', 'Successful', 'Failed', 'Cancelled'],
   Paused: ['InProgress', 'RollingBack', 'Failed', 'Cancelled'],
@@ -131,7 +141,7 @@ export interface Update {
   readonly params: UpdateParams
   /** Chosen nodes; null means all of the pool. */
   readonly selection: readonly NodeId[] | null
-  /** The committed revision when it began, and the candidate. */
+  /** The committed revision when it was accepted or, for one that was queued, when it began; and the candidate. */
   readonly fromRevisionId: RevisionId
   readonly toRevisionId: RevisionId
   /** `back`: nodes return to `fromRevisionId`. */
@@ -164,6 +174,10 @@ export interface UpdateControl {
   readonly resumedAt: EpochMs | null
   /** Who said to go on at which checkpoint. */
   readonly continued: readonly Continuation[]
+  /** The update that took over from it. */
+  readonly supersededBy: Supersession | null
+  /** The newest updates that it took over from, whose steps may still be in flight. */
+  readonly supersedes: readonly UpdateId[]
 }
 
 /** Of an update that nobody has asked anything of. */
@@ -172,6 +186,8 @@ export const NO_UPDATE_CONTROL: UpdateControl = {
   cancellation: null,
   resumedAt: null,
   continued: [],
+  supersededBy: null,
+  supersedes: [],
 }
 
 export interface Hold {
@@ -184,6 +200,12 @@ export interface Continuation {
   readonly by: string
   readonly at: EpochMs
   readonly checkpoint: number
+}
+
+export interface Supersession {
+  readonly by: string
+  readonly at: EpochMs
+  readonly updateId: UpdateId
 }
 
 export interface PauseRequest {

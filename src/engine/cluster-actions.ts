@@ -20,6 +20,7 @@ import {
 } from './membership.ts'
 import { carryOutPolicyAction, isPolicyAction } from './policy-actions.ts'
 import { beginRemoval, endOfGrace } from './removals.ts'
+import { endQueued } from './update-queue.ts'
 
 /** They end when what they carry does. */
 const ENDED_ELSEWHERE: readonly ActionName[] = ['CLUSTER_UPDATE', 'CLUSTER_CHANGE_VERSION']
@@ -184,6 +185,10 @@ function endWhatGivesWay(state: ClusterState, action: Action): void {
     if (action.poolId === null || inFlight.update.poolId === action.poolId) {
       endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because: `ended by ${because}` })
     }
+  }
+  for (const queued of [...state.queued.values()]) {
+    if (action.poolId === null || queued.poolId === action.poolId)
+      endQueued(state, queued, 'Cancelled', `ended by ${because}`)
   }
   for (const other of [...state.actions.values()]) {
     const concerned = action.poolId === null || other.poolId === action.poolId

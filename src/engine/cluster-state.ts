@@ -52,6 +52,8 @@ export class ClusterState {
   /** By the action that asked for it: node actions of another cluster that are to hand a node over to this one. */
   readonly awaited = new Map<ActionId, Set<ActionId>>()
   readonly updates = new Map<PoolId, UpdateInFlight>()
+  /** By the actions that carry them: updates whose turn has not come. */
+  readonly queued = new Map<ActionId, Update>()
   /** Those that are attached. */
   readonly policies = new Map<PolicyId, AttachedPolicy>()
   /** Those that waiting actions are about to attach. */

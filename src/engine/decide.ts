@@ -13,6 +13,7 @@ import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
 import { notePolled, recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
+import { endUnwanted } from './update-queue.ts'
 import { driveVersionChange, passOnGivingUp } from './version-change.ts'
 
 /** What happened since the last look. */
@@ -60,6 +61,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   // An action that ends makes room for one that waited, which may end at once in turn.
   do {
     open = state.actions.size
+    endUnwanted(state)
     followControls(state)
     admitActions(state)
     passOnGivingUp(state)

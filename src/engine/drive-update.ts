@@ -8,6 +8,7 @@ import { beginNewStep } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { askPolicies } from './consultation.ts'
 import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
+import { takeTurn } from './update-queue.ts'
 
 type Ending = Omit<Extract<Decision, { kind: 'end' }>, 'kind'>
 
@@ -16,7 +17,8 @@ const RESTS: readonly Decision['kind'][] = ['wait', 'ready', 'end']
 
 /** The update's cluster action was admitted: from now on it is planned. */
 export function beginUpdate(state: ClusterState, action: Action): void {
-  const inFlight = [...state.updates.values()].find(({ update }) => update.actionId === action.id)
+  const inFlight =
+    [...state.updates.values()].find(({ update }) => update.actionId === action.id) ?? takeTurn(state, action)
   if (!inFlight) {
     state.endAction(action, 'CANCELLED', 'its update has ended')
     return
@@ -64,9 +66,12 @@ function followPolicies(state: ClusterState, action: Action, inFlight: UpdateInF
  */
 export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): EpochMs | undefined {
   if (inFlight.update.status === 'Pending') {
-    const { cancellation } = inFlight.update.control
-    const because = `cancelled by ${cancellation?.by} before it began`
-    if (cancellation) endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because })
+    const { cancellation, supersededBy } = inFlight.update.control
+    const because = supersededBy
+      ? `superseded by update ${supersededBy.updateId} before it began`
+      : `cancelled by ${cancellation?.by} before it began`
+    if (cancellation || supersededBy)
+      endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because })
     return undefined
   }
   if (inFlight.isToForgive)
@@ -100,6 +105,8 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
         pause(state, inFlight, decision.because)
         break
       case 'end':
+        // Nobody waits for the health of what is still in flight.
+        if (snapshot.superseded) hurry(state, inFlight.update)
         endUpdate(state, inFlight, decision)
         return undefined
     }

@@ -4,6 +4,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { endUpdate } from './drive-update.ts'
 import { NO_WORK } from './fanout.ts'
 import { release } from './removals.ts'
+import { endQueued } from './update-queue.ts'
 import { updatesOf } from './version-change.ts'
 
 /**
@@ -97,6 +98,11 @@ function dropSteps(state: ClusterState, action: Action, how: 'hurry' | 'breakOff
 
 function endNow(state: ClusterState, action: Action, status: 'CANCELLED' | 'FAILED', because: string): void {
   const inFlight = updateCarriedBy(state, action)
+  const queued = state.queued.get(action.id)
+  if (queued) {
+    endQueued(state, queued, status === 'FAILED' ? 'Failed' : 'Cancelled', because)
+    return
+  }
   if (inFlight) {
     const outcome = status === 'FAILED' ? 'Failed' : 'Cancelled'
     const stay = `${because}; nodes stay where they are`

@@ -2,6 +2,7 @@ import { type Action, hasBegun } from '../domain/action.ts'
 import type { ActionId } from '../domain/ids.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { endUpdate } from './drive-update.ts'
+import { endQueued } from './update-queue.ts'
 
 /**
  * Ends the actions over which looks have failed again and again, so that the rest of the cluster goes on. Does as little
@@ -32,7 +33,9 @@ function endClusterAction(state: ClusterState, action: Action, because: string):
     else state.endAction(child, 'CANCELLED', `${action.name} broke`)
   }
   const inFlight = [...state.updates.values()].find(({ update }) => update.actionId === action.id)
-  if (inFlight) endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because })
+  const queued = state.queued.get(action.id)
+  if (queued) endQueued(state, queued, 'Failed', because)
+  else if (inFlight) endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because })
   else state.endAction(action, 'FAILED', because)
 }
 

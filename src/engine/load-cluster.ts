@@ -11,7 +11,7 @@ import { loadAttachedPolicies, loadPolicies } from '../store/policies.ts'
 import { findProject } from '../store/projects.ts'
 import { loadRevisions } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
-import { loadUpdatesInFlight } from '../store/updates.ts'
+import { loadOpenUpdates } from '../store/updates.ts'
 import type { Ids } from '../system/ids.ts'
 import { ClusterState } from './cluster-state.ts'
 import { adoptJoins, readJoins } from './joins.ts'
@@ -57,13 +57,20 @@ export function orderUnfinishedBreakOffs(state: ClusterState): void {
     (action) => hasBegun(action) && (action.name === 'CLUSTER_DELETE' || action.name === 'POOL_DELETE'),
   )
   const back = new Set<UpdateId>()
-  for (const { update } of state.updates.values()) if (update.direction === 'back') back.add(update.id)
+  // Steps of an update that was superseded: its successor waits for them, and nobody for their health.
+  const superseded = new Set<UpdateId>()
+  for (const { update } of state.updates.values()) {
+    if (update.direction === 'back') back.add(update.id)
+    for (const id of update.control.supersedes) superseded.add(id)
+  }
   for (const action of state.actions.values()) {
     if (action.nodeId === null || action.status !== 'RUNNING') continue
     const givesWay = deletions.some(
       ({ id, poolId }) => action.parentId !== id && (poolId === null || poolId === action.poolId),
     )
-    if (givesWay || isOrphan(state, action)) state.changes.aborted.push(action.id)
+    const isLeftOver = action.updateId !== null && superseded.has(action.updateId)
+    if (givesWay || (isOrphan(state, action) && !isLeftOver)) state.changes.aborted.push(action.id)
+    if (isLeftOver) state.changes.hurried.push(action.id)
     const forward = action.inputs['direction'] === 'forward'
     if (forward && action.updateId !== null && back.has(action.updateId))
       state.changes.hurried.push(action.id)
@@ -134,7 +141,12 @@ async function readPolicies(tx: Tx, state: ClusterState): Promise<void> {
 
 async function readUpdates(tx: Tx, state: ClusterState): Promise<void> {
   const actionOf = (node: Node) => (node.actionId === null ? undefined : state.actions.get(node.actionId))
-  for (const update of await loadUpdatesInFlight(tx, state.cluster.id)) {
+  state.queued.clear()
+  for (const update of await loadOpenUpdates(tx, state.cluster.id)) {
+    if (update.status === 'Queued') {
+      state.queued.set(update.actionId, update)
+      continue
+    }
     const known = state.updates.get(update.poolId)
     if (known && known.update.id === update.id) {
       // All but `control` is written by this engine alone, and is in memory already.

@@ -63,7 +63,13 @@ export interface Bench {
   revision(properties: JsonObject): Promise<Revision>
   ask(name: ActionName, fields?: Partial<Action>): Promise<Action>
   resize(desiredCapacity: number): Promise<Action>
-  update(revision: Revision, params?: Partial<UpdateParams>, selection?: readonly NodeId[]): Promise<Update>
+  /** @param queued puts it behind those that are there, perhaps to take over from some of them */
+  update(
+    revision: Revision,
+    params?: Partial<UpdateParams>,
+    selection?: readonly NodeId[],
+    queued?: { readonly supersedes?: readonly UpdateId[] },
+  ): Promise<Update>
   control(id: UpdateId, change: (update: Update) => Partial<Update['control']>): Promise<void>
   /** Asks something of an action, as the verbs do. */
   steer(id: ActionId, control: Partial<ActionControl>): Promise<void>
@@ -254,7 +260,7 @@ export async function createBench(options: {
       await store.write((tx) => patchPool(tx, poolId, { desiredCapacity }))
       return bench.ask('CLUSTER_RESIZE')
     },
-    async update(revision, params = {}, selection) {
+    async update(revision, params = {}, selection, queued) {
       const pool = await store.read((tx) => findPool(tx, clusterId, poolId))
       const id = ids.next<UpdateId>()
       const action = newAction('CLUSTER_UPDATE', { updateId: id })
@@ -265,14 +271,14 @@ export async function createBench(options: {
         poolId,
         actionId: action.id,
         type: 'Update',
-        status: 'Pending',
+        status: queued ? 'Queued' : 'Pending',
         because: 'accepted',
         params: { ...DEFAULT_UPDATE_PARAMS, ...params },
         selection: selection ?? null,
         fromRevisionId: pool?.committedRevisionId as RevisionId,
         toRevisionId: revision.id,
         direction: 'forward',
-        control: NO_UPDATE_CONTROL,
+        control: { ...NO_UPDATE_CONTROL, supersedes: queued?.supersedes ?? [] },
         checkpointsPassed: 0,
         hold: null,
         progress: NO_PROGRESS,

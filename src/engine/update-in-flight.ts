@@ -123,6 +123,7 @@ export class UpdateInFlight {
       checkpoint: this.#checkpoint(),
       domains: update.params.order.by === 'zone' ? { inFlight: tally.domainsInFlight, of: heads } : null,
       paused: update.control.paused,
+      superseded: update.control.supersededBy,
       cancellation: update.control.cancellation,
       canGoBack: update.fromRevisionId !== update.toRevisionId,
       isPart,

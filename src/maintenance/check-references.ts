@@ -7,6 +7,7 @@ const MOST_SHOWN = 20
 
 const OPEN = sql`(${sql.join(OPEN_ACTION_STATUSES)})`
 const IN_FLIGHT = sql`('Pending', 'InProgress', 'Paused', 'RollingBack')`
+const NOT_ENDED = sql`('Queued', 'Pending', 'InProgress', 'Paused', 'RollingBack')`
 
 const RESTORE = 'restore the newest backup that is sound, and report it: Drover does not write this'
 
@@ -60,13 +61,13 @@ const RULES: readonly Rule[] = [
     broken: sql`select 'update ' || u.id || ' is in flight between revisions of which one is gone' as what
       from updates u
       left join revisions f on f.id = u.from_revision_id left join revisions t on t.id = u.to_revision_id
-      where u.status in ${IN_FLIGHT} and (f.id is null or t.id is null)`,
+      where u.status in ${NOT_ENDED} and (f.id is null or t.id is null)`,
     remedy: RESTORE,
   },
   {
     broken: sql`select 'update ' || u.id || ' is in flight, but the action that carries it is not: ' || u.action_id as what
       from updates u left join actions a on a.id = u.action_id and a.status in ${OPEN}
-      where u.status in ${IN_FLIGHT} and a.id is null`,
+      where u.status in ${NOT_ENDED} and a.id is null`,
     remedy: RESTORE,
   },
   {

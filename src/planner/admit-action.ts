@@ -30,7 +30,7 @@ const CHANGES_MEMBERSHIP: readonly ActionName[] = [
 
 /**
  * Decides whether an accepted action may begin. A node does one thing at a time, a pool changes its members one
- * action at a time, a deletion ends everything else. A rolling update does not hold up a resize (new nodes join
+ * action at a time, a deletion ends everything else, updates of a pool follow each other. A rolling update does not hold up a resize (new nodes join
  * it); FORCE does, because a node that appeared half way would serve beside another revision. No node gets a
  * revision of its own while an update is in flight on its pool, which would end saying what is not true any more.
  */
@@ -57,6 +57,8 @@ export function admitAction(
   if (action.name === 'POOL_DELETE') return { kind: 'start' }
   const membership = samePool.find((other) => CHANGES_MEMBERSHIP.includes(other.name))
   if (action.name === 'CLUSTER_UPDATE') {
+    const other = samePool.find(({ name }) => name === 'CLUSTER_UPDATE')
+    if (other) return wait(`another update has the pool (action ${other.id})`)
     return membership
       ? wait(`${membership.name} (action ${membership.id}) is changing the pool's nodes`)
       : { kind: 'start' }

@@ -23,6 +23,14 @@ export class OrderedQueue {
     this.#rise(this.#heap.length - 1)
   }
 
+  /** Gives a node that is in it another turn. */
+  move(id: NodeId, turn: Turn): void {
+    const { domain, rank } = this.#heap[this.#places.get(id) as number] as Queued
+    if (domain === turn.domain && rank === turn.rank) return
+    this.delete(id)
+    this.add(id, turn)
+  }
+
   delete(id: NodeId): void {
     const place = this.#places.get(id)
     if (place === undefined) return

@@ -7,9 +7,14 @@ import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
  * Decides the next step of one update. Pure: the same snapshot always gives the same decision. One step per look;
  * after acting, look again.
  *
- * What people asked for comes first (cancel, then pause), then failures, then progress.
+ * What people asked for comes first (supersede, cancel, then pause), then failures, then progress.
  */
 export function planUpdate(s: UpdateSnapshot): Decision {
+  // At once: the newer one counts what is in flight, and would wait for ever for an update that is stuck.
+  if (s.superseded) {
+    const because = `superseded by update ${s.superseded.updateId}, which ${s.superseded.by} asked for`
+    return { kind: 'end', outcome: 'Cancelled', commit: false, because }
+  }
   if (s.cancellation) {
     const cancelled = planCancellation(s, s.cancellation)
     if (cancelled) return cancelled

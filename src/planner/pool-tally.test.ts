@@ -143,6 +143,8 @@ test('a queue keeps the order of turns, however nodes come and go, and gives no 
   put(a, 1)
   assert.deepEqual(first(2), [a, b])
   assert.deepEqual(first(0), [])
+  put(a, 9)
+  assert.deepEqual(first(10), [b, c, a])
   tally.remove('unknown' as NodeId)
   assert.equal(tally.size, 3)
 })

@@ -105,7 +105,8 @@ export class PoolTally {
     if (before) this.#forget(id, before)
     this.#entries.set(id, entryOf(bucket, available, step))
     this.#counts[bucket] += 1
-    if (before?.bucket !== bucket) {
+    if (before?.bucket === bucket) this.#queueOf(bucket)?.move(id, turn)
+    else {
       if (before) this.#queueOf(before.bucket)?.delete(id)
       this.#queueOf(bucket)?.add(id, turn)
     }

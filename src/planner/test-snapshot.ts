@@ -71,6 +71,7 @@ export function snapshot({ limits, ...given }: Given = {}): UpdateSnapshot {
     checkpoint: null,
     domains: null,
     paused: null,
+    superseded: null,
     cancellation: null,
     canGoBack: true,
     isPart: false,

@@ -24,6 +24,8 @@ export interface UpdateSnapshot {
     readonly of: ReadonlyMap<NodeId, string>
   } | null
   readonly paused: { readonly by: string; readonly reason: string } | null
+  /** A newer update takes over. */
+  readonly superseded: { readonly by: string; readonly updateId: string } | null
   readonly cancellation: { readonly by: string; readonly mode: CancelMode } | null
   /** False when the candidate is the committed revision itself: there is nothing to go back to. */
   readonly canGoBack: boolean

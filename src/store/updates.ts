@@ -6,6 +6,7 @@ import type { UpdateRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 const IN_FLIGHT = ['Pending', 'InProgress', 'Paused', 'RollingBack'] satisfies UpdateStatus[]
+const OPEN = [...IN_FLIGHT, 'Queued'] satisfies UpdateStatus[]
 
 export async function insertUpdate(tx: Tx, update: Update): Promise<void> {
   await tx.insertInto('updates').values(updateRows.toRow(update)).execute()
@@ -33,14 +34,29 @@ export async function findUpdateInFlight(tx: Tx, poolId: PoolId): Promise<Update
   return row && toUpdate(row)
 }
 
-export async function loadUpdatesInFlight(tx: Tx, clusterId: ClusterId): Promise<Update[]> {
+/** Those that have not ended, the queued ones as well, oldest first. */
+export async function loadOpenUpdates(tx: Tx, clusterId: ClusterId): Promise<Update[]> {
   const rows = await tx
     .selectFrom('updates')
     .selectAll()
     .where('cluster_id', '=', clusterId)
-    .where('status', 'in', IN_FLIGHT)
+    .where('status', 'in', OPEN)
+    .orderBy('id')
     .execute()
   return rows.map(toUpdate)
+}
+
+/** Those of a pool that have not ended: the one that has the pool first, then those that wait, oldest first. */
+export async function listOpenUpdates(tx: Tx, poolId: PoolId): Promise<Update[]> {
+  const rows = await tx
+    .selectFrom('updates')
+    .selectAll()
+    .where('pool_id', '=', poolId)
+    .where('status', 'in', OPEN)
+    .orderBy('id')
+    .execute()
+  const updates = rows.map(toUpdate)
+  return updates.sort((a, b) => Number(a.status === 'Queued') - Number(b.status === 'Queued'))
 }
 
 /** The updates in flight of several clusters. At most 1000 clusters. */

@@ -56,6 +56,15 @@ const Control = record(
       record({ by: Type.String(), at: Time, checkpoint: Type.Integer({ description: 'Counts from 1.' }) }),
       { description: 'Who said to go on at which checkpoint.' },
     ),
+    supersededBy: Type.Unsafe<{ by: string; at: string; updateId: string } | null>({
+      type: ['object', 'null'],
+      properties: {
+        by: { type: 'string' },
+        at: { type: 'string', format: 'date-time' },
+        updateId: { type: 'string', description: 'The update that took over from it.' },
+      },
+    }),
+    supersedes: Type.Array(Type.String(), { description: 'The newest updates that it took over from.' }),
   },
   { description: 'What people asked of it while it ran.' },
 )
@@ -76,7 +85,14 @@ export const updateExample = {
   fromRevision: 3,
   toRevision: 4,
   direction: 'forward',
-  control: { paused: null, cancellation: null, resumedAt: null, continued: [] },
+  control: {
+    paused: null,
+    cancellation: null,
+    resumedAt: null,
+    continued: [],
+    supersededBy: null,
+    supersedes: [],
+  },
   checkpointsPassed: 1,
   hold: null,
   progress: {
@@ -218,12 +234,14 @@ export function presentUpdate(view: UpdateView): Static<typeof UpdateResource> {
 }
 
 function presentControl(control: Update['control']): Static<typeof Control> {
-  const { paused, cancellation, resumedAt, continued } = control
+  const { paused, cancellation, resumedAt, continued, supersededBy, supersedes } = control
   return {
     paused: paused && { by: paused.by, at: toTime(paused.at), reason: paused.reason },
     cancellation: cancellation && { ...cancellation, at: toTime(cancellation.at) },
     resumedAt: toOptionalTime(resumedAt),
     continued: continued.map(({ by, at, checkpoint }) => ({ by, at: toTime(at), checkpoint })),
+    supersededBy: supersededBy && { ...supersededBy, at: toTime(supersededBy.at) },
+    supersedes: [...supersedes],
   }
 }
 

@@ -37,6 +37,12 @@ const how = {
     description: 'The node pool, by id or name. Default `DefaultPool`.',
   } as typeof path.pool),
   params: Type.Optional(UpdateParamsInput),
+  onConflict: Type.Optional(
+    oneOf(
+      ['refuse', 'queue', 'supersede'],
+      'What to do when another update has the pool. `queue`: wait for its turn. `supersede`: take over; all others of the pool end as Cancelled, and nodes go straight to this one’s revision. Default `refuse`.',
+    ),
+  ),
   description: Type.Optional(Type.String({ maxLength: 1000 })),
 }
 

@@ -1,11 +1,17 @@
 import type { Command } from 'commander'
 import { addCommand, type Cli } from '../command.ts'
-import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
+import {
+  addConflictOption,
+  addParamsOptions,
+  type ConflictOptions,
+  type ParamsOptions,
+  paramsInput,
+} from '../params-options.ts'
 import { wholeNumber } from '../parse.ts'
 import type { Accepted, UpdateResource } from '../resources.ts'
 import { addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
 
-interface RollbackOptions extends ParamsOptions, WaitOptions {
+interface RollbackOptions extends ParamsOptions, ConflictOptions, WaitOptions {
   readonly pool?: string
   readonly toRevision?: number
   readonly description?: string
@@ -14,28 +20,30 @@ interface RollbackOptions extends ParamsOptions, WaitOptions {
 /** `drover rollback`: an update to an earlier revision. */
 export function addRollbackCommand(program: Command, cli: Cli): void {
   addWatchOptions(
-    addParamsOptions(
-      addCommand(
-        program,
-        cli,
-        {
-          usage: 'rollback <cluster>',
-          summary: 'move nodes back to an earlier revision',
-          details:
-            'This is an update like any other. To stop one that is still going on: drover update cancel.',
-          examples: ['rollback web --watch', 'rollback web --to-revision 3 --max-unavailable 50% --wait'],
-        },
-        async (session, options: RollbackOptions, cluster: string) => {
-          const { pool, toRevision, description } = options
-          const body = { pool, toRevision, params: paramsInput(options), description }
-          const path = session.inProject`/clusters/${cluster}/rollback`
-          const accepted = await session.client.post<Accepted & { update: UpdateResource }>(path, body)
-          return reportUpdate(session, accepted, options)
-        },
-      )
-        .option('--to-revision <n>', 'default: the one committed before the present one', wholeNumber)
-        .option('--pool <pool>', 'the node pool (default: DefaultPool)')
-        .option('--description <text>', 'a word for people'),
+    addConflictOption(
+      addParamsOptions(
+        addCommand(
+          program,
+          cli,
+          {
+            usage: 'rollback <cluster>',
+            summary: 'move nodes back to an earlier revision',
+            details:
+              'This is an update like any other. To stop one that is still going on: drover update cancel.',
+            examples: ['rollback web --watch', 'rollback web --to-revision 3 --max-unavailable 50% --wait'],
+          },
+          async (session, options: RollbackOptions, cluster: string) => {
+            const { pool, toRevision, onConflict, description } = options
+            const body = { pool, toRevision, params: paramsInput(options), onConflict, description }
+            const path = session.inProject`/clusters/${cluster}/rollback`
+            const accepted = await session.client.post<Accepted & { update: UpdateResource }>(path, body)
+            return reportUpdate(session, accepted, options)
+          },
+        )
+          .option('--to-revision <n>', 'default: the one committed before the present one', wholeNumber)
+          .option('--pool <pool>', 'the node pool (default: DefaultPool)')
+          .option('--description <text>', 'a word for people'),
+      ),
     ),
   )
 }

@@ -1,7 +1,13 @@
 import type { Command } from 'commander'
 import type { Json } from '../../domain/ids.ts'
 import { addCommand, type Cli } from '../command.ts'
-import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
+import {
+  addConflictOption,
+  addParamsOptions,
+  type ConflictOptions,
+  type ParamsOptions,
+  paramsInput,
+} from '../params-options.ts'
 import { collect, wholeNumber } from '../parse.ts'
 import type { Accepted, UpdateResource } from '../resources.ts'
 import type { Session } from '../session.ts'
@@ -9,7 +15,7 @@ import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../soft
 import { printable } from '../style.ts'
 import { addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
 
-interface StartOptions extends SoftwareOptions, ParamsOptions {
+interface StartOptions extends SoftwareOptions, ParamsOptions, ConflictOptions {
   readonly pool?: string
   readonly revision?: number
   readonly repair?: boolean
@@ -70,9 +76,8 @@ export function addUpdateStartCommands(noun: Command, cli: Cli): void {
 }
 
 function addStartOptions(command: Command): Command {
-  return addParamsOptions(
-    addSoftwareOptions(command.option('--pool <pool>', 'the node pool (default: DefaultPool)')),
-  )
+  const software = addSoftwareOptions(command.option('--pool <pool>', 'the node pool (default: DefaultPool)'))
+  return addConflictOption(addParamsOptions(software))
     .option('--revision <n>', 'move to this revision, which exists already', wholeNumber)
     .option('--repair', 'bring nodes that differ back to the committed revision')
     .option('--node <node>', 'only this node; repeat for several', collect)
@@ -85,6 +90,7 @@ function startInput(options: StartOptions): Readonly<Record<string, unknown>> {
     ...softwareInput(options),
     revision: options.revision,
     params: paramsInput(options),
+    onConflict: options.onConflict,
     nodes: options.node,
     type: options.repair ? 'Repair' : undefined,
     description: options.description,
