@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import {
   EnvironmentSchema,
   HealthCheckSchema,
@@ -27,9 +28,13 @@ export const INTERPRETERS = defaultInterpreters('node')
 /** {@link Runtime.propertiesSchema}: what has rules of its own is described by them. */
 export const propertiesSchema: JsonObject = withRules(toJsonSchema(properties, '1.0'))
 
-const checkEnvironment = createSchemaCheck(EnvironmentSchema)
-const checkHooks = createSchemaCheck(LifecycleHooksSchema)
-const checkHealth = createSchemaCheck(HealthCheckSchema)
+const checkRules = createSchemaCheck(
+  Type.Object({
+    environment: Type.Optional(EnvironmentSchema),
+    hooks: Type.Optional(LifecycleHooksSchema),
+    healthCheck: Type.Optional(HealthCheckSchema),
+  }),
+)
 const checkTemplate = createSchemaCheck(NodeTemplateSchema)
 
 type Values = ValuesOf<typeof properties>
@@ -40,14 +45,13 @@ type Values = ValuesOf<typeof properties>
  */
 export function checkProfile(version: string, given: JsonObject): Values {
   const values = parseProperties(properties, given, { version })
-  const parts = [
-    ['environment', checkEnvironment, values.environment],
-    ['hooks', checkHooks, values.hooks],
-    ['healthCheck', checkHealth, values.healthCheck],
-  ] as const
-  for (const [name, check, value] of parts) {
-    if (value !== null) checkProperties(check, value, `properties.${name}.`)
+  const { environment, hooks, healthCheck } = values
+  const ruled = {
+    ...(environment !== null && { environment }),
+    ...(hooks !== null && { hooks }),
+    ...(healthCheck !== null && { healthCheck }),
   }
+  checkProperties(checkRules, ruled, 'properties.')
   checkLogin('properties', values)
   if (values.jumpHost) checkLogin('properties.jumpHost', values.jumpHost)
   const seen = new Set<string>()

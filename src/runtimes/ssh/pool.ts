@@ -148,6 +148,7 @@ export class Pool {
   }
 
   #keepForAWhile(name: string, entry: Entry): void {
+    if (this.#entries.get(name) !== entry) return
     entry.cancelIdle()
     entry.cancelIdle = this.#options.clock.after(this.#options.idleMs, () => this.#end(name, entry))
   }

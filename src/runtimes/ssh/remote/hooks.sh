@@ -20,7 +20,7 @@ d_limited() {
   done
   wait "$d_child"
   d_code=$?
-  rm -f "$d_child_file"
+  rm -f "$d_child_file" "$d_run/.script-$1"
   if [ -z "$d_outcome" ]; then d_describe "$d_code"; fi
   [ "$d_outcome" = "exited with code 0" ]
 }
