@@ -1,11 +1,12 @@
 import { type Action, hasBegun } from '../domain/action.ts'
 import { NotFoundError } from '../domain/errors.ts'
-import type { ClusterId, NodeId } from '../domain/ids.ts'
+import type { ClusterId, NodeId, PoolId } from '../domain/ids.ts'
 import { type ActionFilter, getAction, listActions, loadOpenChildren } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
 import { findNode } from '../store/nodes.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
+import { requirePool } from './find.ts'
 import { hideInAction } from './hide-secrets.ts'
 import { look, lookWide } from './perform.ts'
 import { createSteeringVerbs } from './steer-actions.ts'
@@ -16,17 +17,19 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
   return {
     list: (caller, filter, page) =>
       lookWide(deps, caller, 'actions.list', async (tx, projects) => {
-        const { cluster, node, parent, update, name, status, ...others } = filter
+        const { cluster, pool, node, parent, update, name, status, ...others } = filter
         // The history of what is gone is still found by its id.
         const projectId = typeof projects === 'string' ? projects : undefined
         const clusterId =
           cluster &&
           ((projectId && (await findCluster(tx, projectId, cluster))?.id) || (cluster as ClusterId))
+        const poolId = pool && clusterId ? (await requirePool(tx, clusterId, pool)).id : pool
         const within = projectId && { projectId, ...(clusterId && { clusterId }) }
         const nodeId = node && ((within && (await findNode(tx, within, node))?.id) || (node as NodeId))
         const resolved: ActionFilter = {
           ...(projects && { projectId: projects }),
           ...(clusterId && { clusterId }),
+          ...(poolId !== undefined && { poolId: poolId as PoolId | null }),
           ...(nodeId && { nodeId }),
           ...(parent && { parentId: parent }),
           ...(update && { updateId: update }),

@@ -1,6 +1,7 @@
 import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
 import {
   AlreadyExistsError,
+  InUseError,
   InvalidRequestError,
   LimitExceededError,
   PreconditionFailedError,
@@ -15,6 +16,7 @@ import {
   insertCluster,
   isClusterNameTaken,
   listClusters,
+  listPools,
   patchCluster,
 } from '../store/clusters.ts'
 import { listReceiversOf } from '../store/receivers.ts'
@@ -22,6 +24,7 @@ import type { Tx } from '../store/store.ts'
 import { checkAttributes, setClusterAttributes } from './attributes.ts'
 import { changeCluster } from './change-cluster.ts'
 import { viewClusters, viewClustersWithNodes } from './cluster-views.ts'
+import { configureCluster } from './configure.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireEnvironment, requireLiveCluster, requireLivePool } from './find.ts'
 import type { ClusterListFilter, CreateClusterInput } from './inputs.ts'
@@ -96,6 +99,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
       return cluster
     },
     change: (caller, ref, change) => changeCluster(deps, caller, ref, change),
+    configure: (caller, ref, input) => configureCluster(deps, caller, ref, input),
     setAttributes: (caller, ref, change) => setClusterAttributes(deps, caller, ref, change),
     ...createSizeVerbs(deps),
     check: (caller, ref) => ask(deps, caller, ref, 'clusters.check', 'CLUSTER_CHECK', 'check all nodes of'),
@@ -110,7 +114,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
         input,
       ),
     operate: (caller, ref, input) => operateCluster(deps, caller, ref, input),
-    delete: (caller, ref) => remove(deps, caller, ref),
+    delete: (caller, ref, only) => remove(deps, caller, ref, only),
   }
 }
 
@@ -242,14 +246,29 @@ function ask(
   })
 }
 
-function remove(deps: ControlDeps, caller: Caller, ref: string): Promise<ClusterAction> {
+/** @throws InUseError */
+async function checkEmpty({ tx }: Scope, cluster: Cluster): Promise<void> {
+  const pools = await listPools(tx, cluster.id)
+  const users = pools.filter(({ name, desiredCapacity }) => name !== DEFAULT_POOL || desiredCapacity > 0)
+  if (users.length === 0) return
+  const names = users.map(({ name }) => name).join(', ')
+  throw new InUseError('cluster', cluster.name, `its node pools ${names}`)
+}
+
+function remove(
+  deps: ControlDeps,
+  caller: Caller,
+  ref: string,
+  only?: { readonly ifEmpty: true },
+): Promise<ClusterAction> {
   return performInProject(deps, caller, {
     verb: 'clusters.delete',
-    input: [ref],
+    input: only ? [ref, only] : [ref],
     work: async (scope) => {
       const found = await requireCluster(scope.tx, scope.project.id, ref)
       const underWay = await findOpenAction(scope.tx, found.id, 'CLUSTER_DELETE')
       if (underWay) return { cluster: found, action: underWay }
+      if (only?.ifEmpty) await checkEmpty(scope, found)
       const because = `${caller.principal.name} asked to delete cluster "${found.name}"`
       const patch = { status: 'Deleting', statusReason: because, updatedAt: scope.now } as const
       await patchCluster(scope.tx, found.id, patch)

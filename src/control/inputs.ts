@@ -85,6 +85,8 @@ export interface ClusterChange extends ClusterChanges {
 }
 
 export interface ClusterListFilter {
+  /** True: those that are on a version of the catalogue. */
+  readonly isVersioned?: true
   /** Id or name; null for those in none. */
   readonly environment?: string | null
   readonly name?: string | readonly string[]
@@ -291,6 +293,8 @@ export interface GrantInput {
 
 export interface ActionListFilter {
   readonly cluster?: string
+  /** Id or name; null for what is about no pool in particular. Needs `cluster`. */
+  readonly pool?: string | null
   /** Id or name. */
   readonly node?: string
   readonly parent?: string

@@ -20,6 +20,7 @@ import { resolveCandidate } from './candidate.ts'
 import { checkNoReturn } from './change-version.ts'
 import { viewPools } from './cluster-views.ts'
 import { commitForNewNodes } from './commit-for-new-nodes.ts'
+import { configurePool } from './configure.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireLiveCluster, requireLivePool, requirePool } from './find.ts'
 import type { CreatePoolInput, Match, PoolChanges } from './inputs.ts'
@@ -49,6 +50,7 @@ export function createPoolVerbs(deps: ControlDeps): PoolVerbs {
       }),
     update: (caller, cluster, pool, changes, match = {}) =>
       update(deps, caller, cluster, pool, changes, match),
+    configure: (caller, cluster, pool, input) => configurePool(deps, caller, { cluster, pool }, input),
     setAttributes: (caller, cluster, pool, change) =>
       setPoolAttributes(deps, caller, { cluster, pool }, change),
     delete: (caller, cluster, pool) => remove(deps, caller, cluster, pool),

@@ -11,6 +11,7 @@ import type { Update } from '../domain/update.ts'
 import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import type { AttributesPatch } from './attributes.ts'
+import type { Configuration, PoolConfiguration } from './configure.ts'
 import type { Asker, Caller } from './control.ts'
 import type {
   ActionListFilter,
@@ -178,8 +179,13 @@ export interface ClusterVerbs {
   recover(caller: Caller, ref: string, input?: RecoverClusterInput): Promise<ClusterAction>
   /** @throws invalid_request for an operation that the nodes' type does not know, or filters that no node matches */
   operate(caller: Caller, ref: string, input: ClusterOperationInput): Promise<ClusterAction>
-  /** Again: answers with the deletion that is under way. */
-  delete(caller: Caller, ref: string): Promise<ClusterAction>
+  /** What an API keeps with it, with an action for that API's list of changes. @throws conflict, invalid_state (no change) */
+  configure(caller: Caller, ref: string, input: Configuration): Promise<ClusterAction>
+  /**
+   * Again: answers with the deletion that is under way.
+   * @throws in_use when it has pools, and was to be deleted only if it has none beside an empty DefaultPool
+   */
+  delete(caller: Caller, ref: string, only?: { readonly ifEmpty: true }): Promise<ClusterAction>
 }
 
 export interface PoolVerbs {
@@ -195,6 +201,8 @@ export interface PoolVerbs {
     changes: PoolChanges,
     match?: Match,
   ): Promise<NodePool>
+  /** Settings, sizes and what an API keeps with it. @throws limit_exceeded, conflict, invalid_state (no change) */
+  configure(caller: Caller, cluster: string, pool: string, input: PoolConfiguration): Promise<PoolAction>
   /** What an API keeps with it, or its tags. */
   setAttributes(caller: Caller, cluster: string, pool: string, change: AttributesPatch): Promise<NodePool>
   /**

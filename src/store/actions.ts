@@ -242,6 +242,7 @@ export interface ActionFilter {
   /** Absent: all projects. */
   readonly projectId?: ProjectId | readonly ProjectId[]
   readonly clusterId?: ClusterId
+  readonly poolId?: PoolId | null
   readonly nodeId?: NodeId
   readonly parentId?: string
   readonly updateId?: string
@@ -283,6 +284,7 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
       where: {
         project_id: filter.projectId,
         cluster_id: filter.clusterId ?? filter.clusterIds,
+        pool_id: filter.poolId,
         node_id: filter.nodeId,
         parent_id: filter.parentId,
         update_id: filter.updateId,

@@ -96,6 +96,7 @@ export async function listClusters(
     readonly name?: string | readonly string[]
     readonly status?: readonly string[]
     readonly environmentId?: EnvironmentId | null
+    readonly isVersioned?: true
   },
   page: PageRequest,
 ): Promise<Page<Cluster>> {
@@ -110,6 +111,7 @@ export async function listClusters(
         status: filter.status,
         environment_id: filter.environmentId,
       },
+      conditions: filter.isVersioned ? [sql`platform is not null`] : [],
       sortable: {
         name: 'name',
         status: 'status',
