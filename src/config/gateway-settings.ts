@@ -1,4 +1,5 @@
-import { integer, structure } from './setting.ts'
+import type { JsonObject } from '../domain/ids.ts'
+import { integer, parseJson, structure, text } from './setting.ts'
 
 /** What the gateways of AWS's services share: `aws.region`. */
 export const AWS_SETTINGS = {
@@ -44,6 +45,44 @@ export const CCE_SETTINGS = {
     read: readBy(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
   }),
 } as const
+
+/** What the nodes of the gateway `finspace` are. */
+export const FINSPACE_SETTINGS = {
+  profileType: text({
+    kind: 'a type of profiles',
+    sentence: 'The type of the nodes of clusters that clients of the gateway `finspace` make.',
+    default: 'process',
+  }),
+  profileProperties: structure<JsonObject>({
+    placeholder: 'json',
+    kind: 'an object, like {"port":true}',
+    sentence:
+      'Properties of their profile, as its type knows them. Added by Drover: `environment`, with what the cluster is and its ' +
+      'databases.',
+    default: { port: true, healthCheck: { type: 'tcp' } },
+    read: readObject,
+  }),
+  command: structure<readonly string[]>({
+    placeholder: 'json',
+    kind: 'a list of a program and its arguments',
+    sentence: 'What a node runs that is given no initialization script.',
+    default: ['sh', '-c', 'exec q -p "$PORT"'],
+    read: readCommand,
+  }),
+} as const
+
+function readObject(raw: unknown): JsonObject | undefined {
+  const value = typeof raw === 'string' ? parseJson(raw) : raw
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as JsonObject) : undefined
+}
+
+function readCommand(raw: unknown): readonly string[] | undefined {
+  const value = typeof raw === 'string' ? parseJson(raw) : raw
+  const isCommand =
+    Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string')
+  return isCommand ? value : undefined
+}
 
 /** As the names of regions are, and as an account's number is: both become part of ARNs. */
 function readBy(pattern: RegExp): (raw: unknown) => string | undefined {

@@ -178,3 +178,12 @@ export function structure<Value>(
 }
 
 type Read<Value> = (raw: unknown) => Value | undefined
+
+/** For settings that are JSON in the environment and as a flag; undefined for what is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

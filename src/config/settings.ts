@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
-import { AWS_SETTINGS, CCE_SETTINGS } from './gateway-settings.ts'
+import { AWS_SETTINGS, CCE_SETTINGS, FINSPACE_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 import { PLATFORM_SETTINGS } from './platform-settings.ts'
@@ -11,6 +11,7 @@ import {
   bytes,
   integer,
   oneOf,
+  parseJson,
   path,
   pathOrPostgresUrl,
   type Setting,
@@ -325,6 +326,7 @@ export const SETTINGS = {
       default: 10,
     }),
   },
+  finspace: FINSPACE_SETTINGS,
   http: {
     requestTimeoutSeconds: integer({
       min: 1,
@@ -364,7 +366,7 @@ type ConfigOf<Tree> = {
 export type Config = ConfigOf<typeof SETTINGS>
 
 /** The part of the configuration that gateways are handed. */
-export type GatewayConfig = Pick<Config, 'aws' | 'cce'>
+export type GatewayConfig = Pick<Config, 'aws' | 'cce' | 'finspace'>
 
 /** A path, or an address with its scheme. */
 function readHaproxySocket(raw: unknown): string | undefined {
@@ -386,12 +388,4 @@ function readInterpreters(raw: unknown): Readonly<Record<string, readonly string
     Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === 'string' && word)
   const isEntry = ([ending, command]: [string, unknown]) => /^\.[^./]+$/.test(ending) && isCommand(command)
   return Object.entries(value).every(isEntry) ? (value as Record<string, readonly string[]>) : undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -16,8 +16,8 @@ export interface Match {
 export interface CodeInput {
   /** Id, `name@version`, or a name alone for its newest version. */
   readonly bundle: string
-  /** Path inside the bundle; overrides the manifest's. */
-  readonly initializationScript?: string
+  /** Path inside the bundle; overrides the manifest's. Null: what the manifest says, whatever was said before. */
+  readonly initializationScript?: string | null
   readonly commandLineArguments?: readonly CommandLineArgument[]
 }
 

@@ -89,7 +89,8 @@ function nextCode(
       : null
   return {
     bundle,
-    initializationScript: input.code?.initializationScript ?? kept,
+    initializationScript:
+      input.code?.initializationScript === undefined ? kept : input.code.initializationScript,
     commandLineArguments:
       input.code?.commandLineArguments === undefined
         ? (spec.code?.commandLineArguments ?? [])

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../domain/errors.ts'
-import { findRevisionByNumber, listRevisions } from '../store/revisions.ts'
+import { findRevisionByNumber, listRevisions, loadRevisionsById } from '../store/revisions.ts'
 import type { ControlDeps } from './control.ts'
 import { requireCluster, requirePool } from './find.ts'
 import { hideInRevision } from './hide-secrets.ts'
@@ -20,6 +20,11 @@ export function createRevisionVerbs(deps: ControlDeps): RevisionVerbs {
           })),
           nextCursor,
         }
+      }),
+    load: (caller, ids) =>
+      look(deps, caller, 'revisions.load', async (tx, project) => {
+        const revisions = await loadRevisionsById(tx, project.id, ids)
+        return new Map(revisions.map((revision) => [revision.id, hideInRevision(deps.runtimes, revision)]))
       }),
     get: (caller, clusterRef, poolRef, number) =>
       look(deps, caller, 'revisions.get', async (tx, project) => {

@@ -3,10 +3,11 @@ import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Event } from '../domain/event.ts'
-import type { JsonObject, NodeId } from '../domain/ids.ts'
+import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
 import type { ApiKey, Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Message, Receiver } from '../domain/receiver.ts'
+import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
@@ -274,6 +275,8 @@ export interface RevisionVerbs {
     page: PageRequest,
   ): Promise<Page<RevisionView>>
   get(caller: Caller, cluster: string, pool: string | undefined, number: number): Promise<RevisionView>
+  /** Several at once, at most 1000; those that are not kept, or not in this project, are left out. */
+  load(caller: Caller, ids: readonly RevisionId[]): Promise<ReadonlyMap<RevisionId, Revision>>
 }
 
 export interface UpdateVerbs {

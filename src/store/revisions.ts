@@ -1,4 +1,4 @@
-import type { ClusterId, PoolId, ProfileId, RevisionId } from '../domain/ids.ts'
+import type { ClusterId, PoolId, ProfileId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Revision } from '../domain/revision.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
@@ -35,6 +35,23 @@ export async function findRevisionByNumber(
     .where('number', '=', number)
     .executeTakeFirst()
   return row && toRevision(tx)(row)
+}
+
+/** Those of a project's that are kept. At most 1000. */
+export async function loadRevisionsById(
+  tx: Tx,
+  projectId: ProjectId,
+  ids: readonly RevisionId[],
+): Promise<Revision[]> {
+  if (ids.length === 0) return []
+  const rows = await tx
+    .selectFrom('revisions')
+    .selectAll('revisions')
+    .innerJoin('node_pools', 'node_pools.id', 'revisions.pool_id')
+    .where('revisions.id', 'in', ids)
+    .where('node_pools.project_id', '=', projectId)
+    .execute()
+  return rows.map(revisionRows.toNoun)
 }
 
 /** The newest kept ones of a pool with that profile, at most twenty. */

@@ -228,10 +228,10 @@ async function serve(t: TestContext, aws: object = {}, list?: () => void) {
     register: (app, deps) => serveAwsService(app, deps, serviceWith(asked, list)),
   }
   const host = { folder: '/', home: '/', isRoot: false }
-  const { aws: defaults, cce } = resolveConfig({ flags: {}, env: {}, file: null, host })
+  const { aws: defaults, ...others } = resolveConfig({ flags: {}, env: {}, file: null, host })
   const server = await startTestServer(t, {
     gateways: [gateway],
-    config: { aws: { ...defaults, ...aws }, cce },
+    config: { ...others, aws: { ...defaults, ...aws } },
   })
   const base = `${await server.listen()}/gateways/eks`
   const made = await server.control.accessKeys.create(await admin(server), {

@@ -67,21 +67,31 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Shape<
 }
 
 /** A whole number. */
-export function integer({ min, max }: Length = {}): Shape<number> {
+export function integer(range: Length = {}): Shape<number> {
   return {
     check(given, path, faults) {
       const value = requireType(given, path, 'Integer', Number.isSafeInteger) as number
-      const fails = (rule: string) => faults.push(failure(value, path, `Member must have value ${rule}`))
-      if (min !== undefined && value < min) fails(`greater than or equal to ${min}`)
-      if (max !== undefined && value > max) fails(`less than or equal to ${max}`)
+      checkRange(value, path, range, faults)
       return value
     },
   }
 }
 
 /** Any number. */
-export function number(): Shape<number> {
-  return { check: (given, path) => requireType(given, path, 'Double', Number.isFinite) as number }
+export function number(range: Length = {}): Shape<number> {
+  return {
+    check(given, path, faults) {
+      const value = requireType(given, path, 'Double', Number.isFinite) as number
+      checkRange(value, path, range, faults)
+      return value
+    },
+  }
+}
+
+function checkRange(value: number, path: string, { min, max }: Length, faults: string[]): void {
+  const fails = (rule: string) => faults.push(failure(value, path, `Member must have value ${rule}`))
+  if (min !== undefined && value < min) fails(`greater than or equal to ${min}`)
+  if (max !== undefined && value > max) fails(`less than or equal to ${max}`)
 }
 
 /** True or false. */
