@@ -102,6 +102,7 @@ const noFiles = {
   contains: async () => true,
   receive: refuse,
   receiveFile: refuse,
+  inspect: refuse,
   open: refuse,
   archive: refuse,
   delete: refuse,

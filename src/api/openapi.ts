@@ -5,6 +5,7 @@ import { AcceptedResource } from './accepted.ts'
 import { AccessKeyResource, NewAccessKeyResource } from './access-keys/resource.ts'
 import { ActionResource } from './actions/resource.ts'
 import { ApiKeyResource, NewApiKeyResource } from './api-keys/resource.ts'
+import { BucketResource, ObjectResource } from './buckets/resource.ts'
 import { BundleResource } from './bundles/resource.ts'
 import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
 import { type ApiDocument, renderDocsPage } from './docs-page.ts'
@@ -61,6 +62,8 @@ const resources: readonly TSchema[] = [
   NewTokenResource,
   GatewayResource,
   BundleResource,
+  BucketResource,
+  ObjectResource,
   ProfileResource,
   ProfileTypeResource,
   EnvironmentResource,

@@ -4,8 +4,11 @@ import { accessKeyRoutes } from './access-keys/routes.ts'
 import { actionRoutes } from './actions/routes.ts'
 import type { ApiDeps } from './api.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
+import { objectRoutes } from './buckets/object-routes.ts'
+import { bucketRoutes } from './buckets/routes.ts'
 import { fetchRoutes } from './bundles/fetch-routes.ts'
 import { bundleRoutes } from './bundles/routes.ts'
+import { useUploads } from './bundles/upload.ts'
 import { clusterRoutes } from './clusters/routes.ts'
 import { clusterWorkRoutes } from './clusters/work-routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
@@ -47,6 +50,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     tokenRoutes,
     gatewayRoutes,
     fetchRoutes,
+    bucketRoutes,
     profileRoutes,
     environmentRoutes,
     clusterRoutes,
@@ -72,5 +76,10 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
   ]
   for (const add of groups) add(api, deps)
   // Uploads have content types of their own, which no other route may see.
-  await api.register(async (uploads) => bundleRoutes(uploads.withTypeProvider<TypeBoxTypeProvider>(), deps))
+  await api.register(async (scope) => {
+    const uploads = scope.withTypeProvider<TypeBoxTypeProvider>()
+    await useUploads(uploads)
+    bundleRoutes(uploads, deps)
+    objectRoutes(uploads, deps)
+  })
 }

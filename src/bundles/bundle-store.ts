@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Manifest } from '../domain/bundle.ts'
 import { InvalidBundleError, NotFoundError } from '../domain/errors.ts'
@@ -41,6 +41,8 @@ export interface BundleStore extends CodeSource {
    * @throws NotFoundError if there is no such file @throws InvalidBundleError as `receive`
    */
   receiveFile(path: string, options?: ReceiveOptions): Promise<ReceivedBundle>
+  /** What a stored bundle is, from its bytes. @throws NotFoundError @throws InvalidBundleError by limits that are smaller now */
+  inspect(digest: Sha256): Promise<ReceivedBundle>
   /** Whether the path is a regular file of the bundle, symlinks on the way followed. @throws NotFoundError */
   contains(digest: Sha256, path: string): Promise<boolean>
   /** The zip file's bytes. @throws NotFoundError */
@@ -108,6 +110,14 @@ export function createBundleStore(options: BundleStoreOptions): BundleStore {
   return {
     receive,
     receiveFile: (path, receiveOptions) => receiveFile(path, (file) => receive(file, receiveOptions)),
+    async inspect(digest) {
+      const path = await blobs.find(digest)
+      const [{ size: sizeBytes }, { files, links: _, ...rest }] = await Promise.all([
+        stat(path),
+        inspectArchive(path, limits),
+      ])
+      return { digest, sizeBytes, ...rest, paths: files }
+    },
     async contains(digest, path) {
       return containsFile(await blobs.listing(digest), path)
     },

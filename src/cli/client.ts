@@ -54,8 +54,8 @@ export class Client {
     })
   }
 
-  delete<T>(path: string): Promise<T> {
-    return this.#json<T>({ method: 'DELETE', path })
+  delete<T>(path: string, query: Query = {}): Promise<T> {
+    return this.#json<T>({ method: 'DELETE', path: withQuery(path, query) })
   }
 
   /** @param open makes the stream anew for each try */

@@ -55,7 +55,7 @@ const cases = [
     name: 'a missing folder',
     argv: ['bundle', 'publish', '/nonexistent/web'],
     code: 2,
-    says: /cannot publish/,
+    says: /cannot read/,
   },
   {
     name: 'a refused value, with the field and the option that sets it',

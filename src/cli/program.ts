@@ -3,6 +3,7 @@ import type { Cli } from './command.ts'
 import { addAccessKeyCommands } from './commands/access-key.ts'
 import { addActionCommands } from './commands/action.ts'
 import { addApplicationCredentialCommands } from './commands/application-credential.ts'
+import { addBucketCommands } from './commands/bucket.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addClusterCommands } from './commands/cluster.ts'
 import { addCompletionCommand } from './commands/completion.ts'
@@ -78,6 +79,7 @@ export function createProgram(cli: Cli, version: string): Command {
   addSecretsCommands(program, cli)
   program.commandsGroup('Clusters and what they run:')
   addUpCommand(program, cli)
+  addBucketCommands(program, cli)
   addBundleCommands(program, cli)
   addProfileCommands(program, cli)
   addEnvironmentCommands(program, cli)

@@ -8,6 +8,7 @@ import { bundleNameOf } from '../domain/bundle-name.ts'
 import { DroverError, messageOf } from '../domain/errors.ts'
 import { parseObjectUrl } from '../domain/object-name.ts'
 import { CliError, UsageError } from './cli-error.ts'
+import type { Query } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import type { BundleResource } from './resources.ts'
 import type { Session } from './session.ts'
@@ -30,8 +31,7 @@ export async function publishAnything(
     if (options.objectVersion === undefined) return await publishBundle(session, path, options)
     throw new UsageError('--object-version is for an object of a bucket', 'name one like s3://bucket/key')
   }
-  const object = parseObjectUrl(path)
-  if (object === null) throw new UsageError(`${path} has no key`, 'write s3://bucket/key')
+  const object = readObjectUrl(path)
   const { bundleVersion: version, objectVersion, name, description } = options
   session.output.note(`fetching ${path}; it goes on if you leave`)
   const body = { ...object, objectVersion, name, version, description }
@@ -42,6 +42,14 @@ export async function publishAnything(
     )
     if (!('because' in answer)) return answer
   }
+}
+
+/** @throws UsageError for anything but `s3://bucket/key` */
+export function readObjectUrl(url: string): { readonly bucket: string; readonly key: string } {
+  const object = parseObjectUrl(url)
+  if (object === null || object.key === '')
+    throw new UsageError(`${url} names no object`, 'write s3://bucket/key')
+  return object
 }
 
 /** The server waits as well before it says so: nobody has to pause. */
@@ -63,11 +71,20 @@ export async function publishBundle(
   const name =
     options.name ?? (isFolder && (await manifestHasName(path)) ? undefined : bundleNameOf(resolve(path)))
   const query = { name, version: options.bundleVersion, description: options.description }
+  return await uploadZip(session, path, session.inProject`/bundles`, query)
+}
+
+/**
+ * Sends a zip file, or a folder that is packed on its way.
+ * @throws UsageError if there is no such folder or file; CliError `refused` for what no bundle may contain
+ */
+export async function uploadZip<T>(session: Session, path: string, to: string, query: Query): Promise<T> {
+  const isFolder = await checkPath(path)
   const open = isFolder ? () => openFolder(path) : () => openFile(path)
   let failure: unknown
   const progress = uploadProgress(session, basename(resolve(path)))
   try {
-    return await session.client.upload<BundleResource>(session.inProject`/bundles`, query, async () => {
+    return await session.client.upload<T>(to, query, async () => {
       const source = await open()
       // Its error breaks the request, and would be reported as the network's.
       source.stream.on('error', (error) => {
@@ -105,7 +122,7 @@ async function checkPath(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
   } catch (error) {
-    throw new UsageError(`cannot publish ${path}: ${messageOf(error)}`)
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`)
   }
 }
 

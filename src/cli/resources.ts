@@ -1,5 +1,6 @@
 import type { AccessKey } from '../domain/access-key.ts'
 import type { Action } from '../domain/action.ts'
+import type { Bucket, ObjectVersion } from '../domain/bucket.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Engine } from '../domain/engine.ts'
@@ -43,6 +44,11 @@ export type ActionResource = Shown<Action> & {
   readonly dependedBy: readonly string[]
 }
 export type BundleResource = Shown<Bundle>
+export type BucketResource = Shown<Bucket>
+export type ObjectResource = Omit<Shown<ObjectVersion>, 'id' | 'bucketId'> & {
+  readonly version: string
+  readonly isDeleted: boolean
+}
 export type EngineResource = Shown<Engine>
 export type EventResource = Shown<Event>
 export type ProfileResource = Shown<Profile>

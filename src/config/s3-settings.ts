@@ -1,5 +1,5 @@
 import { readPublicUrl } from './public-url.ts'
-import { integer, structure, words } from './setting.ts'
+import { bytes, integer, structure, words } from './setting.ts'
 
 /** Where bundles are fetched from: the settings under `s3`. */
 export const S3_SETTINGS = {
@@ -54,5 +54,24 @@ export const S3_SETTINGS = {
     max: 1000,
     sentence: 'Objects fetched at the same time; others wait for their turn.',
     default: 4,
+  }),
+} as const
+
+/** Buckets that Drover keeps itself: the settings under `buckets`. */
+export const BUCKET_SETTINGS = {
+  maxPerProject: integer({
+    min: 0,
+    sentence: 'Most buckets of its own that Drover keeps for one project; 0 for no limit.',
+    default: 100,
+  }),
+  maxVersions: integer({
+    min: 1,
+    sentence: 'Most versions of objects in one bucket.',
+    default: 10_000,
+  }),
+  maxBytesPerProject: bytes({
+    min: 1024,
+    sentence: "Most bytes in one project's buckets, all versions together.",
+    default: 10 * 1024 ** 3,
   }),
 } as const

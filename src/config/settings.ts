@@ -5,7 +5,7 @@ import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './li
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 import { PLATFORM_SETTINGS } from './platform-settings.ts'
 import { readPublicUrl } from './public-url.ts'
-import { S3_SETTINGS } from './s3-settings.ts'
+import { BUCKET_SETTINGS, S3_SETTINGS } from './s3-settings.ts'
 import {
   boolean,
   bytes,
@@ -211,6 +211,7 @@ export const SETTINGS = {
       default: DEFAULT_BUNDLE_LIMITS.maxRatio,
     }),
   },
+  buckets: BUCKET_SETTINGS,
   s3: S3_SETTINGS,
   retention: {
     bundles: {

@@ -14,6 +14,8 @@ import { type AccessKeyVerbs, createAccessKeyVerbs } from './access-keys.ts'
 import { createActionVerbs } from './actions.ts'
 import { createApiKeyVerbs, identify } from './api-keys.ts'
 import { createApplicationCredentialVerbs } from './application-credentials.ts'
+import type { BucketVerbs } from './bucket-verbs.ts'
+import { createBucketVerbs } from './buckets.ts'
 import { BundleBlobs } from './bundle-blobs.ts'
 import { createBundleVerbs, pruneBundles } from './bundles.ts'
 import { createClusterPolicyVerbs } from './cluster-policies.ts'
@@ -93,6 +95,11 @@ export interface ControlLimits {
   readonly maxEnvironmentsPerProject: number
   readonly maxNodesPerPool: number
   readonly maxPoolsPerCluster: number
+  /** 0: no limit. */
+  readonly maxBucketsPerProject: number
+  /** Of all objects in one bucket together. */
+  readonly maxVersionsPerBucket: number
+  readonly maxBucketBytesPerProject: number
   /** Of one uploaded bundle. */
   readonly maxBundleBytes: number
   /** How long a login lasts. */
@@ -110,7 +117,7 @@ export interface ControlLimits {
 /** What the verbs need of the place where bundles' bytes are kept. */
 export type BundleFiles = Pick<
   BundleStore,
-  'receive' | 'receiveFile' | 'contains' | 'archive' | 'open' | 'delete' | 'digests'
+  'receive' | 'receiveFile' | 'inspect' | 'contains' | 'archive' | 'open' | 'delete' | 'digests'
 >
 
 export interface ControlDeps {
@@ -159,6 +166,7 @@ export interface Control {
   readonly applicationCredentials: ApplicationCredentialVerbs
   readonly tokens: TokenVerbs
   readonly environments: EnvironmentVerbs
+  readonly buckets: BucketVerbs
   readonly bundles: BundleVerbs
   readonly profiles: ProfileVerbs
   readonly clusters: ClusterVerbs
@@ -205,6 +213,7 @@ export function createControl(deps: ControlDeps): Control {
     applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
     tokens: createTokenVerbs(deps, prove),
     environments: createEnvironmentVerbs(deps),
+    buckets: createBucketVerbs(deps, blobs),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
     clusters,

@@ -4,6 +4,7 @@ import type { Bundle } from '../domain/bundle.ts'
 import { bundleNameOf } from '../domain/bundle-name.ts'
 import { NotFoundError } from '../domain/errors.ts'
 import type { JsonObject, ProjectId, Sha256 } from '../domain/ids.ts'
+import { findBucket } from '../store/buckets.ts'
 import { findBundleByOrigin, type Origin, putOrigin } from '../store/bundle-origins.ts'
 import { findBundle } from '../store/bundles.ts'
 import type { BundleBlobs } from './bundle-blobs.ts'
@@ -11,8 +12,12 @@ import type { Caller, ControlDeps } from './control.ts'
 import type { FetchBundleInput } from './inputs.ts'
 import { type KnownBytes, keepBundle, nameBundle, shortDigest } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
+import { requireObject } from './objects.ts'
 import { performInProject, type Scope } from './perform.ts'
 import { checkBundleVersion, checkName, checkObjectName, checkText } from './validate.ts'
+
+/** As origins call the buckets that Drover keeps itself. */
+const OWN_PLACE = 'Drover'
 
 /** Bytes that are here, and where they came from. */
 interface Fetched {
@@ -44,7 +49,9 @@ export async function publishFrom(
         verb: 'bundles.publishFrom',
         input: { ...object, name: input.name, version: input.version, description },
         prepare: async (project) => {
-          const fetched = await fetchObject(deps, project.id, requireFetcher(deps, object.bucket), object)
+          const fetched =
+            (await findOwn(deps, project.id, object)) ??
+            (await fetchObject(deps, project.id, requireFetcher(deps, object.bucket), object))
           received = fetched.bytes.digest
           return fetched
         },
@@ -65,8 +72,34 @@ function requireFetcher({ fetcher }: ControlDeps, bucket: string): BundleFetcher
   throw new NotFoundError(
     'bucket',
     bucket,
-    'for one in S3, the settings s3.endpoint or s3.region say where that is',
+    'make it with "drover bucket create"; for one in S3, the settings s3.endpoint or s3.region say where that is',
   )
+}
+
+/**
+ * An object of the project's own buckets. They come first: what Drover keeps itself cannot be changed by what somebody else
+ * gives that name to.
+ */
+async function findOwn(
+  deps: ControlDeps,
+  projectId: ProjectId,
+  { bucket, key, version }: ReturnType<typeof checkObjectName>,
+): Promise<Fetched | undefined> {
+  const found = await deps.store.read(async (tx) => {
+    const own = await findBucket(tx, projectId, bucket)
+    if (own === undefined) return undefined
+    const object = await requireObject(tx, own, key, version)
+    const origin: Origin = { place: OWN_PLACE, bucket, key, state: `version ${object.id}` }
+    return { object, origin, known: await findBundleByOrigin(tx, projectId, origin) }
+  })
+  if (found === undefined) return undefined
+  const { object, origin, known } = found
+  return {
+    bytes: known ?? (await deps.bundles.inspect(object.digest)),
+    origin,
+    source: { kind: 'bucket', bucket, key, version: object.id },
+    from: ` from s3://${bucket}/${key} of Drover's own, version ${object.id}`,
+  }
 }
 
 async function fetchObject(

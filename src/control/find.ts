@@ -1,3 +1,4 @@
+import type { Bucket } from '../domain/bucket.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
 import type { Environment } from '../domain/environment.ts'
@@ -10,6 +11,7 @@ import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import { findOpenAction } from '../store/actions.ts'
+import { findBucket } from '../store/buckets.ts'
 import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
 import { findEnvironment } from '../store/environments.ts'
@@ -86,6 +88,11 @@ export async function requireReceiver(tx: Tx, projectId: ProjectId, reference: s
 
 export async function requirePolicy(tx: Tx, projectId: ProjectId, reference: string): Promise<Policy> {
   return (await findPolicy(tx, projectId, reference)) ?? missing('policy', reference)
+}
+
+/** One of Drover's own. */
+export async function requireBucket(tx: Tx, projectId: ProjectId, reference: string): Promise<Bucket> {
+  return (await findBucket(tx, projectId, reference)) ?? missing('bucket', reference)
 }
 
 /** @param reference id, `name@version`, or a name alone for its newest version */

@@ -14,6 +14,7 @@ import type {
 import { findAccessKey } from '../store/access-keys.ts'
 import { getAction } from '../store/actions.ts'
 import { findApiKey } from '../store/api-keys.ts'
+import { findBucket } from '../store/buckets.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
@@ -103,6 +104,7 @@ const reread: Readonly<Record<string, Reread>> = {
   action: (tx, { id }) => getAction(tx, id),
   node: (tx, { id }) => getNode(tx, id),
   update: (tx, { id }) => getUpdate(tx, id as UpdateId),
+  bucket: (tx, { id, projectId }) => findBucket(tx, projectId as ProjectId, id),
   bundle: (tx, { id, projectId }) => findBundle(tx, projectId as ProjectId, id as BundleId),
   policy: (tx, { id, projectId }) => findPolicy(tx, projectId as ProjectId, id as PolicyId),
   profile: (tx, { id, projectId }) => findProfile(tx, projectId as ProjectId, id as ProfileId),

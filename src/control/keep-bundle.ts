@@ -85,14 +85,17 @@ export function shortDigest(digest: Sha256): string {
   return digest.slice(0, 12)
 }
 
-/** Another process that shares the folder may have deleted these bytes since they came in. */
-async function requireBytes(
+/**
+ * Another process that shares the folder may have deleted these bytes since they came in.
+ * @throws DroverError `store_unavailable`, to be tried again
+ */
+export async function requireBytes(
   deps: Pick<ControlDeps, 'bundles'>,
   digest: Sha256,
   fullName: string,
 ): Promise<void> {
   await deps.bundles.archive(digest).catch((error: unknown) => {
-    const lost = `the bytes of ${fullName} were deleted as another bundle's just now; publish it again`
+    const lost = `the bytes of ${fullName} were deleted as another's just now; publish it again`
     throw error instanceof NotFoundError
       ? new DroverError('store_unavailable', lost, { cause: error, retryable: true })
       : error

@@ -48,22 +48,26 @@ export function requireText(field: string, value: unknown): string {
   throw new InvalidRequestError(field, 'must be given')
 }
 
+/** What a bucket may be called. @throws InvalidRequestError */
+export function checkBucketName(field: string, value: unknown): string {
+  const name = checkRule(field, value, brokenBucketRule)
+  if (UUID.test(name)) throw new InvalidRequestError(field, `must not look like an id, as "${name}" does`)
+  return name
+}
+
 /** An object in a bucket. @throws InvalidRequestError */
 export function checkObjectName(input: {
   readonly bucket: unknown
   readonly key: unknown
   readonly objectVersion?: unknown
 }): { readonly bucket: string; readonly key: string; readonly version?: string } {
-  const check = (field: string, value: unknown, brokenRule: (text: string) => string | null): string => {
-    const rule = typeof value === 'string' ? brokenRule(value) : 'must be a text'
-    if (rule !== null) throw new InvalidRequestError(field, `${rule}; it is ${shown(value)}`)
-    return value as string
-  }
   const { objectVersion } = input
   return {
-    bucket: check('bucket', input.bucket, brokenBucketRule),
-    key: check('key', input.key, brokenKeyRule),
-    ...(objectVersion !== undefined && { version: check('objectVersion', objectVersion, brokenVersionRule) }),
+    bucket: checkRule('bucket', input.bucket, brokenBucketRule),
+    key: checkRule('key', input.key, brokenKeyRule),
+    ...(objectVersion !== undefined && {
+      version: checkRule('objectVersion', objectVersion, brokenVersionRule),
+    }),
   }
 }
 
@@ -154,6 +158,13 @@ function refusedSize(
   limit: number,
 ): SizeRefusal {
   return { what, value, relation, bound, limit, isGiven: false }
+}
+
+/** @param brokenRule gives the rule that the text breaks, null if none */
+function checkRule(field: string, value: unknown, brokenRule: (text: string) => string | null): string {
+  const rule = typeof value === 'string' ? brokenRule(value) : 'must be a text'
+  if (rule !== null) throw new InvalidRequestError(field, `${rule}; it is ${shown(value)}`)
+  return value as string
 }
 
 /** A value as it may stand in a message: one line, never endless. */

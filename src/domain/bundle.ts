@@ -15,7 +15,7 @@ export interface Bundle {
   /** Sum of all entries when unpacked. */
   readonly unpackedBytes: number
   readonly manifest: Manifest | null
-  /** Where it came from: `{ kind: 'upload' | 'file' | 's3', … }`. */
+  /** Where it came from: `{ kind: 'upload' | 'file' | 's3' | 'bucket', … }`. */
   readonly source: JsonObject
   readonly description: string | null
   readonly createdAt: EpochMs

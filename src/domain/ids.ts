@@ -7,6 +7,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 export type ProjectId = Branded<'ProjectId'>
 export type EnvironmentId = Branded<'EnvironmentId'>
+export type BucketId = Branded<'BucketId'>
+export type ObjectVersionId = Branded<'ObjectVersionId'>
 export type BundleId = Branded<'BundleId'>
 export type ProfileId = Branded<'ProfileId'>
 export type ClusterId = Branded<'ClusterId'>

@@ -3,6 +3,7 @@ import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
 import { hashFile } from '../bundles/receive.ts'
 import { messageOf } from '../domain/errors.ts'
 import type { Sha256 } from '../domain/ids.ts'
+import { namesOfObjects } from '../store/bucket-objects.ts'
 import { isDigestReferenced, listDigests } from '../store/bundles.ts'
 import type { Store, Tx } from '../store/store.ts'
 import type { MaintenanceDeps } from './maintenance.ts'
@@ -33,7 +34,7 @@ export async function checkBundles(
     const names = await store.read((tx) => namesOf(tx, digest))
     findings.push({
       severity: 'problem',
-      what: `the bytes of bundle ${names} are ${damage} (SHA-256 ${digest})`,
+      what: `the bytes of ${names} are ${damage} (SHA-256 ${digest})`,
       remedy:
         'publish the same zip file again, under any version: that puts them back; or copy blobs/' +
         `${digest.slice(0, 2)}/${digest}.zip of a backup into ${join(deps.config.data, 'bundles')}`,
@@ -42,7 +43,7 @@ export async function checkBundles(
   for (const digest of stored.filter((one) => !wanted.includes(one))) {
     findings.push({
       severity: 'note',
-      what: `no bundle has the bytes ${digest}.zip`,
+      what: `no bundle and no object in a bucket has the bytes ${digest}.zip`,
       remedy: 'they cost disk space only, and may be of a bundle that is being published just now',
     })
   }
@@ -91,7 +92,8 @@ async function namesOf(tx: Tx, digest: Sha256): Promise<string> {
     .orderBy('id')
     .limit(5)
     .execute()
-  return rows.map(({ name, version }) => `${name}@${version}`).join(', ')
+  const bundles = rows.map(({ name, version }) => `${name}@${version}`)
+  return [...bundles, ...(await namesOfObjects(tx, digest))].join(', ')
 }
 
 function filesOf({ config, log }: MaintenanceDeps): BundleStore {

@@ -78,20 +78,33 @@ export async function deleteBundle(tx: Tx, bundleId: BundleId): Promise<void> {
   await tx.deleteFrom('bundles').where('id', '=', bundleId).execute()
 }
 
-/** Whether any project's bundle still has these bytes. */
+/** Whether any project's bundle, or an object in a bucket, still has these bytes. */
 export async function isDigestReferenced(tx: Tx, digest: Sha256): Promise<boolean> {
-  const row = await tx
-    .selectFrom('bundles')
-    .select('id')
-    .where('digest', '=', digest)
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
+  for (const table of ['bundles', 'bucket_objects'] as const) {
+    const row = await tx
+      .selectFrom(table)
+      .select('id')
+      .where('digest', '=', digest)
+      .limit(1)
+      .executeTakeFirst()
+    if (row !== undefined) return true
+  }
+  return false
 }
 
-/** The digests of all projects' bundles, each once, in order. */
+/** The digests of all projects' bundles and objects in buckets, each once, in order. */
 export async function listDigests(tx: Tx): Promise<Sha256[]> {
-  const rows = await tx.selectFrom('bundles').select('digest').distinct().orderBy('digest').execute()
+  const rows = await tx
+    .selectFrom('bundles')
+    .select('digest')
+    .union(
+      tx
+        .selectFrom('bucket_objects')
+        .select((eb) => eb.ref('digest').$notNull().as('digest'))
+        .where('digest', 'is not', null),
+    )
+    .orderBy('digest')
+    .execute()
   return rows.map((row) => row.digest as Sha256)
 }
 

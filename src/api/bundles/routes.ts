@@ -4,7 +4,7 @@ import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, IdempotencyHeaders, Nothing, record, ref, reference } from '../schema.ts'
 import { BundleResource, locationOf, presentBundle } from './resource.ts'
-import { openUpload, useUploads } from './upload.ts'
+import { openUpload, ZIP_ANSWER, ZIP_BODY } from './upload.ts'
 
 const tags = ['Bundles']
 
@@ -13,16 +13,8 @@ const OneBundle = record({
   bundle: reference('The bundle: its id, `name@version`, or a name alone for the newest version.'),
 })
 
-const Zip = { schema: { type: 'string', contentMediaType: 'application/zip', description: 'The zip.' } }
-const Form = {
-  type: 'object',
-  required: ['file'],
-  properties: { file: { type: 'string', contentMediaType: 'application/zip', description: 'The zip.' } },
-}
-
-export async function bundleRoutes(api: Api, { control, limits }: ApiDeps): Promise<void> {
-  await useUploads(api)
-
+/** The scope must let zips through ({@link useUploads}). */
+export function bundleRoutes(api: Api, { control, limits }: ApiDeps): void {
   api.get(
     '/projects/:project/bundles',
     {
@@ -68,13 +60,7 @@ export async function bundleRoutes(api: Api, { control, limits }: ApiDeps): Prom
           ),
           description: Type.Optional(Type.String({ maxLength: 1000 })),
         }),
-        body: Type.Unsafe<unknown>({
-          content: {
-            'application/zip': Zip,
-            'application/octet-stream': Zip,
-            'multipart/form-data': { schema: Form },
-          },
-        } as object),
+        body: ZIP_BODY,
         response: answers({ 201: ref(BundleResource) }, [
           'not_found',
           'already_exists',
@@ -146,16 +132,7 @@ export async function bundleRoutes(api: Api, { control, limits }: ApiDeps): Prom
         summary: 'Download a bundle',
         params: OneBundle,
         produces: ['application/zip'],
-        response: answers(
-          {
-            200: Type.Unsafe<unknown>({
-              type: 'string',
-              contentMediaType: 'application/zip',
-              description: 'The zip.',
-            } as object),
-          },
-          ['not_found'],
-        ),
+        response: answers({ 200: ZIP_ANSWER }, ['not_found']),
       },
     },
     async (request, reply) => {

@@ -1,9 +1,24 @@
 import { type Readable, Transform } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { DroverError, InvalidRequestError } from '../../domain/errors.ts'
 import type { Api } from '../api.ts'
 import { untilGone } from '../sse.ts'
+
+const Zip = { type: 'string', contentMediaType: 'application/zip', description: 'The zip.' }
+
+/** The schema of an upload's body, for the document: nothing is compared with it. */
+export const ZIP_BODY = Type.Unsafe<unknown>({
+  content: {
+    'application/zip': { schema: Zip },
+    'application/octet-stream': { schema: Zip },
+    'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file: Zip } } },
+  },
+} as object)
+
+/** The schema of a download. */
+export const ZIP_ANSWER = Type.Unsafe<unknown>(Zip as object)
 
 /** Lets zips through as streams: nothing of them is gathered in memory. */
 export async function useUploads(api: Api): Promise<void> {

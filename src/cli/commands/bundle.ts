@@ -18,8 +18,8 @@ export function addBundleCommands(program: Command, cli: Cli): void {
       details:
         'A folder is packed on its way; the same files always give the same digest. What its .droverignore names is ' +
         'left out, as is .git. Publishing the same bytes again under the same name and version changes nothing. An object ' +
-        'is fetched by the server, from where its settings s3.endpoint and s3.region say; the same version of the same ' +
-        'object is not fetched twice.',
+        'is taken from a bucket of Drover\'s own (see "drover bucket") or, if there is none of that name, fetched from where ' +
+        "the server's settings s3.endpoint and s3.region say; the same version of the same object is not fetched twice.",
       examples: [
         'bundle publish ./web',
         'bundle publish ./web --bundle-version 2',
