@@ -43,11 +43,6 @@ export class TestHost {
     return `${this.address}:${this.port}`
   }
 
-  /** Where a profile's `folder` puts this host's things. */
-  get base(): string {
-    return join(this.folder, 'drover')
-  }
-
   async start(): Promise<void> {
     // Where root's sshd puts its unprivileged part; a system that starts it makes the folder.
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
@@ -97,6 +92,8 @@ export class TestHost {
       `HostKey ${join(this.folder, 'host_key')}`,
       `PidFile ${join(this.folder, 'sshd.pid')}`,
       `AuthorizedKeysFile ${join(this.folder, 'authorized_keys')}`,
+      // A folder of its own, as every host has.
+      `SetEnv HOME=${this.folder}`,
       ...['StrictModes no', 'UsePAM no', 'PermitRootLogin yes', 'MaxStartups 100'],
       this.#extra,
       '',
