@@ -106,6 +106,7 @@ const TAGS = [
   ['Users', 'Who logs in with a name and a password.'],
   ['Application credentials', 'Secrets with which programs log in for a user.'],
   ['Tokens', 'What a login gives.'],
+  ['Buckets', 'Where code lies before it is a bundle, in versions.'],
   ['Bundles', 'Code to run.'],
   ['Profiles', 'What a node is.'],
   ['Environments', 'Named spaces for clusters inside a project.'],
