@@ -1,21 +1,23 @@
+import type { Cluster } from '../domain/cluster.ts'
 import { ConflictError, InvalidStateError } from '../domain/errors.ts'
 import type { JsonObject } from '../domain/ids.ts'
+import { findOpenAction } from '../store/actions.ts'
 import { patchCluster, patchPool } from '../store/clusters.ts'
-import { findUpdateInFlight, loadUpdatesInFlight } from '../store/updates.ts'
+import { findUpdateInFlight, loadOpenUpdates } from '../store/updates.ts'
 import { type AttributesPatch, attributesAfter } from './attributes.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool } from './find.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { PoolChanges } from './inputs.ts'
 import { limitsOf } from './limits.ts'
-import { performInProject } from './perform.ts'
+import { performInProject, type Scope } from './perform.ts'
 import { checkUpdateParams } from './update-params.ts'
 import { checkSizes } from './validate.ts'
 import type { ClusterAction, PoolAction } from './views.ts'
 
 /**
  * A change of settings through an API that keeps a list of them: beside the settings an action is written, over as soon
- * as it is there, that says in that API's words what was asked. Refused while an update is in flight.
+ * as it is there, that says in that API's words what was asked.
  */
 export interface Configuration extends AttributesPatch {
   /** Kept among the action's inputs, under `key`. */
@@ -39,8 +41,7 @@ export function configureCluster(
     input: [ref, input],
     work: async (scope) => {
       const found = await requireLiveCluster(scope.tx, scope.project.id, ref)
-      const [inFlight] = await loadUpdatesInFlight(scope.tx, found.id)
-      if (inFlight) throw new ConflictError(inFlight.id)
+      await checkNoVersionChange(scope, found)
       const attributes = attributesAfter(found, input)
       checkDiffers(found.attributes, attributes)
       const patch = { attributes, updatedAt: scope.now, version: found.version + 1 }
@@ -109,6 +110,13 @@ export function configurePool(
       return { cluster, pool: { ...found, ...patch }, action }
     },
   })
+}
+
+/** @throws ConflictError with the update of one of its pools */
+async function checkNoVersionChange({ tx }: Scope, { id }: Cluster): Promise<void> {
+  if (!(await findOpenAction(tx, id, 'CLUSTER_CHANGE_VERSION'))) return
+  const [update] = await loadOpenUpdates(tx, id)
+  if (update) throw new ConflictError(update.id)
 }
 
 /** @throws InvalidStateError */
