@@ -9,6 +9,7 @@ import type { Store, Tx } from '../store/store.ts'
 import { checkBundles, listStoredBundles } from './check-bundles.ts'
 import { checkNodeFolders, listNodeFolders } from './check-nodes.ts'
 import { checkReferences } from './check-references.ts'
+import { checkSecrets } from './check-secrets.ts'
 import { hasFile, nameOf, openReader } from './databases.ts'
 import type { MaintenanceDeps } from './maintenance.ts'
 import type { CheckReport, Finding } from './report.ts'
@@ -82,6 +83,7 @@ async function checkStore(
   }))
   found.rows = rows
   findings.push(...broken)
+  findings.push(...(await checkSecrets(deps, store, applied)))
   findings.push(...(await checkBundles(deps, store, stored)))
   findings.push(...(await checkNodeFolders(deps, store, folders)))
 }

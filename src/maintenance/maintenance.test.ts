@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { removeTree } from '../bundles/folders.ts'
+import { createKeyring, makeSecretKey } from '../secrets/keyring.ts'
 import { readMigrations } from '../store/migrations.ts'
 import { openPostgresStore } from '../store/postgres/postgres-store.ts'
 import { lockFolder } from '../store/sqlite/folder-lock.ts'
@@ -15,7 +16,7 @@ import { onPostgres, testPostgres } from '../store/test-databases.ts'
 import { silentLog } from '../system/log.ts'
 import { openMaintenance } from './maintenance.ts'
 import type { Maintenance } from './report.ts'
-import { addEvent, fillEverything, readEverything } from './test-content.ts'
+import { addEvent, fillEverything, readEverything, TEST_SECRET_KEY } from './test-content.ts'
 
 let folder: string
 let data: string
@@ -25,9 +26,19 @@ beforeEach(async () => {
 })
 afterEach(() => removeTree(folder))
 
-function on(data: string, options: { readonly database?: string; readonly signal?: AbortSignal } = {}) {
-  const { database, signal = new AbortController().signal } = options
-  const env = database === undefined ? {} : { DROVER_DATABASE: database }
+interface OnOptions {
+  readonly database?: string
+  readonly signal?: AbortSignal
+  /** Empty: none is given. */
+  readonly secretKey?: string
+}
+
+function on(data: string, options: OnOptions = {}) {
+  const { database, signal = new AbortController().signal, secretKey = TEST_SECRET_KEY } = options
+  const env = {
+    ...(database !== undefined && { DROVER_DATABASE: database }),
+    ...(secretKey !== '' && { DROVER_SECRET_KEY: secretKey }),
+  }
   const host = { env, folder, home: folder, isRoot: false }
   return openMaintenance({ flags: { data }, configPath: undefined, signal }, { host, version: '1.2.3' })
 }
@@ -109,7 +120,7 @@ test('a backup taken while writes go on is one moment, and comes back whole in a
 
   const other = join(folder, 'other')
   const restored = await (await on(other)).restore({ from: backup })
-  assert.equal(restored.hasAdminKey, false)
+  assert.deepEqual([restored.hasAdminKey, restored.hasSecretKey], [false, true])
   const now = await read(fileOf(data))
   const then = await read(fileOf(other))
   const events = then['events'] as { sequence: number }[]
@@ -247,6 +258,23 @@ test('a file that is damaged, cut off or no database at all is a finding, not a 
   }
   await rm(fileOf(data))
   await assert.rejects((await on(data)).check(), { code: 'not_found' })
+})
+
+test('a key that is missing or another one, and a secret that cannot be opened, are found', async () => {
+  await makeData()
+  const keyId = createKeyring([TEST_SECRET_KEY]).current
+  const findings = async (secretKey: string) => await problemsOf(await on(data, { secretKey }))
+  const [gone] = await findings('')
+  assert.match(gone ?? '', new RegExp(`there is no .*secret\\.key, and .* ${keyId}`))
+  const [other] = await findings(makeSecretKey())
+  assert.match(other ?? '', new RegExp(`sealed with key ${keyId}`))
+  assert.deepEqual(await findings(TEST_SECRET_KEY), [])
+  const sealed = createKeyring([TEST_SECRET_KEY]).seal('{}', 'profiles.properties:another')
+  await within(fileOf(data), (store) =>
+    store.write((tx) => tx.updateTable('profiles').set({ properties: sealed }).execute()),
+  )
+  const [moved] = await findings(TEST_SECRET_KEY)
+  assert.match(moved ?? '', /secret at profiles\.properties:f cannot be opened/)
 })
 
 test('files of nodes and bundles that the database does not know are listed', async () => {

@@ -76,6 +76,8 @@ export interface RestoreReport {
   readonly missingBundles: readonly string[]
   /** Whether the administrator's key is in the data folder already; a backup has none. */
   readonly hasAdminKey: boolean
+  /** The same of the key that secrets are sealed with. */
+  readonly hasSecretKey: boolean
 }
 
 export interface MoveReport {

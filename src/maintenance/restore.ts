@@ -50,6 +50,7 @@ export async function restoreBackup(
     bundles: manifest.bundles.length,
     missingBundles: manifest.missingBundles,
     hasAdminKey: existsSync(join(config.data, 'admin.key')),
+    hasSecretKey: config.secret.key.length > 0 || existsSync(config.secret.keyFile),
   }
 }
 

@@ -2,9 +2,13 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createBundleStore } from '../bundles/bundle-store.ts'
 import { makeZip } from '../bundles/test-zips.ts'
+import { createKeyring } from '../secrets/keyring.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { silentLog } from '../system/log.ts'
+
+/** With which a server could use this database. */
+export const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 
 /** More than one page of a copy. */
 const EVENTS = 1100
@@ -27,7 +31,8 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('api_keys')
       .values({ ...key, ...made })
       .execute()
-    const known = { id: '0123456789abcdef', proof: 'sealed', complete: 1, created_at: 1 }
+    const { current: id, seal } = createKeyring([TEST_SECRET_KEY])
+    const known = { id, proof: seal('drover', `secret_keys.proof:${id}`), complete: 1, created_at: 1 }
     await tx.insertInto('secret_keys').values(known).execute()
     const signing = {
       id: 'AKIA',

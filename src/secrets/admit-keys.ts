@@ -45,12 +45,12 @@ export async function admitSecretKeys(store: Store, keys: SecretKeys, now: Epoch
   const { keyring, madeFile } = keys
   try {
     const known = await store.read(listSecretKeys)
-    requireKeys(known, keys)
+    requireSecretKeys(known, keys)
     if (known.some(({ id }) => id === keyring.current)) return
     await store.write(async (tx) => {
       // Two servers may begin with one new database.
       const known = await listSecretKeys(tx)
-      requireKeys(known, keys)
+      requireSecretKeys(known, keys)
       if (known.some(({ id }) => id === keyring.current)) return
       await insertSecretKey(tx, { ...proveKey(keyring), createdAt: now })
     })
@@ -77,7 +77,11 @@ function proveKey(keyring: Keyring): Pick<KnownSecretKey, 'id' | 'proof'> {
   return { id: keyring.current, proof: keyring.seal(PROOF, contextOf(keyring.current)) }
 }
 
-function requireKeys(known: readonly KnownSecretKey[], { keyring, source }: SecretKeys): void {
+/**
+ * Checks that a server has every key that the database knows, and the right ones.
+ * @throws DroverError `secret_unreadable`
+ */
+export function requireSecretKeys(known: readonly KnownSecretKey[], { keyring, source }: SecretKeys): void {
   const lacking = known.find(({ id }) => !keyring.ids.includes(id))
   if (lacking) {
     throw new DroverError(

@@ -47,7 +47,11 @@ export function sealRow<Row extends object>(tx: Tx, table: SealedTable, row: Row
  * @throws DroverError `secret_unreadable`
  */
 export function openRow<Row extends object>(tx: Tx, table: SealedTable, row: Row): Row {
-  const sealer = sealerOf(tx)
+  return openRowWith(sealerOf(tx), table, row)
+}
+
+/** {@link openRow} with keys that are not those of the store. */
+export function openRowWith<Row extends object>(sealer: Sealer, table: SealedTable, row: Row): Row {
   const { members }: SealedPlace = SEALED_PLACES[table]
   return changeColumn(table, row, (text, contextOf) => {
     if (!text.includes(SEALED_PREFIX)) return text

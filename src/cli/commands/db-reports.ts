@@ -45,6 +45,12 @@ export function showRestore(report: RestoreReport, output: Output): ExitCode {
     `Restored ${report.database} as it was at ${report.takenAt} (${listRows(report.rows)}), and ${count(report.bundles, 'bundle')}.`,
   )
   output.say('Now: "drover db check", then "drover serve".')
+  if (!report.hasSecretKey) {
+    output.say(
+      `A backup has no key of the secrets in it: before you start a server, put yours into ${report.dataFolder}/secret.key, ` +
+        'or give it as DROVER_SECRET_KEY.',
+    )
+  }
   if (!report.hasAdminKey) {
     output.say(
       `A backup has no administrator's key: put yours into ${report.dataFolder}/admin.key, or make another one with ` +

@@ -29,8 +29,9 @@ export function addDbCommands(program: Command, cli: Cli): void {
       summary: 'write a backup: a new folder with the database and all bundles',
       details:
         "May run beside a server: it is what was there at one moment. The folder is its owner's alone, for it holds " +
-        "settings and the hashes of API keys; it has neither the administrator's key nor the nodes' own files. The " +
-        'exit code is 3 when bytes of a bundle were missing already.',
+        "settings and the hashes of API keys. It has neither the administrator's key nor the nodes' own files, nor the key " +
+        'that secrets are sealed with, without which no server can use it: keep a copy of secret.key elsewhere. The exit ' +
+        'code is 3 when bytes of a bundle were missing already.',
       examples: ['db backup /backup/drover-monday', 'db backup /backup/drover --force'],
     },
     async (maintenance, output, { force = false }: { readonly force?: boolean }, to: string) =>
