@@ -48,9 +48,7 @@ d_drift() {
   fi
   sha256sum -c "$d_run/$d_live.sum" > /dev/null 2>&1 || printf '%s\n' "what it is started with was changed on disk"
   d_seen=
-  for d_stray in $(grep -l -a -z "^DROVER_NODE_ID=$d_id$" /proc/[0-9]*/environ 2> /dev/null); do
-    d_stray=${d_stray#/proc/}
-    d_stray=${d_stray%/environ}
+  for d_stray in $(d_carriers); do
     if ! d_of_launch "$d_stray" "$d_live" && d_is_ours "$d_stray"; then d_seen="$d_seen $d_stray"; fi
   done
   if [ -n "$d_seen" ]; then printf '%s\n' "processes of another start are there:$d_seen"; fi

@@ -1,8 +1,8 @@
 # Stopping what runs on a node. run/<launch>.pid says which process took a launch, run/<launch>.sh how it is stopped.
 #
-# A session whose first process is gone is known only by a number: its members count if one of them carries the node's id in
-# its environment. What left its session behind is found by that, too, once its launch is not the one that should run.
-d_is_ours() { tr '\0' '\n' < "/proc/$1/environ" 2> /dev/null | grep -q "^DROVER_NODE_ID=$d_id$"; }
+# A session whose first process is gone is known only by a number: its members count if one of them carries the node's
+# folder in its environment. What left its session behind is found by that, too, once its launch is not the one that should run.
+d_is_ours() { tr '\0' '\n' < "/proc/$1/environ" 2> /dev/null | grep -q -x -F "DROVER_WORK_DIR=$d_node/work"; }
 d_left() {
   d_pids=
   [ "$p_boot" = "$d_boot" ] || return 0
@@ -47,14 +47,16 @@ d_stop_launch() {
   d_signal KILL
   d_gone_within 1000 || d_fail runtime_failed "process$d_pids is still there 10 s after SIGKILL"
 }
+d_carriers() {
+  grep -l -a -z -x -F "DROVER_WORK_DIR=$d_node/work" /proc/[0-9]*/environ 2> /dev/null |
+    sed 's|^/proc/||; s|/environ$||'
+}
 d_stop_strays() {
-  for d_stray in $(grep -l -a -z "^DROVER_NODE_ID=$d_id$" /proc/[0-9]*/environ 2> /dev/null); do
-    d_stray=${d_stray#/proc/}
-    d_stray=${d_stray%/environ}
+  for d_stray in $(d_carriers); do
     if ! d_of_launch "$d_stray" "$1" && d_stat "$d_stray"; then kill -s KILL "$d_stray" 2> /dev/null; fi
   done
 }
-d_of_launch() { tr '\0' '\n' < "/proc/$1/environ" 2> /dev/null | grep -q "^DROVER_LAUNCH=$2$"; }
+d_of_launch() { tr '\0' '\n' < "/proc/$1/environ" 2> /dev/null | grep -q -x -F "DROVER_LAUNCH=$2"; }
 d_launches() {
   d_list=
   for d_each in "$d_run"/*.pid; do
