@@ -1,4 +1,10 @@
-import { DroverError, type ErrorCode, LimitExceededError, NotFoundError } from '../../domain/errors.ts'
+import {
+  DroverError,
+  type ErrorCode,
+  LimitExceededError,
+  NotFoundError,
+  UnauthenticatedError,
+} from '../../domain/errors.ts'
 
 /** A refusal in the words of this API. */
 export class Fault extends Error {
@@ -93,6 +99,13 @@ const FAULTS = {
 /** Turns anything thrown while a request was handled into what its client may see. */
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown
+  // What a tag or a setting names is no part of the path.
+  if (thrown instanceof NotFoundError && thrown.kind === 'profile') {
+    return invalid('drover.profile', `names ${thrown.reference}, which does not exist`, { cause: thrown })
+  }
+  if (thrown instanceof UnauthenticatedError) {
+    return new Fault(401, NOT_AUTHENTICATED, 'the token is unknown or has expired', { cause: thrown })
+  }
   if (thrown instanceof NotFoundError) {
     return new Fault(404, NOT_FOUND, `${thrown.kind} ${thrown.reference} not found`, { cause: thrown })
   }

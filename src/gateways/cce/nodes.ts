@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { ClusterView, NodeView, PoolView } from '../../control/views.ts'
 import type { Node } from '../../domain/node.ts'
+import { addNodes } from './add-nodes.ts'
 import { type Answer, type Ask, list, ok, type Table } from './ask.ts'
 import { invalid } from './errors.ts'
 import { findCluster, findNode, idOfPool, isDefault, requireAvailable } from './find.ts'
+import { HOST, HOST_ANNOTATION } from './node-host.ts'
 import { checkNodeSpec } from './node-spec.ts'
 import { KEY, specOf } from './present-cluster.ts'
 import { type NodeRecord, presentNode } from './present-node.ts'
@@ -16,6 +18,7 @@ export const nodeRoutes: Table = {
   '/clusters/:cluster/nodes': { GET: listSome, POST: create },
   '/clusters/:cluster/nodes/:node': { GET: show, PUT: update, DELETE: remove },
   '/clusters/:cluster/nodes/reset': { POST: resetNodes },
+  '/clusters/:cluster/nodes/add': { POST: addNodes },
 }
 
 const MOST_LISTED = 2000
@@ -66,6 +69,9 @@ async function create(ask: Ask): Promise<Answer> {
   const labels = metadata.maybe('labels').optionalObject()
   const annotations = metadata.maybe('annotations').optionalObject()
 
+  const host = annotations?.[HOST_ANNOTATION]
+  if (host !== undefined && count > 1) throw invalid('spec.count', 'must be 1 for a node that names its host')
+
   const cluster = await findCluster(ask)
   requireAvailable(cluster)
   const pool = poolFor(cluster, annotations?.[POOL])
@@ -87,7 +93,10 @@ async function create(ask: Ask): Promise<Answer> {
       pool: pool.pool.id,
       ...(name !== undefined && { name: count === 1 ? name : `${name}-${randomBytes(3).toString('hex')}` }),
       ...own,
-      metadata: { [KEY]: record as NodeRecord & { readonly [name: string]: never } },
+      metadata: {
+        [KEY]: record as NodeRecord & { readonly [name: string]: never },
+        ...(typeof host === 'string' && { [HOST]: host }),
+      },
     })
     made.push({ node, job: action.id })
   }
