@@ -88,7 +88,7 @@ async function isGoneWithin(
  * A living leader needs no search first: while what it leads is searched for, it is ending already.
  */
 function send(
-  { table, record }: StopGroupOptions,
+  { table, record }: Pick<StopGroupOptions, 'table' | 'record'>,
   remaining: () => readonly Member[],
   signal: NodeJS.Signals,
 ): void {
@@ -98,6 +98,16 @@ function send(
   const members = remaining()
   if (!isLed && members.some(({ group }) => group === leader)) kill(-leader, signal)
   for (const { pid, group } of members) if (group !== leader) kill(pid, signal)
+}
+
+/** Sends a signal to the recorded process alone. @throws RuntimeFailedError if it may not be signalled */
+export function sendToLeader({ pid }: PidRecord, signal: NodeJS.Signals): void {
+  kill(pid, signal)
+}
+
+/** Sends a signal to a living process and all that lives in its session. @throws RuntimeFailedError */
+export function sendToGroup(table: ProcessTable, record: PidRecord, signal: NodeJS.Signals): void {
+  send({ table, record }, () => table.membersOf(record.pid), signal)
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

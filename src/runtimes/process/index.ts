@@ -5,12 +5,20 @@ import type { JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
 import type { Log } from '../../system/log.ts'
 import { defaultInterpreters, type Interpreters } from '../command-line.ts'
-import type { CodeSource, KeepsLogs, PlacesCode, Runtime, TellsChanges } from '../runtime.ts'
+import type {
+  CodeSource,
+  KeepsLogs,
+  PerformsOperations,
+  PlacesCode,
+  Runtime,
+  TellsChanges,
+} from '../runtime.ts'
 import { propertiesSchema, resolveSettings } from './config.ts'
 import { Exits } from './exits.ts'
 import { placeCode, prepare, remove, start, stop } from './lifecycle.ts'
 import { type LogRotation, readLog, rotateLog } from './log-files.ts'
 import { observe } from './observe.ts'
+import { operations, perform } from './operations.ts'
 import type { Deps } from './placement.ts'
 import type { PortRange } from './ports.ts'
 import { createProcessTable } from './process-table.ts'
@@ -35,7 +43,7 @@ export interface ProcessRuntimeOptions {
   readonly interpreters?: Interpreters
 }
 
-export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs, TellsChanges {
+export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs, TellsChanges, PerformsOperations {
   /** Rotates the logs that are too large. Done every 10 seconds without being called. */
   rotate(): void
   /** Ends the runtime's own timer. Nodes are not touched. */
@@ -94,6 +102,8 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) =>
       readLog(foldersOf(deps.root, node.id).outputLog, logOptions, clock, rotation.keep),
+    operations,
+    perform: (ctx, node, _handle, request) => perform(deps, ctx, node, request),
     tellsOf: (id) => deps.exits.tellsOf(id),
     onChange: (listener) => deps.exits.onChange(listener),
     rotate,
