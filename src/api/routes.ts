@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { accessKeyRoutes } from './access-keys/routes.ts'
+import { queueRoutes } from './actions/queue-routes.ts'
 import { actionRoutes } from './actions/routes.ts'
 import type { ApiDeps } from './api.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
@@ -72,6 +73,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     policyRoutes,
     clusterPolicyRoutes,
     actionRoutes,
+    queueRoutes,
     eventRoutes,
   ]
   for (const add of groups) add(api, deps)

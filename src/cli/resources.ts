@@ -132,6 +132,15 @@ export type UpdateNodeResource = Pick<Node, 'id' | 'name' | 'index' | 'status' |
   readonly since: string
 }
 
+/** Tells of a node that waits for a lifecycle hook. */
+export interface HookMessageResource {
+  readonly lifecycleActionToken: string
+  readonly nodeId: string
+  readonly clusterId: string
+  readonly sentAt: string
+  readonly expiresAt: string
+}
+
 /** What the API answers when work was begun. */
 export interface Accepted {
   readonly action: ActionResource

@@ -8,6 +8,7 @@ import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
 import { requirePool } from './find.ts'
 import { hideInAction } from './hide-secrets.ts'
+import { listHookMessages } from './hook-messages.ts'
 import { look, lookWide } from './perform.ts'
 import { createSteeringVerbs } from './steer-actions.ts'
 import type { ActionVerbs } from './verbs.ts'
@@ -47,6 +48,7 @@ export function createActionVerbs(deps: ControlDeps): ActionVerbs {
         const [view] = await viewActions(tx, [action])
         return view!
       }),
+    hookMessages: (caller, queue) => listHookMessages(deps, caller, queue),
     ...createSteeringVerbs(deps),
   }
 }

@@ -106,6 +106,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'updates.cancel', (c, who) => c.updates.cancel(who, 'x', {})],
   ['operator', 'updates.pause', (c, who) => c.updates.pause(who, 'x', {})],
   ['operator', 'updates.resume', (c, who) => c.updates.resume(who, 'x')],
+  ['viewer', 'actions.hookMessages', (c, who) => c.actions.hookMessages(who, 'x')],
   ['viewer', 'receivers.list', (c, who) => c.receivers.list(who, {}, page)],
   ['viewer', 'receivers.get', (c, who) => c.receivers.get(who, 'x')],
   ['viewer', 'receivers.messages', (c, who) => c.receivers.messages(who, 'x', {}, page)],

@@ -78,6 +78,7 @@ import type {
   CreatedReceiver,
   DownloadedBundle,
   EventView,
+  HookMessage,
   NodeAction,
   NodeView,
   PoolAction,
@@ -315,6 +316,8 @@ export interface ActionVerbs {
   resume(caller: Caller, id: string): Promise<Action>
   /** Says that what the action's lifecycle hook waits for is done. No effect on an action that waits for no hook. */
   completeLifecycle(caller: Caller, id: string): Promise<Action>
+  /** Nodes that wait for a hook whose policy names this queue, oldest first. */
+  hookMessages(caller: Caller, queue: string): Promise<readonly HookMessage[]>
 }
 
 export interface EventVerbs {

@@ -3,7 +3,16 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Event } from '../domain/event.ts'
-import type { ActionId, EpochMs, JsonObject, NodeId, PolicyId, ProjectId, UserId } from '../domain/ids.ts'
+import type {
+  ActionId,
+  ClusterId,
+  EpochMs,
+  JsonObject,
+  NodeId,
+  PolicyId,
+  ProjectId,
+  UserId,
+} from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Operations } from '../domain/operation.ts'
 import type { ApiKey, Role } from '../domain/principal.ts'
@@ -112,6 +121,17 @@ export interface ActionView extends Action {
   readonly dependsOn: readonly ActionId[]
   /** The action that waits for it. */
   readonly dependedBy: readonly ActionId[]
+}
+
+/** Tells of a node that is about to leave. */
+export interface HookMessage {
+  /** The action that waits: whoever completes it lets the node leave. */
+  readonly actionId: ActionId
+  readonly nodeId: NodeId
+  readonly clusterId: ClusterId
+  readonly sentAt: EpochMs
+  /** From then on it leaves without an answer. */
+  readonly expiresAt: EpochMs
 }
 
 export interface ClusterAction {

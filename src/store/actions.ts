@@ -78,6 +78,20 @@ export async function loadOpenActions(tx: Tx, clusterId: ClusterId): Promise<Act
   return rows.map(toAction(tx))
 }
 
+/** The actions of a project that wait for their lifecycle hook, oldest first. */
+export async function loadActionsHeldByHooks(tx: Tx, projectId: ProjectId): Promise<Action[]> {
+  const rows = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('cluster_id', 'in', tx.selectFrom('clusters').select('id').where('project_id', '=', projectId))
+    // Names the index: few actions are open.
+    .where('status', 'in', OPEN_ACTION_STATUSES)
+    .where('status', '=', 'WAITING_LIFECYCLE_COMPLETION')
+    .orderBy('id')
+    .execute()
+  return rows.map(actionRows.toNoun)
+}
+
 /** The oldest one of that name that has not ended; of that pool, if one is given. */
 export async function findOpenAction(
   tx: Tx,

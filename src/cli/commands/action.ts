@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
 import { collect } from '../parse.ts'
-import type { ActionResource } from '../resources.ts'
+import type { ActionResource, HookMessageResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 
 interface ActionListOptions extends ListOptions {
@@ -13,7 +13,7 @@ interface ActionListOptions extends ListOptions {
   readonly status?: readonly string[]
 }
 
-/** `drover action`: list, show, cancel, suspend, resume, complete. */
+/** `drover action`: list, show, hooks, cancel, suspend, resume, complete. */
 export function addActionCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'action', 'work on clusters and nodes, done and under way')
 
@@ -77,6 +77,32 @@ export function addActionCommands(program: Command, cli: Cli): void {
         ['Started', action.startedAt && output.ago(action.startedAt)],
         ['Ended', action.endedAt && output.ago(action.endedAt)],
       ])
+    },
+  )
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'hooks <queue>',
+      summary: 'list the nodes that wait for a hook whose deletion policy names this queue',
+      examples: ['action hooks leaving', 'action hooks leaving -o json'],
+    },
+    async (session, _options: object, queue: string) => {
+      const { items } = await session.client.get<{ readonly items: readonly HookMessageResource[] }>(
+        session.inProject`/queues/${queue}/messages`,
+      )
+      session.output.page(
+        { items, nextCursor: null },
+        [
+          ['ACTION', (message) => message.lifecycleActionToken],
+          ['NODE', (message) => message.nodeId],
+          ['CLUSTER', (message) => message.clusterId],
+          ['SINCE', (message, output) => output.ago(message.sentAt)],
+          ['UNTIL', (message) => message.expiresAt],
+        ],
+        'No node waits.',
+      )
     },
   )
 
