@@ -13,11 +13,17 @@ export function createRolloutCheck(scene: Scene): Check {
   const { ledger, fail } = scene
   /** By node action: where its node was when it began. */
   const zones = new Map<string, string>()
+  /** `update/node` whose last step failed: it counts as failed, also when it serves after all. */
+  const failed = new Set<string>()
   return {
     onCommit(commit) {
       for (const { id, nodeId } of commit.begun) {
         const node = ledger.nodes.get(nodeId as string)
         if (node) zones.set(id, zoneOf(node))
+      }
+      for (const { updateId, nodeId, status } of commit.ended) {
+        if (status === 'FAILED') failed.add(`${updateId}/${nodeId}`)
+        else if (status === 'SUCCEEDED') failed.delete(`${updateId}/${nodeId}`)
       }
       for (const [id, update] of commit.changes.updates) {
         const before = commit.was.updates.get(id)
@@ -65,7 +71,8 @@ export function createRolloutCheck(scene: Scene): Check {
     const moved = selected.filter((node) => {
       const action = node.actionId === null ? undefined : ledger.openActions.get(node.actionId)
       if (action) return action.updateId === update.id && action.inputs['direction'] === 'forward'
-      return node.revisionId === update.toRevisionId && isAvailable(node)
+      const isOn = node.revisionId === update.toRevisionId && isAvailable(node)
+      return isOn && !failed.has(`${update.id}/${node.id}`)
     })
     if (moved.length > limit && !isResized(update, commit)) {
       fail(

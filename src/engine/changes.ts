@@ -43,6 +43,8 @@ export interface Changes {
   readonly started: Action[]
   /** Node actions whose work is to be broken off. */
   readonly aborted: ActionId[]
+  /** Node actions whose node goes back whatever comes of them. */
+  readonly dropped: ActionId[]
   /** Node actions that need not wait for their node's health any more. */
   readonly hurried: ActionId[]
   /** Node actions that wait for a hook that is to be told of them. */
@@ -71,6 +73,7 @@ export function emptyChanges(): Changes {
     clusterDeleted: false,
     started: [],
     aborted: [],
+    dropped: [],
     hurried: [],
     hooked: [],
     expired: [],

@@ -20,7 +20,7 @@ import { HealthMonitor, type HealthNews, type WatchOrder } from './health-monito
 import { type PostJson, tellHook } from './lifecycle-hooks.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
 import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
-import { performStep, type StepOutcome } from './perform-step.ts'
+import { DROPPED, HURRIED, performStep, type StepOutcome } from './perform-step.ts'
 import { pollOrderOf } from './recovery.ts'
 import { UrlPoller } from './url-poller.ts'
 
@@ -251,7 +251,8 @@ export class ClusterRunner {
     for (const id of changes.aborted) this.#work.get(id)?.stop.abort(brokenOff())
     for (const id of changes.expired)
       this.#work.get(id)?.stop.abort(new TimedOutError('took longer than its action may'))
-    for (const id of changes.hurried) this.#work.get(id)?.hurry.abort(brokenOff())
+    for (const id of changes.dropped) this.#work.get(id)?.hurry.abort(DROPPED)
+    for (const id of changes.hurried) this.#work.get(id)?.hurry.abort(HURRIED)
   }
 
   /** Takes up what an engine before us, or we before a failed commit, had begun. */

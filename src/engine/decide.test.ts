@@ -79,7 +79,7 @@ test('an engine that takes over a rollback hurries the steps that were on their 
   model.control({ cancellation })
   const { changes } = look(model)
   assert.equal(model.update.direction, 'back')
-  assert.equal(changes.hurried.length, 1)
+  assert.equal(changes.dropped.length, 1)
   for (const work of model.running.values()) work.hurried = false
   model.reload()
   assert.deepEqual([...model.running.values()], [{ hurried: true, aborted: false }])

@@ -1,5 +1,5 @@
 import type { Action } from '../domain/action.ts'
-import type { EpochMs, NodeId } from '../domain/ids.ts'
+import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../domain/update.ts'
 import { planUpdate, toProgress } from '../planner/plan-update.ts'
@@ -106,7 +106,7 @@ export function driveUpdate(state: ClusterState, inFlight: UpdateInFlight): Epoc
         break
       case 'end':
         // Nobody waits for the health of what is still in flight.
-        if (snapshot.superseded) hurry(state, inFlight.update)
+        if (snapshot.superseded) hurry(state, inFlight.update, state.changes.hurried)
         endUpdate(state, inFlight, decision)
         return undefined
     }
@@ -174,8 +174,8 @@ function goOn(
 }
 
 function turnBack(state: ClusterState, inFlight: UpdateInFlight, because: string): void {
-  // Nobody needs to know any more whether a node comes up on the candidate.
-  hurry(state, inFlight.update)
+  // Nobody needs to know any more whether a node comes up on the candidate, nor that it comes up at all.
+  hurry(state, inFlight.update, state.changes.dropped)
   const { update } = inFlight
   const control = { ...update.control, paused: null }
   // Where no node is at fault, this is what the end has to say.
@@ -198,7 +198,7 @@ function followPause(state: ClusterState, inFlight: UpdateInFlight): void {
   const { status, control, direction, fromRevisionId, toRevisionId } = inFlight.update
   const staysHere = control.cancellation?.mode === 'stop-here' || fromRevisionId === toRevisionId
   if (control.cancellation && staysHere) {
-    if (!inFlight.hurried) hurry(state, inFlight.update)
+    if (!inFlight.hurried) hurry(state, inFlight.update, state.changes.hurried)
     inFlight.hurried = true
     return
   }
@@ -213,10 +213,10 @@ function followPause(state: ClusterState, inFlight: UpdateInFlight): void {
   }
 }
 
-/** Steps in flight stop waiting for health. */
-function hurry(state: ClusterState, update: Update): void {
+/** Steps in flight stop waiting for health, and begin nothing that they have not begun. */
+function hurry(state: ClusterState, update: Update, how: ActionId[]): void {
   for (const action of state.actions.values()) {
-    if (action.updateId === update.id && action.nodeId !== null) state.changes.hurried.push(action.id)
+    if (action.updateId === update.id && action.nodeId !== null) how.push(action.id)
   }
 }
 

@@ -219,11 +219,19 @@ class Run {
       assert.equal(update.hold, null, 'a node started moving while it holds')
       const next = checkpoints[update.checkpointsPassed]
       const limit = next === undefined ? Infinity : resolveCheckpoint('', next, this.#selectedCount)
-      const { updated, inFlight } = update.progress
-      assert.ok(
-        updated + inFlight <= limit,
-        `${updated} + ${inFlight} nodes before the checkpoint at ${limit}`,
+      const { nodes, actions, running } = this.#model
+      // What a step of the update is done to, and what runs the candidate and did not fail.
+      const own = [...running.keys()].map((id) => actions.get(id) as Action).filter(isOwn(update))
+      const there = [...nodes.values()].filter(
+        (node) =>
+          this.#isSelected(node.id) &&
+          node.actionId === null &&
+          node.revisionId === update.toRevisionId &&
+          isAvailable(node) &&
+          !this.#failed.has(node.id),
       )
+      const moved = own.length + there.length
+      assert.ok(moved <= limit, `${moved} nodes moved before the checkpoint at ${limit}`)
     }
     if (update.checkpointsPassed > this.#passed) {
       const said = update.control.continued.some(({ checkpoint }) => checkpoint === this.#passed + 1)

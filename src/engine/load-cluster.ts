@@ -73,7 +73,7 @@ export function orderUnfinishedBreakOffs(state: ClusterState): void {
     if (isLeftOver) state.changes.hurried.push(action.id)
     const forward = action.inputs['direction'] === 'forward'
     if (forward && action.updateId !== null && back.has(action.updateId))
-      state.changes.hurried.push(action.id)
+      state.changes.dropped.push(action.id)
   }
 }
 

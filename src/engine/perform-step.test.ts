@@ -8,7 +8,7 @@ import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runt
 import { type Clock, sleep } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
-import { performStep, type StepOrder } from './perform-step.ts'
+import { DROPPED, HURRIED, performStep, type StepOrder } from './perform-step.ts'
 
 /** A clock that jumps to the next timer whenever nothing else is left to do. */
 function jumpingClock(): Clock {
@@ -160,6 +160,59 @@ test('a hurried step stops waiting for health and says that it was broken off', 
   assert.ok(!outcome.ok)
   assert.equal(outcome.phase, 'gate')
   assert.equal(outcome.message, 'was broken off')
+})
+
+/** A call that ends when it is told to, as a hook that hangs. */
+const hang = (ctx: RuntimeContext) =>
+  new Promise<never>((_, reject) => {
+    if (ctx.signal.aborted) reject(ctx.signal.reason)
+    ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason))
+  })
+
+for (const { name, call, reason, phase } of [
+  { name: 'NODE_UPDATE', call: 'prepare', reason: HURRIED, phase: 'prepare' },
+  { name: 'NODE_UPDATE', call: 'start', reason: DROPPED, phase: 'start' },
+  { name: 'NODE_STOP', call: 'prepare', reason: HURRIED, phase: 'prepare' },
+  { name: 'NODE_START', call: 'start', reason: DROPPED, phase: 'start' },
+] as const) {
+  test(`${name} that hangs in ${call} ends at once when it is told: ${reason.message}`, async () => {
+    const hurry = new AbortController()
+    const begun = (ctx: RuntimeContext) => {
+      queueMicrotask(() => hurry.abort(reason))
+      return hang(ctx)
+    }
+    const { run, clock } = bench({ [call]: begun })
+    const before = clock.now()
+    const outcome = await run(name, hurry.signal)
+    assert.ok(!outcome.ok)
+    assert.deepEqual([outcome.phase, outcome.code], [phase, 'cancelled'])
+    assert.ok(clock.now() - before < 10_000)
+  })
+}
+
+test('a step that was hurried before it touched its node leaves it alone', async () => {
+  const hurry = new AbortController()
+  let touched = false
+  const prepare = async () => hurry.abort(HURRIED)
+  const start = async () => {
+    touched = true
+    return started
+  }
+  const outcome = await bench({ prepare, start }).run('NODE_UPDATE', hurry.signal)
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.phase, outcome.code, touched], ['prepare', 'cancelled', false])
+})
+
+test('a start that is only hurried is finished', async () => {
+  const hurry = new AbortController()
+  const start = async () => {
+    hurry.abort(HURRIED)
+    return started
+  }
+  const observe = async () => ({ ...passing, passing: false })
+  const outcome = await bench({ start, observe }).run('NODE_UPDATE', hurry.signal)
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.phase, outcome.started], ['gate', started])
 })
 
 for (const { name, call, phase } of [

@@ -52,6 +52,11 @@ export interface StepOrder {
   readonly term: number
 }
 
+/** Why a step is hurried: nobody waits for its node's health any more. */
+export const HURRIED = new DroverError('cancelled', 'was broken off')
+/** Why a step is hurried: its node is moved back, whatever comes of it. */
+export const DROPPED = new DroverError('cancelled', 'was broken off, for its node goes back')
+
 /** Where a step was when it failed: up to `drain` the old revision still serves, after it the new one is there. */
 type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'operate' | 'remove'
 
@@ -82,7 +87,8 @@ export interface StepDeps {
  * Never rejects but when `signal` is aborted: what goes wrong with a node is data.
  *
  * @param signal aborted when the engine stops or lost its lease, or when the action was broken off
- * @param hurry aborted when nobody waits for this node's health any more
+ * @param hurry aborted with {@link HURRIED} or {@link DROPPED}. A step of an update that has not touched its node yet ends at
+ *   once; so does starting and placing what is dropped.
  */
 export async function performStep(
   deps: StepDeps,
@@ -122,6 +128,7 @@ class StepRun {
     this.#hurry = hurry
     this.#limit = new TimeLimit(deps.clock, signal)
     this.#deadline = deps.clock.now() + order.nodeTimeoutSeconds * 1000
+    hurry.addEventListener('abort', this.#onHurry, { once: true })
   }
 
   async run(): Promise<StepOutcome> {
@@ -140,6 +147,7 @@ class StepRun {
         if (this.#order.recovery !== 'REBOOT')
           await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
         await this.#leaveTraffic()
+        this.#leaveUntouched()
         return this.#startAndWait()
       case 'NODE_START':
         return this.#startAndWait()
@@ -147,6 +155,7 @@ class StepRun {
         // The code is fetched while the node still serves, so that it is away for as short as can be.
         await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
         await this.#leaveTraffic()
+        this.#leaveUntouched()
         await this.#call('stop', (ctx) => runtime.stop(ctx, node, handle))
         return this.#success()
       case 'NODE_PLACE_CODE':
@@ -184,7 +193,25 @@ class StepRun {
 
   /** To be called after `run`, however it ended. */
   end(): void {
+    this.#hurry.removeEventListener('abort', this.#onHurry)
     this.#limit.end()
+  }
+
+  /** Breaks off the call that is under way, where that leaves nothing that somebody wants half done. */
+  readonly #onHurry = (): void => {
+    const isUnwanted = this.#hurry.reason === DROPPED && (this.#phase === 'start' || this.#phase === 'place')
+    if (isUnwanted || (this.#phase === 'prepare' && this.#isReplacement))
+      this.#limit.abort(this.#hurry.reason)
+  }
+
+  /** What an update does to a node that serves until then. */
+  get #isReplacement(): boolean {
+    return this.#order.name === 'NODE_UPDATE' || this.#order.name === 'NODE_STOP'
+  }
+
+  /** @throws the reason of the hurry, while the node is still what it was */
+  #leaveUntouched(): void {
+    if (this.#hurry.aborted && this.#isReplacement) throw this.#hurry.reason
   }
 
   async #adopt(identity: string): Promise<StepOutcome> {
@@ -290,8 +317,13 @@ class StepRun {
   ): Promise<T> {
     this.#phase = phase
     const { clock, log, slots } = this.#deps
+    if (this.#hurry.aborted) this.#onHurry()
     const askedAt = clock.now()
     const release = await slots.take(this.#signal)
+    if (this.#limit.isBrokenOff) {
+      release()
+      throw this.#limit.signal.reason
+    }
     // Standing in line is the engine's time, not the node's.
     this.#deadline += clock.now() - askedAt
     // Stopping and removing have a limit of their own, so that a node that took all its time can still be stopped.

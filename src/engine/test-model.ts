@@ -120,7 +120,7 @@ export class PoolModel {
   reload(): void {
     this.state = this.#load()
     const { changes } = this.state
-    for (const id of changes.hurried) this.#hurry(id)
+    for (const id of [...changes.dropped, ...changes.hurried]) this.#hurry(id)
   }
 
   /** An update in flight as it would be built from the rows alone. */
@@ -155,7 +155,15 @@ export class PoolModel {
     this.running.delete(id)
     const node = this.nodes.get(action.nodeId as NodeId)
     const nothingRuns = node?.status === 'Stopped' || node?.handle === null
-    const how = work.aborted ? 'aborted' : action.name === 'NODE_CHECK' && nothingRuns ? 'gate' : ending
+    // A step of an update that is hurried before it has touched its node ends at once.
+    const isLeft = work.hurried && ending === 'early' && ['NODE_UPDATE', 'NODE_STOP'].includes(action.name)
+    const how = isLeft
+      ? 'left'
+      : work.aborted
+        ? 'aborted'
+        : action.name === 'NODE_CHECK' && nothingRuns
+          ? 'gate'
+          : ending
     this.#outcomes.push([id, outcomeOf(action, how, this.now)])
   }
 
@@ -193,7 +201,7 @@ export class PoolModel {
     this.cluster = { ...this.cluster, ...changes.cluster }
     this.clusterDeleted = changes.clusterDeleted
     for (const action of changes.started) this.running.set(action.id, { hurried: false, aborted: false })
-    for (const id of changes.hurried) this.#hurry(id)
+    for (const id of [...changes.dropped, ...changes.hurried]) this.#hurry(id)
     for (const id of changes.aborted) {
       const work = this.running.get(id)
       if (work) work.aborted = true
@@ -332,11 +340,13 @@ function healthState(health: HealthState['health'], now: EpochMs): HealthState {
   }
 }
 
-function outcomeOf(action: Action, ending: Ending | 'aborted', now: EpochMs): StepOutcome {
+function outcomeOf(action: Action, ending: Ending | 'aborted' | 'left', now: EpochMs): StepOutcome {
   const { name } = action
   const starts = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER'].includes(name)
   const started = starts ? { handle: { version: 1 }, physicalId: 'one', endpoint: null } : null
   const failure = { ok: false, code: 'runtime_failed', message: 'says the model' } as const
+  if (ending === 'left')
+    return { ...failure, code: 'cancelled', phase: 'prepare', started: null, health: null }
   if (ending === 'aborted')
     return { ...failure, code: 'cancelled', phase: 'start', started: null, health: null }
   if (ending === 'ok') {

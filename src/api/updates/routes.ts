@@ -105,7 +105,7 @@ export function updateRoutes(api: Api, { control }: ApiDeps): void {
         operationId: 'cancelUpdate',
         summary: 'Cancel an update',
         description:
-          'No further node starts moving; nodes in flight finish their step. Twice is the same as once; a `roll-back` may be escalated to `stop-here`. The update has ended once `endedAt` is set.',
+          'No further node starts moving. Nobody waits for the health of nodes in flight; a step that has not touched its node is broken off, and with `roll-back` also a start. Twice is the same as once; a `roll-back` may be escalated to `stop-here`. The update has ended once `endedAt` is set.',
         body: Cancel,
       },
     },
