@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Drover } from '../../system/drover.ts'
 import { openVenv, type Venv } from '../venv.ts'
+import { clientEnvironment } from './environment.ts'
 import { EXPECTED, REFUSED } from './expected.ts'
 
 const newest = await openVenv(join(import.meta.dirname, 'requirements-newest.txt'))
@@ -16,15 +17,7 @@ describe('Huawei Cloud’s own clients for CCE', { skip: missing ?? false }, () 
   before(async () => {
     drover = await Drover.prepare({ flags: ['--listen', 'cce=127.0.0.1:0'] })
     await drover.start()
-    const { accessKey, secret } = await drover.json<CreatedKey>(['access-key', 'create', 'huawei'])
-    const { items } = await drover.json<{ items: readonly Gateway[] }>(['gateway', 'list'])
-    env = {
-      // This client keeps only host and port of an endpoint.
-      CCE_ENDPOINT: items.find(({ name }) => name === 'cce')!.ownUrl,
-      CLOUD_SDK_AK: accessKey.id,
-      CLOUD_SDK_SK: secret,
-      PROJECT: accessKey.projectId,
-    }
+    env = await clientEnvironment(drover)
   })
   after(() => drover.destroy())
 
@@ -74,16 +67,6 @@ describe('Huawei Cloud’s own clients for CCE', { skip: missing ?? false }, () 
     assert.match(await logOf(ids.default[0]), /hook postInstall starts\n1\n/)
   })
 })
-
-interface CreatedKey {
-  readonly accessKey: { readonly id: string; readonly projectId: string }
-  readonly secret: string
-}
-
-interface Gateway {
-  readonly name: string
-  readonly ownUrl: string
-}
 
 interface Update {
   readonly cluster: string
