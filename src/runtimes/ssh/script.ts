@@ -32,7 +32,9 @@ export function pieceOf(name: Piece): string {
 
 /** The whole text of a step: what it is told, what every step can do, and what it does. */
 export function buildScript(step: StepName, values: Readonly<Record<string, string | number>>): string {
-  const parts: readonly Piece[] = ['prelude', 'lock', 'stop', 'hooks', 'start', `step-${step}`]
+  const isLook = step === 'observe' || step === 'logs'
+  const common: readonly Piece[] = ['prelude', 'lock', 'stop', 'hooks']
+  const parts: readonly Piece[] = [...common, ...(isLook ? [] : (['start'] as const)), `step-${step}`]
   return assign(values) + parts.map(pieceOf).join('')
 }
 

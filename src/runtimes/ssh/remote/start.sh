@@ -72,7 +72,7 @@ d_switch() {
 d_unit_text() {
   printf '%s\n' '[Unit]' "Description=$d_description" 'After=network-online.target' 'Wants=network-online.target' '' \
     '[Service]' 'Type=exec' "ExecStart=/bin/sh \"$d_run/launcher.sh\" \"$d_node\" $1 again" \
-    'Restart=no' 'KillMode=control-group' 'TimeoutStopSec=5' "StandardOutput=append:$d_log" "StandardError=append:$d_log" \
+    'Environment=HOME=%h USER=%u LOGNAME=%u' 'Restart=no' 'KillMode=control-group' 'TimeoutStopSec=5' "StandardOutput=append:$d_log" "StandardError=append:$d_log" \
     '' '[Install]' 'WantedBy=multi-user.target'
 }
 d_spawn() {
