@@ -47,8 +47,11 @@ export interface AccessKeys {
    * @throws DroverError `secret_unreadable`, `store_unavailable`
    */
   find(id: string, address: string): Promise<SigningKey | undefined>
-  /** Notes that a request was not signed by whom it says, or by nobody there is (an empty id). */
-  refused(id: string, address: string): void
+  /**
+   * Notes that a request was not signed by whom it says, or by nobody there is (an empty id).
+   * @param options.isGuess whether it counts as a wrong secret; a wrong clock, say, is none. Default true
+   */
+  refused(id: string, address: string, options?: { readonly isGuess?: boolean }): void
   /** Notes that a key was used. */
   accepted(id: string, address: string): void
   /** Forgets what was read a moment ago, so that a deletion works at once. */
@@ -95,8 +98,8 @@ export function createAccessKeys(deps: {
       const known = cache.get(id)
       return known && clock.now() < known.until ? known.key : await read(id)
     },
-    refused(id, address) {
-      guard.failed(address, id)
+    refused(id, address, { isGuess = true } = {}) {
+      if (isGuess) guard.failed(address, id)
       deps.note(address)
     },
     accepted(id, address) {

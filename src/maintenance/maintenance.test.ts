@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { removeTree } from '../bundles/folders.ts'
-import { createKeyring, makeSecretKey } from '../secrets/keyring.ts'
 import { readMigrations } from '../store/migrations.ts'
 import { openPostgresStore } from '../store/postgres/postgres-store.ts'
 import { lockFolder } from '../store/sqlite/folder-lock.ts'
@@ -26,18 +25,11 @@ beforeEach(async () => {
 })
 afterEach(() => removeTree(folder))
 
-interface OnOptions {
-  readonly database?: string
-  readonly signal?: AbortSignal
-  /** Empty: none is given. */
-  readonly secretKey?: string
-}
-
-function on(data: string, options: OnOptions = {}) {
-  const { database, signal = new AbortController().signal, secretKey = TEST_SECRET_KEY } = options
+function on(data: string, options: { readonly database?: string; readonly signal?: AbortSignal } = {}) {
+  const { database, signal = new AbortController().signal } = options
   const env = {
     ...(database !== undefined && { DROVER_DATABASE: database }),
-    ...(secretKey !== '' && { DROVER_SECRET_KEY: secretKey }),
+    DROVER_SECRET_KEY: TEST_SECRET_KEY,
   }
   const host = { env, folder, home: folder, isRoot: false }
   return openMaintenance({ flags: { data }, configPath: undefined, signal }, { host, version: '1.2.3' })
@@ -202,7 +194,10 @@ test('check finds what is wrong, names it, and says what to do', async () => {
   await writeFile(blob, 'something else')
   assert.match((await problemsOf(await on(data))).join(), /bytes of web@1, s3:\/\/code\/web.zip are damaged/)
   await rm(blob)
-  assert.match((await problemsOf(await on(data))).join(), /bytes of web@1, s3:\/\/code\/web.zip are not there/)
+  assert.match(
+    (await problemsOf(await on(data))).join(),
+    /bytes of web@1, s3:\/\/code\/web.zip are not there/,
+  )
   const backup = await (await on(data)).backup({ to: join(folder, 'backup'), force: false })
   assert.deepEqual(backup.missingBundles, [digest])
   await writeFile(blob, bytes)
@@ -258,23 +253,6 @@ test('a file that is damaged, cut off or no database at all is a finding, not a 
   }
   await rm(fileOf(data))
   await assert.rejects((await on(data)).check(), { code: 'not_found' })
-})
-
-test('a key that is missing or another one, and a secret that cannot be opened, are found', async () => {
-  await makeData()
-  const keyId = createKeyring([TEST_SECRET_KEY]).current
-  const findings = async (secretKey: string) => await problemsOf(await on(data, { secretKey }))
-  const [gone] = await findings('')
-  assert.match(gone ?? '', new RegExp(`there is no .*secret\\.key, and .* ${keyId}`))
-  const [other] = await findings(makeSecretKey())
-  assert.match(other ?? '', new RegExp(`sealed with key ${keyId}`))
-  assert.deepEqual(await findings(TEST_SECRET_KEY), [])
-  const sealed = createKeyring([TEST_SECRET_KEY]).seal('{}', 'profiles.properties:another')
-  await within(fileOf(data), (store) =>
-    store.write((tx) => tx.updateTable('profiles').set({ properties: sealed }).execute()),
-  )
-  const [moved] = await findings(TEST_SECRET_KEY)
-  assert.match(moved ?? '', /secret at profiles\.properties:f cannot be opened/)
 })
 
 test('files of nodes and bundles that the database does not know are listed', async () => {

@@ -4,7 +4,7 @@ import { RateLimitedError } from '../../domain/errors.ts'
 import type { GatewayDeps } from '../gateway.ts'
 import { signedRequestOf } from '../signed-request.ts'
 import { AwsFault } from './fault.ts'
-import { parseAuthorization, unrecognized, verifySignature } from './sigv4.ts'
+import { parseAuthorization, unrecognized, verifySignature, WrongCredential } from './sigv4.ts'
 import { createThrottle } from './throttle.ts'
 
 /** Finds out who signed a request. @throws AwsFault */
@@ -32,7 +32,9 @@ export function createSignatureCheck(deps: GatewayDeps, service: string): Signat
       return key
     } catch (error) {
       if (error instanceof RateLimitedError) throw tooMany(error)
-      if (error instanceof AwsFault && error.kind.status === 403) accessKeys.refused(accessKeyId, request.ip)
+      if (error instanceof AwsFault && error.kind.status === 403) {
+        accessKeys.refused(accessKeyId, request.ip, { isGuess: error instanceof WrongCredential })
+      }
       throw error
     }
   }

@@ -159,6 +159,16 @@ test('who signs wrongly too often has to wait', async (t) => {
   assert.equal(names[10], 'ThrottlingException')
 })
 
+test('a client with a wrong clock learns the time, and is not taken for one that guesses', async (t) => {
+  const { client, asked } = await serve(t)
+  for (let index = 0; index < 12; index += 1) {
+    const eks = await client()
+    eks.config.systemClockOffset = -3_600_000
+    await eks.send(new ListClustersCommand({}))
+  }
+  assert.equal(asked.length, 12)
+})
+
 test('clients wait and repeat what came too fast', async (t) => {
   const { client, asked } = await serve(t, { burst: 2, requestsPerSecond: 20 })
   const eks = await client({ maxAttempts: 10 })

@@ -11,7 +11,7 @@ import {
   sha256Hex,
   splitTarget,
 } from '../signed-request.ts'
-import { AwsFault } from './fault.ts'
+import { AwsFault, type FaultKind } from './fault.ts'
 
 /**
  * AWS Signature Version 4, the receiving side. Pure: the request as it came over the wire, a secret and the time in, a
@@ -46,6 +46,9 @@ export interface SignatureRules {
   /** Whether the request came encrypted: only then may its body be left out of the signature. */
   readonly isEncrypted: boolean
 }
+
+/** The key or its secret is not right, as when somebody guesses. All other refusals are mistakes. */
+export class WrongCredential extends AwsFault {}
 
 /**
  * Reads the `Authorization` header of a request.
@@ -111,7 +114,8 @@ export function verifySignature(
   const toSign = [ALGORITHM, time, scope.join('/'), canonical].join('\n')
   const key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`)
   if (isSameSignature(hmac(key, toSign).toString('hex'), authorization.signature)) return
-  throw invalid(
+  throw new WrongCredential(
+    INVALID,
     'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
   )
 }
@@ -245,13 +249,15 @@ function incomplete(message: string): AwsFault {
   return new AwsFault({ type: 'IncompleteSignatureException', status: 403 }, message)
 }
 
+const INVALID: FaultKind = { type: 'InvalidSignatureException', status: 403 }
+
 function invalid(message: string): AwsFault {
-  return new AwsFault({ type: 'InvalidSignatureException', status: 403 }, message)
+  return new AwsFault(INVALID, message)
 }
 
 /** For a key that nobody has, or that is disabled. Also for session tokens, of which there are none. */
 export function unrecognized(): AwsFault {
-  return new AwsFault(
+  return new WrongCredential(
     { type: 'UnrecognizedClientException', status: 403 },
     'The security token included in the request is invalid.',
   )
