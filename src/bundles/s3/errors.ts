@@ -31,7 +31,10 @@ export function toSourceError(thrown: unknown, object: ObjectName, place: string
         'AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE), or a role',
     )
   }
-  if (name === 'TimeoutError') return new TimedOutError(`${place} did not answer in time for ${url}`)
+  // The SDK calls a connection that was reset by that name as well.
+  if (name === 'TimeoutError' && !/^(ECONNRESET|EPIPE)$/.test(networkCodeOf(thrown))) {
+    return new TimedOutError(`${place} did not answer in time for ${url}`)
+  }
   if (name === 'InvalidObjectState') {
     const message = `${url} is archived; restore it in ${place}, then fetch it again`
     return new SourceFailedError('unavailable', message)

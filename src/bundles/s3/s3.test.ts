@@ -189,3 +189,11 @@ test('a store that cannot be reached is named, with where to look', async () => 
     ),
   })
 })
+
+test('a connection that is reset before any answer is no time that ran out', async () => {
+  const rude = createServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1')
+  await once(rude, 'listening')
+  endings.push(() => rude.close())
+  source = reach(`http://127.0.0.1:${(rude.address() as { port: number }).port}`, 5000)
+  await assert.rejects(fetchAll(WEB), { code: 'source_failed', fault: 'unavailable', retryable: true })
+})
