@@ -110,8 +110,12 @@ export async function resolveRollback(
   input: RollbackInput,
 ): Promise<Candidate> {
   return await deps.store.read(async (tx) => {
-    // Going back waits for nobody, unless this request says so.
-    const params = { checkpoints: [], ...checkUpdateParams('params', input.params) }
+    // Going back waits for nobody, and does not turn around to what it came from, unless this request says so.
+    const params = {
+      checkpoints: [],
+      onFailure: 'pause' as const,
+      ...checkUpdateParams('params', input.params),
+    }
     const base = await loadBase(tx, project, clusterRef, { ...input, params })
     const revision =
       input.toRevision === undefined

@@ -67,7 +67,7 @@ test('an order by list names nodes that are there, and keeps their ids', async (
   assert.deepEqual(update.params.order, { by: 'list', nodes: [two!.id, one!.id] })
 })
 
-test('a rollback holds nowhere unless its own request says so', async () => {
+test('a rollback holds nowhere, and pauses when it fails, unless its own request says otherwise', async () => {
   await createWeb(bench)
   const { updates, pools } = bench.control
   await pools.update(bench.admin, 'web', 'DefaultPool', { updateDefaults: { checkpoints: [1] } })
@@ -75,10 +75,12 @@ test('a rollback holds nowhere unless its own request says so', async () => {
   assert.deepEqual(update.params.checkpoints, [1])
   await endUpdate(bench, update, 'Successful')
   const back = await updates.rollback(bench.admin, 'web', {})
-  assert.deepEqual(back.update.params.checkpoints, [])
+  assert.deepEqual([back.update.params.checkpoints, back.update.params.onFailure], [[], 'pause'])
   await endUpdate(bench, back.update, 'Cancelled')
-  const held = await updates.rollback(bench.admin, 'web', { params: { checkpoints: ['50%'] } })
-  assert.deepEqual(held.update.params.checkpoints, ['50%'])
+  const held = await updates.rollback(bench.admin, 'web', {
+    params: { checkpoints: ['50%'], onFailure: 'rollback' },
+  })
+  assert.deepEqual([held.update.params.checkpoints, held.update.params.onFailure], [['50%'], 'rollback'])
 })
 
 test('who says to go on at a checkpoint is kept, once, and only while it holds', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { RevisionId } from '../domain/ids.ts'
 import { zoneOf } from '../domain/node.ts'
+import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
 import { findPool } from '../store/clusters.ts'
 import { loadNodes, patchNode } from '../store/nodes.ts'
@@ -162,3 +164,38 @@ async function untilHealth(b: Bench, id: string, health: string): Promise<void> 
   }
   throw new Error(`${id} never becomes ${health}`)
 }
+
+test('a rollback to any kept revision touches no node that serves on it, and pauses when it fails', async () => {
+  const b = await bench(4)
+  const first = (await b.nodes())[0]!.revisionId as RevisionId
+  const second = await b.revision({})
+  assert.equal(
+    (await b.finished(await b.update(second, { checkpoints: [2], holdSeconds: 0 }))).status,
+    'Successful',
+  )
+  const kept = { id: first } as Revision
+  const half = await b.update(kept, { checkpoints: [2] })
+  await b.until(half, ({ hold }) => hold !== null)
+  const cancellation = { by: 'ann', at: Date.now(), mode: 'stop-here', reason: null } as const
+  await b.control(half.id, () => ({ cancellation }))
+  await b.finished(half)
+  const there = new Set(
+    (await b.nodes()).filter(({ revisionId }) => revisionId === first).map(({ id }) => id),
+  )
+  assert.equal(there.size, 2)
+
+  const from = b.world.history.length
+  const start = b.runtime.start.bind(b.runtime)
+  b.runtime.start = async () => {
+    throw new Error('the host is broken')
+  }
+  const back = await b.update(kept, { onFailure: 'pause' })
+  const paused = await b.until(back, ({ status }) => status === 'Paused')
+  assert.equal(paused.direction, 'forward')
+  b.runtime.start = start
+  await b.control(back.id, () => ({ paused: null, resumedAt: Date.now() }))
+  const done = await b.finished(back)
+  assert.equal(done.status, 'Successful', done.because)
+  const touched = b.world.history.slice(from).map(({ nodeId }) => nodeId)
+  assert.ok(touched.length > 0 && touched.every((id) => !there.has(id)))
+})

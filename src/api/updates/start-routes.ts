@@ -170,6 +170,8 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
         operationId: 'startRollback',
         tags,
         summary: 'Roll back to an earlier revision',
+        description:
+          'An update to a revision that was committed before, or to any that is kept. It touches no node that serves on it already, holds at no checkpoint and pauses when it fails, unless `params` say otherwise.',
         params: InCluster,
         headers: IdempotencyHeaders,
         body: RollbackInput,
