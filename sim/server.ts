@@ -103,6 +103,7 @@ const noFiles = {
   receive: refuse,
   receiveFile: refuse,
   inspect: refuse,
+  fingerprint: refuse,
   open: refuse,
   archive: refuse,
   delete: refuse,

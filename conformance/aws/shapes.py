@@ -24,7 +24,7 @@ def watch(client, lenient=()):
     """Has each answer of the client checked as it came over the wire: members that have to be there, members that there
     are not, types, enums, patterns, lengths and ranges; of errors their name, status and members.
 
-    lenient: names of shapes whose patterns, or whose least lengths, the service itself does not keep to.
+    lenient: names of shapes whose patterns the service itself does not keep to.
     Returns the counts of checked answers by operation and error, which grow from then on.
     """
     counts = {}
@@ -102,8 +102,7 @@ def _check_list(shape, value, where, lenient):
 
 def _check_map(shape, value, where, lenient):
     _require(isinstance(value, dict), where, value, 'is no map')
-    if shape.name not in lenient:
-        _check_length(shape, value, where)
+    _check_length(shape, value, where)
     for key, each in value.items():
         _check(shape.key, key, f'{where} key', lenient)
         _check(shape.value, each, f'{where}.{key}', lenient)

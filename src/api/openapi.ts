@@ -29,9 +29,11 @@ import {
   ReceiverResource,
   TriggeredResource,
 } from './receivers/resource.ts'
+import { RevisionComparisonResource } from './revisions/comparison-resource.ts'
 import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
 import { EngineResource, IdentityResource } from './system/routes.ts'
 import { NewTokenResource, TokenResource } from './tokens/resource.ts'
+import { UpdateExplanationResource, UpdateHistoryResource } from './updates/insight-resource.ts'
 import { UpdateParamsResource } from './updates/params.ts'
 import { UpdatePlanResource } from './updates/plan-resource.ts'
 import { UpdateNodeResource, UpdateResource } from './updates/resource.ts'
@@ -76,6 +78,7 @@ const resources: readonly TSchema[] = [
   RevisionSpecResource,
   RevisionResource,
   ListedRevisionResource,
+  RevisionComparisonResource,
   PlatformVersionResource,
   VersionChangeResource,
   EndpointResource,
@@ -83,6 +86,8 @@ const resources: readonly TSchema[] = [
   UpdateParamsResource,
   UpdateResource,
   UpdateNodeResource,
+  UpdateExplanationResource,
+  UpdateHistoryResource,
   UpdatePlanResource,
   StartedUpdateResource,
   PolicyResource,

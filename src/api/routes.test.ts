@@ -234,6 +234,21 @@ test('an update is planned, started, paused, resumed and cancelled', async (t) =
     ],
   )
   assert.equal((await ask('GET', `${web}/revisions/2?pool=DefaultPool`)).body.number, 2)
+  const compared = (await ask('GET', `${web}/revisions/1/comparison?to=2`)).body
+  const changed = compared.differences.map((one: { path: string }) => one.path)
+  assert.deepEqual(changed, ['code.bundle', 'code.bundleId', 'code.digest'])
+  assert.deepEqual(
+    compared.files.map((one: { path: string; change: string }) => [one.path, one.change]),
+    [['start.sh', 'changed']],
+  )
+  assert.equal((await ask('GET', `${web}/revisions/1/comparison?to=7`)).status, 404)
+  assert.match((await ask('GET', `${url}/explanation`)).body.summary, /no engine is running/)
+  const told = (await ask('GET', `${url}/history`)).body
+  assert.deepEqual(
+    told.entries.slice(1).map((one: { type: string; by: string }) => [one.type, one.by]),
+    ['pauseRequested', 'resumed', 'cancelRequested'].map((word) => [`update.${word}`, 'admin']),
+  )
+  assert.equal(told.steps.count, 0)
   await server.store.write((tx) => patchUpdate(tx, id as UpdateId, { status: 'Cancelled', endedAt: 1 }))
   const back = await ask('POST', `${web}/rollback`, { toRevision: 1 })
   assert.equal(back.status, 202, JSON.stringify(back.body))

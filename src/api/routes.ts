@@ -31,6 +31,7 @@ import { triggerRoutes } from './receivers/trigger-routes.ts'
 import { revisionRoutes } from './revisions/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { tokenRoutes } from './tokens/routes.ts'
+import { updateInsightRoutes } from './updates/insight-routes.ts'
 import { updateRoutes } from './updates/routes.ts'
 import { startUpdateRoutes } from './updates/start-routes.ts'
 import { watchRoutes } from './updates/watch-routes.ts'
@@ -66,6 +67,7 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     revisionRoutes,
     startUpdateRoutes,
     updateRoutes,
+    updateInsightRoutes,
     watchRoutes,
     versionRoutes,
     receiverRoutes,

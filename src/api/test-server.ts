@@ -13,7 +13,6 @@ import { ensureAdministrator } from '../access/administrator.ts'
 import { createAuthenticator } from '../access/authenticator.ts'
 import { createPasswords } from '../access/passwords.ts'
 import { type BundleStore, createBundleStore } from '../bundles/bundle-store.ts'
-import type { BundleFetcher } from '../bundles/fetcher.ts'
 import { removeTree } from '../bundles/folders.ts'
 import { makeZip } from '../bundles/test-zips.ts'
 import { resolveConfig } from '../config/config.ts'
@@ -65,15 +64,11 @@ export interface Answer {
 /** Below the project that every database begins with. */
 export const project = '/api/v1/projects/default'
 
-/**
- * @param extra what the scripted runtime can do besides
- * @param makeFetcher default: no objects can be fetched
- */
+/** @param extra what the scripted runtime can do besides */
 export async function startTestServer(
   t: TestContext,
   options: Partial<ServerDeps> = {},
   extra: Partial<KeepsLogs> = {},
-  makeFetcher?: (bundles: BundleStore) => BundleFetcher,
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-api-'))
   const clock = systemClock
@@ -102,7 +97,6 @@ export async function startTestServer(
     log,
     runtimes: { scripted: { ...runtime, ...extra } },
     bundles,
-    ...(makeFetcher && { fetcher: makeFetcher(bundles) }),
     wake() {},
     forget(id) {
       authenticator.forget(id)

@@ -1,12 +1,14 @@
 import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Manifest } from '../domain/bundle.ts'
+import type { BundleFile } from '../domain/compare-revisions.ts'
 import { InvalidBundleError, NotFoundError } from '../domain/errors.ts'
 import type { Sha256 } from '../domain/ids.ts'
 import type { CodeSource } from '../runtimes/runtime.ts'
 import { createIds, type Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { createBlobFolder } from './blob-folder.ts'
+import { fingerprintArchive } from './fingerprint.ts'
 import { isCode } from './folders.ts'
 import { inspectArchive } from './inspect.ts'
 import { type BundleLimits, DEFAULT_BUNDLE_LIMITS } from './limits.ts'
@@ -43,6 +45,8 @@ export interface BundleStore extends CodeSource {
   receiveFile(path: string, options?: ReceiveOptions): Promise<ReceivedBundle>
   /** What a stored bundle is, from its bytes. @throws NotFoundError @throws InvalidBundleError by limits that are smaller now */
   inspect(digest: Sha256): Promise<ReceivedBundle>
+  /** All files and symlinks of a stored bundle with the digests of what they say, in the order of its zip. @throws NotFoundError */
+  fingerprint(digest: Sha256, signal?: AbortSignal): Promise<BundleFile[]>
   /** Whether the path is a regular file of the bundle, symlinks on the way followed. @throws NotFoundError */
   contains(digest: Sha256, path: string): Promise<boolean>
   /** The zip file's bytes. @throws NotFoundError */
@@ -117,6 +121,9 @@ export function createBundleStore(options: BundleStoreOptions): BundleStore {
         inspectArchive(path, limits),
       ])
       return { digest, sizeBytes, ...rest, paths: files }
+    },
+    async fingerprint(digest, signal) {
+      return await fingerprintArchive(await blobs.find(digest), signal)
     },
     async contains(digest, path) {
       return containsFile(await blobs.listing(digest), path)

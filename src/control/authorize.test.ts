@@ -17,6 +17,8 @@ const page = { limit: 10 }
 const zip = () => ({ content: { stream: zipOf({ a: 'b' }) }, name: 'b' })
 
 /** Every verb with the role it needs. What is asked for need not exist: who may not ask is refused before that. */
+const tagged = { key: 'tags', patch: {} }
+
 const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller) => Promise<unknown>])[] = [
   ['viewer', 'projects.get', (c, who) => c.projects.get(who, 'default')],
   ['viewer', 'bundles.list', (c, who) => c.bundles.list(who, {}, page)],
@@ -45,6 +47,17 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ],
   ['operator', 'profiles.update', (c, who) => c.profiles.update(who, 'x', { metadata: {} })],
   ['operator', 'profiles.delete', (c, who) => c.profiles.delete(who, 'x')],
+  ['operator', 'environments.create', (c, who) => c.environments.create(who, { name: 'x' })],
+  ['viewer', 'environments.list', (c, who) => c.environments.list(who, {}, page)],
+  ['viewer', 'environments.get', (c, who) => c.environments.get(who, 'x')],
+  ['operator', 'environments.update', (c, who) => c.environments.update(who, 'x', { name: 'y' })],
+  ['operator', 'environments.setAttributes', (c, who) => c.environments.setAttributes(who, 'x', tagged)],
+  ['operator', 'environments.delete', (c, who) => c.environments.delete(who, 'x')],
+  ['viewer', 'versions.catalogue', (c, who) => c.versions.catalogue(who)],
+  ['viewer', 'versions.list', (c, who) => c.versions.list(who, 'x', page)],
+  ['viewer', 'versions.get', (c, who) => c.versions.get(who, 'x')],
+  ['operator', 'versions.change', (c, who) => c.versions.change(who, 'x', { version: '1.0' })],
+  ['operator', 'versions.cancel', (c, who) => c.versions.cancel(who, 'x')],
   ['viewer', 'clusters.list', (c, who) => c.clusters.list(who, {}, page)],
   ['viewer', 'clusters.get', (c, who) => c.clusters.get(who, 'x')],
   ['viewer', 'clusters.listWithNodes', (c, who) => c.clusters.listWithNodes(who, {}, page)],
@@ -54,6 +67,10 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['operator', 'clusters.create', (c, who) => c.clusters.create(who, { name: 'x', profile: 'x' })],
   ['operator', 'clusters.update', (c, who) => c.clusters.update(who, 'x', { metadata: {} })],
   ['operator', 'clusters.change', (c, who) => c.clusters.change(who, 'x', { metadata: {} })],
+  ['operator', 'clusters.setAttributes', (c, who) => c.clusters.setAttributes(who, 'x', tagged)],
+  ['operator', 'clusters.configure', (c, who) => c.clusters.configure(who, 'x', { ...tagged, asked: {} })],
+  ['operator', 'pools.setAttributes', (c, who) => c.pools.setAttributes(who, 'x', 'x', tagged)],
+  ['operator', 'pools.configure', (c, who) => c.pools.configure(who, 'x', 'x', { ...tagged, asked: {} })],
   ['operator', 'clusters.resize', (c, who) => c.clusters.resize(who, 'x', { desiredCapacity: 1 })],
   ['operator', 'clusters.adjust', (c, who) => c.clusters.adjust(who, 'x', { minSize: 1 })],
   ['operator', 'clusters.scaleOut', (c, who) => c.clusters.scaleOut(who, 'x', {})],
@@ -98,6 +115,11 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['viewer', 'revisions.list', (c, who) => c.revisions.list(who, 'x', undefined, page)],
   ['viewer', 'revisions.get', (c, who) => c.revisions.get(who, 'x', undefined, 1)],
   ['viewer', 'updates.list', (c, who) => c.updates.list(who, {}, page)],
+  ['viewer', 'updates.explain', (c, who) => c.updates.explain(who, 'x')],
+  ['viewer', 'updates.history', (c, who) => c.updates.history(who, 'x')],
+  ['viewer', 'revisions.load', (c, who) => c.revisions.load(who, [])],
+  ['viewer', 'revisions.compare', (c, who) => c.revisions.compare(who, 'x', undefined, { from: 1, to: 2 })],
+  ['operator', 'updates.continue', (c, who) => c.updates.continue(who, 'x')],
   ['viewer', 'updates.get', (c, who) => c.updates.get(who, 'x')],
   ['viewer', 'updates.nodes', (c, who) => c.updates.nodes(who, 'x', page)],
   ['viewer', 'updates.plan', (c, who) => c.updates.plan(who, 'x', {})],
@@ -179,7 +201,7 @@ test('the table above names every verb of a project', () => {
     'receivers.send',
   )
   // About users, who are of no one project; their own tests say who may ask.
-  const ofUsers = ['users', 'applicationCredentials', 'tokens']
+  const ofUsers = ['users', 'applicationCredentials', 'tokens', 'accessKeys']
   const groups = Object.entries(bench.control).filter(
     ([noun, group]) => typeof group === 'object' && !ofUsers.includes(noun),
   )

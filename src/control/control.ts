@@ -117,7 +117,15 @@ export interface ControlLimits {
 /** What the verbs need of the place where bundles' bytes are kept. */
 export type BundleFiles = Pick<
   BundleStore,
-  'receive' | 'receiveFile' | 'inspect' | 'contains' | 'archive' | 'open' | 'delete' | 'digests'
+  | 'receive'
+  | 'receiveFile'
+  | 'inspect'
+  | 'fingerprint'
+  | 'contains'
+  | 'archive'
+  | 'open'
+  | 'delete'
+  | 'digests'
 >
 
 export interface ControlDeps {

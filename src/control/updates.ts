@@ -6,11 +6,13 @@ import type { Tx } from '../store/store.ts'
 import { listUpdates, patchUpdate, type UpdateFilter } from '../store/updates.ts'
 import { resolveCandidate, resolveRollback } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { explain } from './explain-update.ts'
 import { requireCluster, requirePool, requireUpdate } from './find.ts'
 import type { CancelInput } from './inputs.ts'
 import { look, performInProject, type Scope } from './perform.ts'
 import { planUpdate } from './plan-update.ts'
 import { startUpdate } from './start-update.ts'
+import { tellHistory } from './update-history.ts'
 import { listUpdateNodes } from './update-nodes.ts'
 import { checkOneOf, checkText } from './validate.ts'
 import type { UpdateVerbs } from './verbs.ts'
@@ -58,6 +60,8 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
       look(deps, caller, 'updates.nodes', async (tx, project) =>
         listUpdateNodes(tx, await requireUpdate(tx, project.id, id), page),
       ),
+    explain: (caller, id) => explain(deps, caller, id),
+    history: (caller, id) => tellHistory(deps, caller, id),
     cancel: (caller, id, input) => cancel(deps, caller, id, input),
     pause: (caller, id, input) =>
       steer(deps, caller, id, { verb: 'updates.pause', input }, (update, { now }) => {

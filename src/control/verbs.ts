@@ -84,10 +84,13 @@ import type {
   PoolAction,
   PoolView,
   ProfileType,
+  RevisionComparison,
   RevisionView,
   StartedUpdate,
   TriggeredAction,
   UpdatedNode,
+  UpdateExplanation,
+  UpdateHistory,
   UpdateNodeView,
   UpdatePlan,
   UpdateView,
@@ -276,6 +279,13 @@ export interface RevisionVerbs {
     page: PageRequest,
   ): Promise<Page<RevisionView>>
   get(caller: Caller, cluster: string, pool: string | undefined, number: number): Promise<RevisionView>
+  /** What two revisions of a pool say differently, and which files of their bundles differ. */
+  compare(
+    caller: Caller,
+    cluster: string,
+    pool: string | undefined,
+    numbers: { readonly from: number; readonly to: number },
+  ): Promise<RevisionComparison>
   /** Several at once, at most 1000; those that are not kept, or not in this project, are left out. */
   load(caller: Caller, ids: readonly RevisionId[]): Promise<ReadonlyMap<RevisionId, Revision>>
 }
@@ -291,6 +301,10 @@ export interface UpdateVerbs {
   list(caller: Caller, filter: UpdateListFilter, page: PageRequest): Promise<Page<UpdateView>>
   /** The pool's nodes, or the chosen ones, by index. */
   nodes(caller: Caller, id: string, page: PageRequest): Promise<Page<UpdateNodeView>>
+  /** Says in words what it waits for, since when, and what would move it. */
+  explain(caller: Caller, id: string): Promise<UpdateExplanation>
+  /** Who asked what of it and when, and how long its nodes took. */
+  history(caller: Caller, id: string): Promise<UpdateHistory>
   /** Twice is the same as once; a `roll-back` may be escalated to `stop-here`. @throws invalid_state once it ended */
   cancel(caller: Caller, id: string, input: CancelInput): Promise<Update>
   /** Again: the same answer. @throws invalid_state once it ended */

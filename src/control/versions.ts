@@ -4,10 +4,11 @@ import { supportOf } from '../domain/platform-version.ts'
 import { getAction, listActions, loadChildrenNamed } from '../store/actions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdates } from '../store/updates.ts'
+import { authorize } from './authorize.ts'
 import { changeVersion } from './change-version.ts'
 import type { ControlDeps } from './control.ts'
 import { requireCluster } from './find.ts'
-import { look } from './perform.ts'
+import { look, recordRefusal } from './perform.ts'
 import { createSteeringVerbs } from './steer-actions.ts'
 import { viewUpdates } from './updates.ts'
 import type { VersionChangeView, VersionVerbs } from './version-verbs.ts'
@@ -43,7 +44,13 @@ export function createVersionVerbs(deps: ControlDeps): VersionVerbs {
         return view!
       }),
     async cancel(caller, id) {
-      const found = await look(deps, caller, 'versions.cancel', (tx, project) => find(tx, project.id, id))
+      const verb = 'versions.cancel'
+      const found = await recordRefusal(deps, caller, verb, () =>
+        deps.store.read(async (tx) => {
+          const project = await authorize(tx, caller.principal, caller.project, 'operator', verb)
+          return await find(tx, project.id, id)
+        }),
+      )
       if (found.status === 'CANCELLED') return found
       if (found.status === 'SUCCEEDED') {
         throw new InvalidStateError(

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { Difference, FileDifference } from '../domain/compare-revisions.ts'
 import type { Event } from '../domain/event.ts'
 import type {
   ActionId,
@@ -21,6 +22,8 @@ import type { Properties } from '../domain/property.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Strategy, Update } from '../domain/update.ts'
+import type { Explanation } from '../planner/explain-update.ts'
+import type { StepTimes } from '../store/step-times.ts'
 
 /** A profile as others name it. */
 export type ProfileHead = Pick<Profile, 'id' | 'name' | 'type' | 'version'>
@@ -90,6 +93,22 @@ export interface UpdateNodeView {
   readonly state: 'Pending' | 'InFlight' | 'Updated' | 'Failed' | 'Skipped'
   readonly because: string
   readonly since: EpochMs
+}
+
+/** Why an update is where it is. */
+export interface UpdateExplanation extends Explanation {
+  readonly update: Update
+  /** The last that the node it waits for longest has printed; null where there is none, or its type keeps no logs. */
+  readonly log: { readonly node: string; readonly lines: readonly string[] } | null
+}
+
+/** What happened to an update. */
+export interface UpdateHistory {
+  readonly update: Update
+  /** What people asked and what it decided, oldest first: the newest thousand. What single nodes did is left out. */
+  readonly entries: readonly Pick<Event, 'at' | 'type' | 'level' | 'principal' | 'because'>[]
+  /** Of steps that ended well. */
+  readonly steps: StepTimes
 }
 
 /** What an update would do, if it were started now. */
@@ -229,6 +248,14 @@ export interface EventView {
 export interface RevisionView {
   readonly revision: Revision
   readonly committed: boolean
+}
+
+export interface RevisionComparison {
+  readonly from: Revision
+  readonly to: Revision
+  /** Secrets are hidden; that they differ is not. */
+  readonly differences: readonly Difference[]
+  readonly files: readonly FileDifference[]
 }
 
 export interface CreatedReceiver {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -9,14 +8,11 @@ import type { Profile } from '../domain/profile.ts'
 import { admitSecretKeys, sealPlainSecrets } from '../secrets/admit-keys.ts'
 import { readKeyFile, replaceKeyFile, takeSecretKeys } from '../secrets/key-file.ts'
 import { createKeyring, makeSecretKey } from '../secrets/keyring.ts'
-import { openPostgresStore } from '../store/postgres/postgres-store.ts'
 import { findProfile, insertProfile } from '../store/profiles.ts'
 import { insertProject } from '../store/projects.ts'
 import { lockFolder } from '../store/sqlite/folder-lock.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
-import { onPostgres, testPostgres } from '../store/test-databases.ts'
-import { silentLog } from '../system/log.ts'
 import { openMaintenance } from './maintenance.ts'
 
 const PROFILES = 450
@@ -31,14 +27,9 @@ beforeEach(() => {
 })
 afterEach(() => removeTree(join(data, '..')))
 
-const rotate = async (
-  options: { keys?: readonly string[]; signal?: AbortSignal; database?: string } = {},
-) => {
-  const { keys, signal = new AbortController().signal, database } = options
-  const env = {
-    ...(keys && { DROVER_SECRET_KEY: keys.join(',') }),
-    ...(database !== undefined && { DROVER_DATABASE: database }),
-  }
+const rotate = async (options: { keys?: readonly string[]; signal?: AbortSignal } = {}) => {
+  const { keys, signal = new AbortController().signal } = options
+  const env = keys ? { DROVER_SECRET_KEY: keys.join(',') } : {}
   const host = { env, folder: data, home: data, isRoot: false }
   const place = { flags: { data }, configPath: undefined, signal }
   return (await openMaintenance(place, { host, version: '1.2.3' })).rotateSecrets()
@@ -149,6 +140,7 @@ test('it refuses while a server runs, and where there is no key', async () => {
 })
 
 test('what an earlier version wrote as it was is sealed at the next start, and leaves no trace after a rotation', async () => {
+  const { readFile } = await import('node:fs/promises')
   const path = join(data, 'drover.db')
   const plain = await openSqliteStore({ path })
   await fill(plain)
@@ -158,23 +150,4 @@ test('what an earlier version wrote as it was is sealed at the next start, and l
   await rotate()
   assert.ok(!(await readFile(path)).includes(SECRET))
   await serve(readAll)
-})
-
-onPostgres(() => {
-  test('secrets in PostgreSQL are sealed by a new key as well', async () => {
-    const database = await (await testPostgres()).createDatabase()
-    const open = async () => {
-      const keys = takeSecretKeys({ given: [], file })
-      const store = await openPostgresStore({ url: database, log: silentLog, sealer: keys.keyring })
-      await admitSecretKeys(store, keys, Date.now())
-      return store
-    }
-    const before = await open()
-    await fill(before)
-    await before.close()
-    assert.equal((await rotate({ database })).sealed, PROFILES)
-    assert.equal(readKeyFile(file)?.length, 1)
-    const after = await open()
-    await readAll(after).finally(() => after.close())
-  })
 })

@@ -3,6 +3,7 @@ import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, record, ref } from '../schema.ts'
+import { presentComparison, RevisionComparisonResource } from './comparison-resource.ts'
 import { ListedRevisionResource, presentListedRevision } from './resource.ts'
 
 const tags = ['Revisions']
@@ -49,6 +50,30 @@ export function revisionRoutes(api: Api, { control }: ApiDeps): void {
       const { cluster, number } = request.params
       const { pool } = request.query
       return presentListedRevision(await control.revisions.get(callerOf(request), cluster, pool, number))
+    },
+  )
+
+  api.get(
+    '/projects/:project/clusters/:cluster/revisions/:number/comparison',
+    {
+      schema: {
+        operationId: 'compareRevisions',
+        tags,
+        summary: 'Compare two revisions',
+        description: 'What they say differently, and which files of their bundles differ.',
+        params: record({ ...InCluster.properties, number: Type.Integer({ minimum: 1 }) }),
+        querystring: record({
+          to: Type.Integer({ minimum: 1, description: 'The number of the other one.' }),
+          pool,
+        }),
+        response: answers({ 200: ref(RevisionComparisonResource) }, ['not_found']),
+      },
+    },
+    async (request) => {
+      const { cluster, number: from } = request.params
+      const { pool, to } = request.query
+      const caller = callerOf(request)
+      return presentComparison(await control.revisions.compare(caller, cluster, pool, { from, to }))
     },
   )
 }

@@ -3,6 +3,7 @@ import { UsageError } from '../cli-error.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
 import type { RevisionResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
+import { byteSize } from '../time.ts'
 
 interface PoolOptions {
   readonly pool?: string
@@ -51,7 +52,7 @@ export function addRevisionCommands(program: Command, cli: Cli): void {
       examples: ['revision show web 3', 'revision show web 3 -o yaml'],
     },
     async (session, { pool }: PoolOptions, cluster: string, number: string) => {
-      if (!/^\d+$/.test(number)) throw new UsageError(`"${number}" is not the number of a revision`)
+      checkNumber(number)
       const path = session.inProject`/clusters/${cluster}/revisions/${number}`
       const revision = await session.client.get<RevisionResource>(path, { pool })
       const { spec } = revision
@@ -73,6 +74,48 @@ export function addRevisionCommands(program: Command, cli: Cli): void {
       ])
     },
   ).option('--pool <pool>', 'the node pool (default: DefaultPool)')
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'compare <cluster> <from> <to>',
+      summary: 'show what two revisions say differently, and which files of their bundles differ',
+      examples: ['revision compare web 3 4', 'revision compare web 3 4 -o json'],
+    },
+    async (session, { pool }: PoolOptions, cluster: string, from: string, to: string) => {
+      for (const number of [from, to]) checkNumber(number)
+      const path = session.inProject`/clusters/${cluster}/revisions/${from}/comparison`
+      const comparison = await session.client.get<RevisionComparison>(path, { pool, to })
+      const lines = [
+        ...comparison.differences.map(
+          (one) => `${one.path}: ${JSON.stringify(one.from)} → ${JSON.stringify(one.to)}`,
+        ),
+        ...comparison.files.map((file) => `${file.change} ${file.path} (${sizesOf(file)})`),
+      ]
+      session.output.result(comparison, lines.length === 0 ? 'they say the same' : lines.join('\n'))
+    },
+  ).option('--pool <pool>', 'the node pool (default: DefaultPool)')
+}
+
+interface RevisionComparison {
+  readonly differences: readonly { readonly path: string; readonly from: unknown; readonly to: unknown }[]
+  readonly files: readonly ComparedFile[]
+}
+
+interface ComparedFile {
+  readonly path: string
+  readonly change: string
+  readonly from: { readonly sizeBytes: number } | null
+  readonly to: { readonly sizeBytes: number } | null
+}
+
+function sizesOf({ from, to }: ComparedFile): string {
+  return [from, to].flatMap((side) => (side ? [byteSize(side.sizeBytes)] : [])).join(' → ')
+}
+
+function checkNumber(number: string): void {
+  if (!/^\d+$/.test(number)) throw new UsageError(`"${number}" is not the number of a revision`)
 }
 
 function argumentsOf({ spec }: RevisionResource): string | null {

@@ -7,6 +7,7 @@ import type { UpdateNodeResource, UpdateResource } from '../resources.ts'
 import type { ListOptions, Session } from '../session.ts'
 import { countsOf, updateTitle } from '../update-view.ts'
 import { addWatchOptions, type WaitOptions, watchUpdate } from '../wait.ts'
+import { addUpdateInsightCommands } from './update-insight.ts'
 import { addUpdateStartCommands } from './update-start.ts'
 
 interface UpdateListOptions extends ListOptions {
@@ -15,7 +16,7 @@ interface UpdateListOptions extends ListOptions {
   readonly status?: readonly string[]
 }
 
-/** `drover update`: start, plan, list, show, nodes, watch, cancel, pause, resume, continue. */
+/** `drover update`: start, plan, list, show, nodes, watch, explain, history, cancel, pause, resume, continue. */
 export function addUpdateCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'update', 'changes of what nodes run, some nodes at a time')
   addUpdateStartCommands(noun, cli)
@@ -156,6 +157,7 @@ export function addUpdateCommands(program: Command, cli: Cli): void {
       watchUpdate(session, id, options, { fromStart: false }),
   ).option('--timeout <duration>', 'how long to watch (default: no limit)', durationMs)
 
+  addUpdateInsightCommands(noun, cli)
   addControlCommands(noun, cli)
 }
 

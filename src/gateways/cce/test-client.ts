@@ -33,7 +33,7 @@ export interface Client {
   ask(method: string, path: string, body?: unknown): Promise<Answer>
   /** Asks as it is told. */
   call(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer>
-  /** Asks again and again. @throws after a minute */
+  /** Asks again and again. @throws after 20 seconds */
   until(path: string, isMet: (body: Answer['body']) => boolean): Promise<Answer['body']>
   /** @returns its id */
   makeCluster(name: string, spec?: object): Promise<string>
@@ -77,7 +77,7 @@ export async function start(t: TestContext): Promise<Client> {
     return call(method, below, headers, text)
   }
   const until: Client['until'] = async (path, isMet) => {
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 20_000
     for (;;) {
       const { body } = await ask('GET', path)
       if (isMet(body)) return body

@@ -21,7 +21,7 @@ export const clusterOperations: readonly AwsOperation[] = [
       const { name, version: wanted, tags, clientRequestToken: _token, ...settings } = input
       const versions = await ask.control.versions.catalogue(ask.caller)
       const version = wanted ?? versions.find(({ isDefault }) => isDefault)?.version
-      if (version === undefined) throw invalidParameter('This server has no versions: see platform.versions.')
+      if (version === undefined) throw invalidRequest('This server has no versions: see platform.versions.')
       const { cluster } = await ask.control.clusters.create(repeatable(ask, input), {
         ...{ name, platformVersion: version, size: 0 },
         attributes: newAttributes(settings, tags),

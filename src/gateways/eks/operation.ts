@@ -1,11 +1,10 @@
 import type { Caller } from '../../control/control.ts'
 import { DroverError, NotFoundError } from '../../domain/errors.ts'
 import type { Json, JsonObject } from '../../domain/ids.ts'
-import { AwsFault, type FaultKind } from '../aws/fault.ts'
+import { AwsFault } from '../aws/fault.ts'
 import { type AwsAsk, type AwsOperation, type FaultTable, withClientToken } from '../aws/service.ts'
 import { checkShape, type Shape } from '../aws/shape.ts'
 import { readQuery } from '../aws/values.ts'
-import { declaredBy } from './declared.ts'
 import { FAULTS, faults, type Subject } from './faults.ts'
 
 /** What an operation is handed: the request, checked, and who asks. */
@@ -57,7 +56,7 @@ export function operation<Input>(name: string, description: Description<Input>):
         const input = checkShape(description.shape, given, invalid)
         return await description.run({ ask, input, cluster, nodegroup })
       } catch (error) {
-        throw toFault(name, error, { ...faults, ...description.faults }, subject)
+        throw toFault(error, { ...faults, ...description.faults }, subject)
       }
     },
   }
@@ -73,33 +72,21 @@ export function repeatable(
   return { ...withClientToken(caller, clientRequestToken), request: asked }
 }
 
-function toFault(operation: string, error: unknown, table: FaultTable, subject: Subject): unknown {
-  // Those of authentication and of what cannot be read at all are no service's own.
-  if (error instanceof AwsFault && Object.values(FAULTS).includes(error.kind)) {
-    const kind = declaredBy(operation, error.kind)
-    return new AwsFault(kind, error.message, {
+function toFault(error: unknown, table: FaultTable, subject: Subject): unknown {
+  if (error instanceof AwsFault) {
+    return new AwsFault(error.kind, error.message, {
       cause: error,
-      members: membersFor(kind, subject, error.members),
+      members: { ...subject, ...error.members },
     })
   }
   if (!(error instanceof DroverError) || error.code === 'internal') return error
   // A size that breaks the group's own bounds is no quota.
   const isOwnBound = error.size !== undefined && error.size.bound !== 'most'
-  const kind = declaredBy(operation, isOwnBound ? FAULTS.invalidParameter : table[error.code])
-  const options = { cause: error, members: membersFor(kind, subject) }
+  const kind = isOwnBound ? FAULTS.invalidParameter : table[error.code]
+  // The exceptions of tags have no members, and neither has this one.
+  const members = kind === FAULTS.notFound || kind === FAULTS.badRequest ? {} : { ...subject }
+  const options = { cause: error, members }
   return new AwsFault(kind, error instanceof NotFoundError ? missing(error) : error.message, options)
-}
-
-const WITHOUT_MEMBERS: readonly FaultKind[] = [
-  ...[FAULTS.notFound, FAULTS.badRequest, FAULTS.accessDenied, FAULTS.serviceUnavailable],
-]
-
-/** Members of exceptions beside their message, as the model has them: some have none, some name the cluster alone. */
-function membersFor(kind: FaultKind, subject: Subject, more: JsonObject = {}): JsonObject {
-  if (WITHOUT_MEMBERS.includes(kind)) return {}
-  const { nodegroupName, ...others } = { ...subject, ...more }
-  const isOfCluster = kind === FAULTS.throttling || kind === FAULTS.invalidState
-  return { ...others, ...(nodegroupName !== undefined && !isOfCluster && { nodegroupName }) }
 }
 
 const WORDS: Readonly<Record<string, string>> = { cluster: 'cluster', pool: 'node group', update: 'update' }
