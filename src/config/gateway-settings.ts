@@ -57,8 +57,8 @@ export const FINSPACE_SETTINGS = {
     placeholder: 'json',
     kind: 'an object, like {"port":true}',
     sentence:
-      'Properties of their profile, as its type knows them. Added by Drover: `environment`, with what the cluster is and its ' +
-      'databases.',
+      'Properties of their profile, as its type knows them. Where it knows `environment`, nodes are told there what the cluster ' +
+      'is, and its databases.',
     default: { port: true, healthCheck: { type: 'tcp' } },
     read: readObject,
   }),

@@ -192,7 +192,7 @@ export interface Control {
   whoami(asker: Asker): Promise<Identity>
   /**
    * What a change was answered with that was made under this caller's idempotency key, for an API that has to know before it
-   * looks at what there is; undefined if there was none.
+   * looks at what there is; undefined if there was none. Needs what the change does, the role operator.
    * @param verb `updates.start` @throws idempotency_mismatch when `request` is another one
    */
   recall(caller: Caller, verb: string): Promise<object | undefined>

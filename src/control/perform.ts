@@ -244,11 +244,14 @@ export async function recallAnswer(
   caller: Caller,
   verb: string,
 ): Promise<object | undefined> {
-  return await look(deps, caller, verb, async (tx, project) => {
-    const repeatable = repeatableOf(deps, caller, project, { verb, input: null })
-    const answer = repeatable && (await recall(tx, repeatable, deps.clock.now()))
-    return answer && hideInAnswer(deps.runtimes, answer)
-  })
+  return await recordRefusal(deps, caller, verb, () =>
+    deps.store.read(async (tx) => {
+      const project = await authorize(tx, caller.principal, caller.project, 'operator', verb)
+      const repeatable = repeatableOf(deps, caller, project, { verb, input: null })
+      const answer = repeatable && (await recall(tx, repeatable, deps.clock.now()))
+      return answer && hideInAnswer(deps.runtimes, answer)
+    }),
+  )
 }
 
 /** Runs `work`; if it refuses the asker, that is kept for the audit. */

@@ -9,16 +9,17 @@ const settings = {
   profileProperties: { port: true, environment: { TZ: 'UTC' } },
   command: ['q'],
 }
+const NAMES = ['command', 'environment', 'port']
 const bundle = { id: 'b1', manifest: null } as unknown as Bundle
 const need = { clusterType: 'GP', databases: [], bundle, initializationScript: 'init.q' }
 
 test('nodes are told what their cluster is, and its databases', () => {
-  assert.deepEqual(toProperties(settings, need), {
+  assert.deepEqual(toProperties(settings, need, NAMES), {
     port: true,
     environment: { TZ: 'UTC', FINSPACE_CLUSTER_TYPE: 'GP' },
   })
   const databases = [{ databaseName: 'trades', changesetId: 'c1' }]
-  const { environment } = toProperties(settings, { ...need, clusterType: 'HDB', databases }) as {
+  const { environment } = toProperties(settings, { ...need, clusterType: 'HDB', databases }, NAMES) as {
     environment: Record<string, string>
   }
   assert.deepEqual(JSON.parse(environment['FINSPACE_DATABASES'] ?? ''), databases)
@@ -26,13 +27,18 @@ test('nodes are told what their cluster is, and its databases', () => {
 
 test('nodes that are given no script run the command of the settings, unless their code says what to run', () => {
   const without = { ...need, initializationScript: undefined }
-  assert.deepEqual(toProperties(settings, without)['command'], ['q'])
-  assert.deepEqual(toProperties(settings, { ...without, bundle: null })['command'], ['q'])
-  assert.equal(toProperties(settings, need)['command'], undefined)
+  assert.deepEqual(toProperties(settings, without, NAMES)['command'], ['q'])
+  assert.deepEqual(toProperties(settings, { ...without, bundle: null }, NAMES)['command'], ['q'])
+  assert.equal(toProperties(settings, need, NAMES)['command'], undefined)
   const saying = { ...bundle, manifest: { command: ['./run'] } } as unknown as Bundle
-  assert.equal(toProperties(settings, { ...without, bundle: saying })['command'], undefined)
+  assert.equal(toProperties(settings, { ...without, bundle: saying }, NAMES)['command'], undefined)
   const own = { ...settings, profileProperties: { command: ['k4'] } }
-  assert.deepEqual(toProperties(own, without)['command'], ['k4'])
+  assert.deepEqual(toProperties(own, without, NAMES)['command'], ['k4'])
+})
+
+test('nodes of a type that knows neither are told nothing', () => {
+  const plain = { ...settings, profileProperties: {} }
+  assert.deepEqual(toProperties(plain, { ...need, initializationScript: undefined }, ['image']), {})
 })
 
 test('what was said of software is given back with the revision that runs it', () => {

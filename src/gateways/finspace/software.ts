@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../control/idempotency.ts'
 import type { Bundle } from '../../domain/bundle.ts'
-import { AlreadyExistsError, NotFoundError } from '../../domain/errors.ts'
+import { AlreadyExistsError, InvalidSpecError, NotFoundError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import type { RevisionSpec } from '../../domain/revision.ts'
 import type { AwsAsk } from '../aws/service.ts'
@@ -43,8 +43,8 @@ export async function ensureProfile(
   settings: FinspaceSettings,
   need: ProfileNeed,
 ): Promise<string> {
-  const properties = toProperties(settings, need)
   const { profileType: type } = settings
+  const properties = toProperties(settings, need, await propertyNames(ask, type))
   const hash = createHash('sha256').update(canonicalJson({ type, properties })).digest('hex')
   const name = `finspace-${hash.slice(0, 16)}`
   const { profiles } = ask.control
@@ -58,8 +58,26 @@ export async function ensureProfile(
   return name
 }
 
-/** Pure: what the settings say, and what a node's program can know of its cluster. */
-export function toProperties(settings: FinspaceSettings, need: ProfileNeed): JsonObject {
+/** The names of properties that profiles of a type may have. */
+async function propertyNames(ask: AwsAsk, type: string): Promise<readonly string[]> {
+  const types = await ask.control.profiles.types(ask.caller)
+  const found = types.find((each) => each.type === type)
+  if (!found) {
+    const known = types.map((each) => each.type).join(', ')
+    throw new InvalidSpecError('finspace.profileType', `there is no type "${type}"; there are ${known}`)
+  }
+  return Object.keys((found.propertiesSchema['properties'] ?? {}) as JsonObject)
+}
+
+/**
+ * Pure: what the settings say, and what a node's program can know of its cluster, where profiles of the type can say it.
+ * @param names of the properties that they may have
+ */
+export function toProperties(
+  settings: FinspaceSettings,
+  need: ProfileNeed,
+  names: readonly string[],
+): JsonObject {
   const { profileProperties: given, command } = settings
   const { bundle, initializationScript, databases, clusterType } = need
   const { manifest } = bundle ?? {}
@@ -67,12 +85,14 @@ export function toProperties(settings: FinspaceSettings, need: ProfileNeed): Jso
     initializationScript !== undefined || manifest?.command !== undefined || manifest?.initializationScript
   return {
     ...given,
-    ...(!hasProgram && given['command'] === undefined && { command }),
-    environment: {
-      ...(given['environment'] as JsonObject | undefined),
-      FINSPACE_CLUSTER_TYPE: clusterType,
-      ...(databases.length > 0 && { FINSPACE_DATABASES: JSON.stringify(databases) }),
-    },
+    ...(!hasProgram && names.includes('command') && given['command'] === undefined && { command }),
+    ...(names.includes('environment') && {
+      environment: {
+        ...(given['environment'] as JsonObject | undefined),
+        FINSPACE_CLUSTER_TYPE: clusterType,
+        ...(databases.length > 0 && { FINSPACE_DATABASES: JSON.stringify(databases) }),
+      },
+    }),
   }
 }
 
