@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/ids.ts'
 import { withoutSecrets } from '../domain/operation.ts'
 import type { Profile } from '../domain/profile.ts'
 import { HIDDEN, type Properties, type Property } from '../domain/property.ts'
+import type { Receiver } from '../domain/receiver.ts'
 import { LOGIN_SECRETS, type RevisionSpec } from '../domain/revision.ts'
 import { describesProperties, type Runtime, supportsOperations } from '../runtimes/runtime.ts'
 
@@ -43,18 +44,25 @@ export function hideInAction<Shown extends Pick<Action, 'inputs'>>(action: Shown
   return { ...action, inputs: withoutSecrets(action.inputs) }
 }
 
+/** A receiver as it is shown: its params may be those of an operation, or of an update with a login. */
+export function hideInReceiver(runtimes: Runtimes, receiver: Receiver): Receiver {
+  return { ...receiver, params: hideSecrets(runtimes, receiver.params) }
+}
+
 /** The answer to a change as it is shown, and remembered for when the change is asked for again. */
 export function hideInAnswer<Answer extends object>(runtimes: Runtimes, answer: Answer): Answer {
-  const { action, profile, revision } = answer as {
+  const { action, profile, revision, receiver } = answer as {
     readonly action?: Action | null
     readonly profile?: Profile
     readonly revision?: { readonly spec: RevisionSpec }
+    readonly receiver?: Receiver
   }
   return {
     ...answer,
     ...(action && { action: hideInAction(action) }),
     ...(profile && { profile: hideInProfile(runtimes, profile) }),
     ...(revision && { revision: hideInRevision(runtimes, revision) }),
+    ...(receiver && { receiver: hideInReceiver(runtimes, receiver) }),
   }
 }
 

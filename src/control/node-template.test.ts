@@ -101,7 +101,13 @@ describe('the template of a pool', () => {
     assert.equal(again.update.id, started.update.id)
     const revisions = await control.revisions.list(admin, 'web', undefined, { limit: 10 })
     const plan = await control.updates.plan(admin, 'web', { nodeTemplate: { login } })
-    for (const shown of [started, again, revisions, plan]) {
+    const params = { nodeTemplate: { login } }
+    const receiver = await control.receivers.create(admin, {
+      ...{ name: 'hook', type: 'webhook', cluster: 'web', action: 'CLUSTER_UPDATE', params },
+    })
+    const receivers = await control.receivers.list(admin, {}, { limit: 10 })
+    const one = await control.receivers.get(admin, 'hook')
+    for (const shown of [started, again, revisions, plan, receiver, receivers, one]) {
       const text = JSON.stringify(shown)
       assert.ok(!text.includes(PASSWORD), text)
       assert.match(text, /"password":"\*\*\*"/)

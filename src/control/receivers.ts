@@ -20,6 +20,7 @@ import {
 import type { Tx } from '../store/store.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireReceiver } from './find.ts'
+import { hideInReceiver } from './hide-secrets.ts'
 import type { CreateReceiverInput, ReceiverChanges } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
@@ -40,10 +41,13 @@ export function createReceiverVerbs(deps: ControlDeps, ask: AskByName): Receiver
       lookWide(deps, caller, 'receivers.list', async (tx, projects) => {
         const clusterId = cluster && (await toClusterIds(tx, projects, cluster))
         const where = { ...filter, ...(projects && { projectId: projects }), ...(clusterId && { clusterId }) }
-        return await listReceivers(tx, where, page)
+        const { items, nextCursor } = await listReceivers(tx, where, page)
+        return { items: items.map((receiver) => hideInReceiver(deps.runtimes, receiver)), nextCursor }
       }),
     get: (caller, ref) =>
-      look(deps, caller, 'receivers.get', (tx, project) => requireReceiver(tx, project.id, ref)),
+      look(deps, caller, 'receivers.get', async (tx, project) =>
+        hideInReceiver(deps.runtimes, await requireReceiver(tx, project.id, ref)),
+      ),
     update: (caller, ref, changes, match = {}) => update(deps, caller, ref, changes, match.ifMatch),
     async delete(caller, ref) {
       const { receiver } = await performInProject(deps, caller, {

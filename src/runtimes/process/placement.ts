@@ -1,4 +1,13 @@
-import { existsSync, lchownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { RuntimeFailedError } from '../../domain/errors.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
@@ -65,7 +74,7 @@ export async function place(
   const port = range === null ? null : await reservePort({ root, nodeId: node.id, host, range })
   const user = settings.user === null ? null : await resolveUser(settings.user)
   const owner = ownerOf(user)
-  if (owner !== null) lchownSync(folders.work, owner.uid, owner.gid)
+  if (owner !== null) openFor(owner, root, folders)
   return {
     settings,
     folders,
@@ -77,6 +86,13 @@ export async function place(
     owner,
     command: buildCommand(settings, code, deps.interpreters),
   }
+}
+
+/** Lets a node's user reach what is its own, and look at nothing else on the way there. */
+function openFor({ uid, gid }: Owner, root: string, { node, work }: NodeFolders): void {
+  // Whoever made them first may have made them for Drover alone.
+  for (const folder of [root, node]) chmodSync(folder, 0o711)
+  lchownSync(work, uid, gid)
 }
 
 /** Points the node's `code` link at its code in one step; whoever follows it sees the old or the new. */

@@ -176,12 +176,17 @@ describe('a process', () => {
   test('runs as another user when Drover may switch, and the refusal is clear when it may not', async () => {
     const isRoot = process.getuid?.() === 0
     const user = isRoot ? 'nobody' : 'root'
-    const properties = { command: ['sh', '-c', 'id -un; touch mine; sleep 600'], user }
-    const start = runtime.start(ctx, node, wantedOf('k1', bench.spec({ properties })))
+    const properties = { command: ['sh', '-c', 'id -un; touch mine "$HOME/other"; sleep 600'], user }
+    // A script is there for that user to read.
+    const template = { hooks: { postInstall: { script: 'echo "hook of $(id -un)"' } } }
+    const start = runtime.start(ctx, node, wantedOf('k1', bench.spec({ properties, template })))
     if (!isRoot) return assert.rejects(start, /cannot run a node as user "root": Drover runs as uid \d+/)
     const started = await start
-    await until('it said who it is', () => /nobody/.test(outputLog()))
+    await until('it said who it is', () => /^nobody$/m.test(outputLog()))
+    assert.match(outputLog(), /^hook of nobody$/m)
     await until('it wrote its file', () => existsSync(workFile('mine')))
+    // By its whole path as well.
+    await until('it wrote another', () => existsSync(workFile('other')))
     await runtime.stop(ctx, node, started.handle)
     assert.equal(isRunning(pidOf(started)), false)
     const unknown = wantedOf('k2', bench.spec({ properties: { ...properties, user: 'no-such-user' } }))
