@@ -11,7 +11,7 @@ export const NODE_WEIGHTS = {
   deleteStandalone: 1,
   standaloneWork: 2,
   changeNode: 2,
-  tellZone: 6,
+  tellZone: 12,
 }
 
 /** Draws such a request; undefined when there is nothing to ask it of. */
@@ -69,7 +69,7 @@ export const NODE_MAKERS: Readonly<Record<keyof typeof NODE_WEIGHTS, (asker: Ask
     },
     tellZone: (asker) => {
       const nodes = some(asker, membersOf(asker))
-      const metadata = { zone: asker.random.pick(['a', 'b', 'c']) }
+      const metadata = { zone: asker.random.pick(['a', 'b']) }
       if (!nodes) return undefined
       return about(`nodes.update ${JSON.stringify(metadata)}`, nodes, (control, caller) =>
         control.nodes.update(caller, nodes[0]!.clusterId, nodes[0]!.id, { metadata }),

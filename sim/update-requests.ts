@@ -37,7 +37,7 @@ export function drawParams(random: Random): Partial<UpdateParams> {
     ...maybe(0.7, { maxUnavailable: random.pick([1, 2, 3, '25%', '50%', '100%']) }),
     ...maybe(0.3, { minReadySeconds: random.pick([0.5, 1, 5]) }),
     ...maybe(0.3, { maxFailures: random.pick([0, 1, 2, '25%']) }),
-    ...maybe(0.3, { order: drawOrder(random) }),
+    ...maybe(0.4, { order: drawOrder(random) }),
     ...maybe(0.2, { checkpoints: random.pick([[1], [1, '50%'], ['30%', '60%', '100%']]) }),
     ...maybe(0.5, {
       holdSeconds: random.pick([0, 2, 30]),
@@ -45,7 +45,7 @@ export function drawParams(random: Random): Partial<UpdateParams> {
     }),
     ...maybe(0.2, { bakeSeconds: random.pick([0.5, 3, 10]) }),
     ...maybe(0.2, { maxUnhealthyUpdated: random.pick([0, 1, '50%']) }),
-    ...maybe(0.2, { maxUnhealthy: random.pick([0, 1, '30%']) }),
+    ...maybe(0.35, { maxUnhealthy: random.pick([0, 0, 1, '30%']) }),
     ...maybe(0.15, { batchPauseSeconds: random.pick([0, 1, 5]) }),
     ...maybe(0.4, { onFailure: random.pick(['rollback', 'pause', 'continue'] as const) }),
     progressDeadlineSeconds: random.pick([5, 20, 60]),
@@ -54,6 +54,6 @@ export function drawParams(random: Random): Partial<UpdateParams> {
 }
 
 function drawOrder(random: Random): UpdateOrder {
-  const by = random.pick(['index', 'reverse-index', 'zone', 'random'] as const)
+  const by = random.pick(['reverse-index', 'zone', 'zone', 'zone', 'random'] as const)
   return by === 'random' ? { by, seed: random.int(0, 99) } : { by }
 }
