@@ -4,8 +4,7 @@ import { invalid } from './errors.ts'
 import { findCluster, isDefault, requireAvailable } from './find.ts'
 import { idOfJobs } from './jobs.ts'
 import { HOST } from './node-host.ts'
-import { KEY, specOf } from './present-cluster.ts'
-import { profileFor } from './profiles.ts'
+import { KEY } from './present-cluster.ts'
 import { bodyOf } from './read.ts'
 import { maskSecrets, readTemplate } from './templates.ts'
 
@@ -35,11 +34,10 @@ export async function addNodes(ask: Ask): Promise<Answer> {
   const cluster = await findCluster(ask)
   requireAvailable(cluster)
   const pool = cluster.pools.find(isDefault)!
-  const profile = await profileFor(ask, specOf(cluster)['clusterTags'])
   const jobs: string[] = []
   for (const { server, prefix, nodeTemplate, spec } of added) {
     const { action } = await control.nodes.createMember(caller, cluster.cluster.id, {
-      ...{ pool: pool.pool.id, profile, nodeTemplate },
+      ...{ pool: pool.pool.id, nodeTemplate },
       ...(prefix !== undefined && { name: `${prefix}-${randomBytes(3).toString('hex')}` }),
       metadata: { [KEY]: { spec }, ...(!UUID.test(server) && { [HOST]: server }) },
     })

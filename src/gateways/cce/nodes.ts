@@ -7,9 +7,9 @@ import { invalid } from './errors.ts'
 import { findCluster, findNode, idOfPool, isDefault, requireAvailable } from './find.ts'
 import { HOST, HOST_ANNOTATION } from './node-host.ts'
 import { checkNodeSpec } from './node-spec.ts'
-import { KEY, specOf } from './present-cluster.ts'
+import { KEY } from './present-cluster.ts'
 import { type NodeRecord, presentNode } from './present-node.ts'
-import { profileFor } from './profiles.ts'
+import { taggedProfile } from './profiles.ts'
 import { bodyOf, Member } from './read.ts'
 import { resetNodes } from './reset-nodes.ts'
 import { maskSecrets, readTemplate } from './templates.ts'
@@ -81,12 +81,8 @@ async function create(ask: Ask): Promise<Answer> {
     ...(annotations && { annotations }),
   }
   // Nodes of a pool are what its template says; those of none are described one by one.
-  const own = isDefault(pool)
-    ? {
-        nodeTemplate,
-        profile: await profileFor(ask, spec.at('userTags').json(), specOf(cluster)['clusterTags']),
-      }
-    : {}
+  const profile = taggedProfile(spec.at('userTags').json())
+  const own = isDefault(pool) ? { nodeTemplate, ...(profile !== undefined && { profile }) } : {}
   const made: { readonly node: Node; readonly job: string }[] = []
   for (let at = 0; at < count; at += 1) {
     const { node, action } = await control.nodes.createMember(caller, cluster.cluster.id, {

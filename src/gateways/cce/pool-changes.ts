@@ -6,7 +6,7 @@ import { invalid } from './errors.ts'
 import { checkNodeSpec, MOST_NODES } from './node-spec.ts'
 import { KEY, specOf } from './present-cluster.ts'
 import { specOfPool, templateOfPool } from './present-pool.ts'
-import { profileFor } from './profiles.ts'
+import { profileFor, taggedProfile } from './profiles.ts'
 import { bodyOf, Member } from './read.ts'
 import { maskSecrets, readTemplate } from './templates.ts'
 
@@ -40,8 +40,11 @@ export async function changePool(ask: Ask, { cluster }: ClusterView, view: PoolV
   checkNodeSpec(machine)
   const nodeTemplate = readTemplate(machine)
   if (DECISIVE.some((part) => !isDeepStrictEqual(before[part], after[part]))) {
-    const profile = await profileFor(ask, after['userTags'], specOf({ cluster })['clusterTags'])
-    await control.pools.update(caller, cluster.id, pool.id, { nodeTemplate, profile })
+    // One that another API gave the pool stays, unless this request speaks of it.
+    const isNamedAnew = taggedProfile(before['userTags']) !== taggedProfile(after['userTags'])
+    const tags = [after['userTags'], specOf({ cluster })['clusterTags']]
+    const profile = isNamedAnew ? { profile: await profileFor(ask, ...tags) } : {}
+    await control.pools.update(caller, cluster.id, pool.id, { nodeTemplate, ...profile })
   }
   const {
     initialNodeCount: _,

@@ -13,13 +13,14 @@ const BUILT_IN = 'cce-node'
  */
 export async function profileFor(ask: Ask, ...tags: readonly unknown[]): Promise<string> {
   for (const list of tags) {
-    const named = tagIn(list)
+    const named = taggedProfile(list)
     if (named !== undefined) return named
   }
   return ask.config.cce.profile ?? (await ensureBuiltIn(ask))
 }
 
-function tagIn(list: unknown): string | undefined {
+/** What a list of tags names, if it does. */
+export function taggedProfile(list: unknown): string | undefined {
   if (!Array.isArray(list)) return undefined
   const found = (list as readonly JsonObject[]).find((tag) => tag?.['key'] === TAG)?.['value']
   return typeof found === 'string' && found !== '' ? found : undefined

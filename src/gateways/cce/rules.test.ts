@@ -138,6 +138,15 @@ test('an update of a pool keeps what it leaves out, passwords among it, and show
     assert.equal(status, 400, body.errorMsg)
     assert.match(body.errorMsg, wanted)
   }
+  // What another API put on the pool stays where this one does not speak of it.
+  const caller = {
+    principal: { name: 'root', grants: [{ projectId: '*', role: 'administrator' }] },
+    project: projectId,
+  } as const
+  await server.control.profiles.create(caller, { name: 'theirs', type: 'scripted', properties: {} })
+  await server.control.pools.update(caller, cluster, pool, { profile: 'theirs' })
+  await update({ extendParam: { 'alpha.cce/preInstall': script('echo 2') } })
+  assert.equal((await server.control.pools.get(caller, cluster, pool)).profile.name, 'theirs')
   // Left out, the number of nodes counts as none.
   assert.equal((await update({}, {})).body.spec.initialNodeCount, 0)
   const { text } = await ask('GET', path)
