@@ -12,7 +12,7 @@ const INSTALL_MS = 10 * 60_000
 /** A Python environment with a vendor's clients. */
 export interface Venv {
   /** Runs one of its programs. @throws with what it printed, when it ends with anything but 0 */
-  run(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string>
+  run(program: string, args: readonly string[], env?: NodeJS.ProcessEnv, limitMs?: number): Promise<string>
 }
 
 /**
@@ -41,7 +41,7 @@ export async function openVenv(requirementsFile: string): Promise<Venv | string>
     }
   }
   return {
-    async run(program, args, env = {}) {
+    async run(program, args, env = {}, limitMs = 120_000) {
       const { PATH = '/usr/bin:/bin' } = process.env
       const { stdout } = await run(join(folder, 'bin', program), args, {
         env: {
@@ -52,7 +52,7 @@ export async function openVenv(requirementsFile: string): Promise<Venv | string>
           PYTHONDONTWRITEBYTECODE: '1',
           ...env,
         },
-        timeout: 120_000,
+        timeout: limitMs,
         maxBuffer: 16 * 1024 ** 2,
       })
       return stdout

@@ -1,6 +1,7 @@
 import { type Action, hasBegun } from '../domain/action.ts'
 import { NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, NodeId, PoolId } from '../domain/ids.ts'
+import { shortenLists } from '../domain/shorten-lists.ts'
 import { type ActionFilter, getAction, listActions, loadOpenChildren } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
 import { findNode } from '../store/nodes.ts'
@@ -58,6 +59,8 @@ async function viewActions(tx: Tx, actions: readonly Action[]): Promise<ActionVi
   const children = await loadOpenChildren(tx, parents)
   return actions.map((action) => ({
     ...hideInAction(action),
+    // Policies may have named thousands of nodes: the engine needs them all, and nobody else does.
+    data: shortenLists(action.data),
     dependsOn: children.get(action.id) ?? [],
     dependedBy: action.endedAt === null && action.parentId !== null ? [action.parentId] : [],
   }))

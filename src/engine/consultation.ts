@@ -4,6 +4,7 @@ import type { NodePool } from '../domain/cluster.ts'
 import type { SizeRefusal } from '../domain/errors.ts'
 import type { ActionId, JsonObject } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
+import { shortenLists } from '../domain/shorten-lists.ts'
 import { consult } from '../policies/consult.ts'
 import type { Decisions, MemberFacts, MembershipChange, Placement, PolicyTarget } from '../policies/policy.ts'
 import { boundPolicies } from './cluster-policies.ts'
@@ -54,7 +55,7 @@ export function askPolicies(
     actionId: action.id,
     principal: action.createdBy,
     level: isAllowed ? 'info' : 'warning',
-    data: { decisions } as unknown as JsonObject,
+    data: shortenLists({ decisions } as unknown as JsonObject),
   })
   if (isAllowed) return { action: asked, decisions, refusal: null }
   const policy = said.at(-1)?.policy as string
