@@ -21,7 +21,8 @@ interface Versioned {
 }
 
 async function listProfileTypes(ask: Ask): Promise<Answer> {
-  return ok('profile_types', toList(await profileTypes(ask), ask.minor))
+  const types = await profileTypes(ask)
+  return ok('profile_types', toList(types.filter(isOpenStacks), ask.minor))
 }
 
 async function showProfileType(ask: Ask): Promise<Answer> {
@@ -51,6 +52,11 @@ async function profileTypes({ control, caller }: Ask) {
   return types.flatMap(({ type, versions, properties, operations }) =>
     properties === null ? [] : versions.map((version) => ({ type, version, properties, operations })),
   )
+}
+
+/** Clients know the types of OpenStack, and are told of no others; whoever knows Drover's own can ask for them by name. */
+function isOpenStacks({ type }: Versioned): boolean {
+  return type.includes('.')
 }
 
 async function policyTypes({ control, caller }: Ask): Promise<Versioned[]> {
