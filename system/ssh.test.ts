@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Prober } from '../examples/demo/prober.ts'
@@ -68,7 +68,14 @@ describe('a cluster of six hosts over SSH', { skip: skipHosts }, () => {
   function makeProfile(name: string, properties: object) {
     const listed = hosts.hosts.map(({ address, port }) => ({ address, sshPort: port }))
     const login = { user: hosts.user, privateKey: hosts.privateKey }
-    const common = { hosts: listed, ...login, port: PORT, command: [process.execPath], service: 'supervised' }
+    const common = {
+      hosts: listed,
+      ...login,
+      port: PORT,
+      command: [process.execPath],
+      service: 'supervised',
+      driftSeconds: 1,
+    }
     return make('/profiles', { name, type: 'ssh', properties: { ...common, ...properties } })
   }
 
@@ -179,8 +186,12 @@ describe('a cluster of six hosts over SSH', { skip: skipHosts }, () => {
       assert.match(shown, /does not let user \S+ in by password/)
       const events = JSON.stringify(await drover.get('/events?limit=100'))
       const profile = JSON.stringify(await drover.get('/profiles/wrong'))
-      for (const text of [shown, events, profile, drover.logTail(10_000)]) {
-        assert.doesNotMatch(text, /open-sesame|PRIVATE KEY/)
+      const database = readdirSync(drover.dataFolder)
+        .filter((name) => name.startsWith('drover.db'))
+        .map((name) => readFileSync(join(drover.dataFolder, name), 'latin1'))
+      assert.ok(database.length > 0)
+      for (const text of [shown, events, profile, drover.logTail(10_000), ...database]) {
+        assert.ok(!/open-sesame|PRIVATE KEY/.test(text), 'a secret is where anybody can read it')
       }
     }))
 
@@ -217,6 +228,23 @@ describe('a cluster of six hosts over SSH', { skip: skipHosts }, () => {
       await hostOf(last).start()
       const repaired = await endOf(await update({ type: 'Repair' }))
       assert.equal(repaired.status, 'Successful', repaired.because)
+    }))
+
+  test('a file that was changed on a host makes its node unhealthy, and a repair touches no other', (t) =>
+    story(t, async () => {
+      const before = await list()
+      const node = before[2] as HostNode
+      const file = join(hostOf(node).folder, '.drover', 'nodes', node.id, 'current', 'server.mjs')
+      const text = readFileSync(file, 'utf8')
+      chmodSync(file, 0o644)
+      writeFileSync(file, `${text}// changed by hand\n`)
+      await named(node, /is not as it was left: server.mjs was changed on disk/)
+      const repaired = await endOf(await update({ type: 'Repair' }))
+      assert.equal(repaired.status, 'Successful', repaired.because)
+      assert.equal(readFileSync(file, 'utf8'), text)
+      const others = (nodes: readonly HostNode[]) =>
+        nodes.filter(({ id }) => id !== node.id).map(({ physicalId }) => physicalId)
+      assert.deepEqual(others(await list()), others(before))
     }))
 
   test('an update that is cancelled half way leaves all on the version before', (t) =>

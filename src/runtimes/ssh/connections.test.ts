@@ -39,7 +39,7 @@ describe('connections to hosts', { skip: skipHosts }, () => {
       await work(runtime, node)
     } finally {
       bench.spec()
-      await runtime.remove(contextOf(9), node, null)
+      await runtime.remove(contextOf(99), node, null)
     }
   }
 
@@ -170,6 +170,25 @@ describe('connections to hosts', { skip: skipHosts }, () => {
       writeFileSync(mark, '')
       const started = await again
       assert.equal((await runtime.observe(ctx, node, started.handle, null)).key, 'k1')
+    }))
+
+  test('broken off at any moment of a start, it leaves at most one process, and the next engine has exactly one', () =>
+    withNode(async (_, node) => {
+      const spec = bench.spec({ properties: only(host) })
+      let term = 1
+      for (const delayMs of [0, 20, 60, 100, 150, 250]) {
+        const abort = new AbortController()
+        const begun = bench.open().start(contextOf(term, abort.signal), node, wantedOf(`k${term}`, spec))
+        const ended = begun.catch((error: Error) => assert.match(error.message, /broken off/))
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+        abort.abort(new Error('broken off'))
+        await ended
+        term += 1
+        const started = await bench.open().start(contextOf(term), node, wantedOf(`k${term}`, spec))
+        const [pid, ...more] = pidsUnder(bench.hosts.folder, node.id)
+        assert.deepEqual([pid, more], [Number(started.physicalId.split('/')[1]), []], `after ${delayMs} ms`)
+        term += 1
+      }
     }))
 
   test('an engine of a higher term ends what one of a lower term holds up, and is not held up itself', () =>
