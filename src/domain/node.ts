@@ -57,7 +57,7 @@ export interface Node {
   readonly role: string
   /** Its owner wants it gone before others when its pool shrinks. */
   readonly tainted: boolean
-  /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}. */
+  /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}; {@link lastStartOf}. */
   readonly data: JsonObject
   /** Since when it is healthy without a break; null when it is not. */
   readonly availableSince: EpochMs | null
@@ -106,4 +106,20 @@ export function withCodeUnknown(node: Node, isUnknown: boolean): Node {
   if (isCodeUnknown(node) === isUnknown) return node
   const { codeUnknown: _, ...data } = node.data
   return { ...node, data: isUnknown ? { ...data, codeUnknown: true } : data }
+}
+
+/**
+ * The attempt by which what runs was started: the node's last one, unless later ones failed before they touched it. Its key
+ * has that one in it.
+ */
+export function lastStartOf({ attempt, data }: Pick<Node, 'attempt' | 'data'>): number {
+  const { lastStart } = data
+  return typeof lastStart === 'number' ? lastStart : attempt
+}
+
+/** The node with that noted. */
+export function withLastStart(node: Node, attempt: number): Node {
+  const { lastStart, ...data } = node.data
+  if (attempt === node.attempt) return lastStart === undefined ? node : { ...node, data }
+  return { ...node, data: { ...data, lastStart: attempt } }
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
-import { type Node, withCodeUnknown } from '../domain/node.ts'
+import { lastStartOf, type Node, withCodeUnknown, withLastStart } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
@@ -93,17 +93,21 @@ function nodeAfter(
       // Whether it still serves is not known: the watch that follows tells, and only tells what differs.
       return { ...node, status: 'Failed', statusReason: because, health: 'Unknown', availableSince: null }
     default: {
-      // It was looked at first and served: what runs is what ran before, and keeps the name of its start.
+      // It was looked at first and served, or failed before it was touched: what runs is what ran before, and keeps the name
+      // of its start. By another name it would be taken for what should not run.
+      const before = withLastStart(node, lastStartOf({ ...node, attempt: node.attempt - 1 }))
       if (wasLeftAlone(action, outcome))
-        return { ...node, ...observed, status: 'Running', statusReason: because, attempt: node.attempt - 1 }
+        return { ...before, ...observed, status: 'Running', statusReason: because }
+      if (!outcome.ok && isUntouched(outcome.phase))
+        return backAsItWas(state, action, before, because, node.handle !== null)
+      const begun = withLastStart(node, node.attempt)
       if (outcome.ok)
-        return { ...node, ...observed, ...started, ...target, status: 'Running', statusReason: because }
-      if (isUntouched(outcome.phase)) return backAsItWas(state, action, node, because, node.handle !== null)
+        return { ...begun, ...observed, ...started, ...target, status: 'Running', statusReason: because }
       // Nobody waited for its health any more: it runs, and will be watched, or moved on.
       const status = wasBrokenOff(outcome) ? 'Running' : 'Failed'
       const unhealthy = { health: 'Unhealthy' as const, availableSince: null }
       return {
-        ...node,
+        ...begun,
         ...(wasBrokenOff(outcome) ? observed : unhealthy),
         ...started,
         ...target,

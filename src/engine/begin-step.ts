@@ -18,7 +18,12 @@ const STATUS_WHILE: Readonly<Record<NodeActionName, NodeStatus | null>> = {
   NODE_LEAVE: null,
 }
 
-const STARTS: readonly NodeActionName[] = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']
+const STARTS: readonly string[] = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']
+
+/** Whether a node action of that name is to start something new. */
+export function isStart(name: string): boolean {
+  return STARTS.includes(name)
+}
 
 /**
  * Makes a node busy with an action that begins now. Whatever starts something new counts up `attempt`, and with
@@ -26,7 +31,7 @@ const STARTS: readonly NodeActionName[] = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_S
  */
 export function beginStep(state: ClusterState, action: Action, node: Node, because: string): void {
   const name = action.name as NodeActionName
-  const attempt = STARTS.includes(name) ? node.attempt + 1 : node.attempt
+  const attempt = isStart(name) ? node.attempt + 1 : node.attempt
   const revisionId = (action.inputs['revisionId'] ??
     node.revisionId ??
     committedOf(state, node)) as RevisionId

@@ -3,12 +3,13 @@ import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
-import type { Node } from '../domain/node.ts'
+import { lastStartOf, type Node } from '../domain/node.ts'
 import { paramsOf, RECOVERIES, type Recovery } from '../domain/operation.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
 import type { NodeRef, OperationRequest, Runtime, Wanted } from '../runtimes/runtime.ts'
+import { isStart } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { placementOf } from './consultation.ts'
 import type { WatchOrder } from './health-monitor.ts'
@@ -36,7 +37,7 @@ export function toStepOrder(
     runtime: runtimeOf(runtimes, revision),
     node: toNodeRef(state, node),
     handle: node.handle,
-    wanted: toWanted(node, revision),
+    wanted: toWanted(node, revision, isStart(action.name) ? node.attempt : lastStartOf(node)),
     operation: operationOf(action),
     recovery: (RECOVERIES as readonly unknown[]).includes(action.inputs['operation'])
       ? (action.inputs['operation'] as Recovery)
@@ -75,7 +76,7 @@ export function toWatchOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     check: revision.spec.healthCheck,
-    startKey: toWanted(node, revision).key,
+    startKey: toWanted(node, revision, lastStartOf(node)).key,
     health: knownHealth(node),
     running: node.status === 'Running',
     term: fencingNumber(node, lease),
@@ -106,9 +107,9 @@ function knownHealth(node: Node): HealthState {
 }
 
 /** The key names one start of one revision on one node: the same key never makes a second thing. */
-function toWanted(node: Node, revision: Revision): Wanted {
+function toWanted(node: Node, revision: Revision, attempt: number): Wanted {
   return {
-    key: `${node.id}/${revision.id}/${node.attempt}`,
+    key: `${node.id}/${revision.id}/${attempt}`,
     revisionId: revision.id,
     revisionNumber: revision.number,
     spec: revision.spec,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { LeaseLostError } from '../domain/errors.ts'
-import { isAvailable } from '../domain/node.ts'
+import { LeaseLostError, RuntimeFailedError } from '../domain/errors.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
 import type { RuntimeContext } from '../runtimes/runtime.ts'
 import { lockFence } from '../store/leases.ts'
 import { silentLog } from '../system/log.ts'
@@ -202,3 +202,22 @@ test('a lease that a runtime denies ends the step without marking the node', asy
 function hang({ signal }: RuntimeContext): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
+
+test('a node whose next revision could not be prepared goes on serving, and is known by the start it had', async () => {
+  const watched = { healthCheck: { type: 'alive', intervalSeconds: 0.01, unhealthyThreshold: 1 } }
+  const b = await bench({ size: 1, properties: watched })
+  const prepare = b.runtime.prepare.bind(b.runtime)
+  b.runtime.prepare = async () => {
+    throw new RuntimeFailedError('the host cannot be reached')
+  }
+  const failed = await b.finished(await b.update(await b.revision(watched), { onFailure: 'continue' }))
+  assert.equal(failed.status, 'Failed', failed.because)
+  b.runtime.prepare = prepare
+
+  const [{ id }] = (await b.nodes()) as [Node]
+  await b.ended(await b.ask('NODE_CHECK', { nodeId: id }))
+  const [node] = await b.nodes()
+  assert.deepEqual([node?.status, node?.health], ['Running', 'Healthy'], node?.statusReason)
+  const next = await b.finished(await b.update(await b.revision(watched)))
+  assert.equal(next.status, 'Successful', next.because)
+})
