@@ -275,6 +275,10 @@ test('nothing else about versions begins while a rollback is under way', async (
   await assert.rejects(control.updates.start(admin, 'web', { pool: 'a', version: '1.34' }), {
     code: 'conflict',
   })
+  for (const onConflict of ['queue', 'supersede'] as const) {
+    const other = { pool: 'a', version: '1.34', onConflict }
+    await assert.rejects(control.updates.start(admin, 'web', other), { code: 'conflict' })
+  }
   await assert.rejects(control.pools.create(admin, 'web', { name: 'c' }), { code: 'invalid_state' })
   const { cluster } = await control.clusters.get(admin, 'web')
   assert.equal(cluster.status, 'Updating')

@@ -225,6 +225,18 @@ const cases: readonly {
     because: /^6 nodes on the target revision$/,
   },
   {
+    name: 'what is part of something larger is ready, and committed by that',
+    given: { isPart: true, nodes: counts({ updated: 6 }) },
+    want: 'ready',
+    because: /^6 nodes on the target revision$/,
+  },
+  {
+    name: 'what is part of something larger is cancelled although it is ready',
+    given: { isPart: true, cancellation: rollBack, nodes: counts({ updated: 6 }) },
+    want: 'turnBack',
+    because: /cancelled by ann/,
+  },
+  {
     name: 'others that do not serve are told at the end',
     given: { nodes: counts({ updated: 3, unavailable: 2 }) },
     want: 'end Successful true',
