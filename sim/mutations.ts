@@ -31,6 +31,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'Math.min(slots - down.length, maxUnavailable)',
       ),
     ],
+    firstSeed: 96,
   },
   {
     name: 'the planner grants one node too many',
