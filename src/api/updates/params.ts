@@ -58,7 +58,7 @@ const params = {
   order: Order,
   maxUnavailable: nodes(
     1,
-    'A number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
+    'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
   ),
   batchPauseSeconds: Type.Unsafe<number | null>({
     type: ['number', 'null'],
