@@ -22,11 +22,23 @@ function admitClusterActions(state: ClusterState): void {
     const action = state.actions.get(id)
     if (!action) continue
     state.seeingTo = id
+    const behind = queuedBehind(state, action)
     const admission =
-      suspended(action) ?? admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
+      behind ??
+      suspended(action) ??
+      admitAction(action, { ahead, updates: strategies(state), nodeHeldBy: null })
     settle(state, action, admission, () => beginClusterAction(state, action))
-    if (admission.kind !== 'cancel') ahead.push(action)
+    if (admission.kind !== 'cancel' && !behind) ahead.push(action)
   }
+}
+
+/**
+ * A queued update is behind the one that has its pool, also when a clock that was behind gave it the smaller id: it must
+ * not hold that one up.
+ */
+function queuedBehind(state: ClusterState, { id, poolId }: Action): Admission | undefined {
+  const holder = state.queued.has(id) && poolId !== null ? state.updates.get(poolId) : undefined
+  return holder && { kind: 'wait', because: `another update has the pool (action ${holder.update.actionId})` }
 }
 
 /** Asked for each action anew: the one before may have begun an update. */

@@ -97,6 +97,18 @@ test('queued updates follow each other in the order in which they were asked for
   assert.ok((one.endedAt ?? 0) <= (other.startedAt ?? 0))
 })
 
+test('a queued update whose id is the smaller one, by a clock that was behind, waits all the same', async () => {
+  const b = await bench(2)
+  const [one, two] = [await b.revision({}), await b.revision({})]
+  await b.engine.stop()
+  const queued = await b.update(two, {}, undefined, {})
+  const holder = await b.update(one)
+  await b.restart()
+  const [first, then] = [await b.finished(holder), await b.finished(queued)]
+  assert.deepEqual([first.status, then.status], ['Successful', 'Successful'])
+  assert.equal(then.fromRevisionId, one.id)
+})
+
 test('a queued update is cancelled before its turn comes, and the others go on', async () => {
   const b = await bench(2)
   const first = await b.update(await b.revision({}), { checkpoints: [1] })
