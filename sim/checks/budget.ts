@@ -55,7 +55,9 @@ export function createBudgetCheck(scene: Scene): Check {
     if (!seen || !isHonest(seen)) return
     away.set(nodeId, action)
     const others = [...away].filter(
-      ([id, one]) => one.updateId === update.id && ledger.nodes.has(id) && !serves(id),
+      // One that has left the pool is nobody's there any more.
+      ([id, one]) =>
+        one.updateId === update.id && ledger.nodes.get(id)?.poolId === update.poolId && !serves(id),
     )
     const limit = Math.max(...others.map(([, one]) => limits.get(one.id) ?? 1))
     if (others.length > limit) {
