@@ -1,4 +1,4 @@
-import { isAvailable, type Node } from '../../src/domain/node.ts'
+import { isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
 import { isEnded, UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../../src/domain/update.ts'
 import type { Commit } from '../ledger.ts'
 import type { Check, Scene } from './check.ts'
@@ -174,7 +174,9 @@ export function createUpdatesCheck(scene: Scene): Check {
       node &&
       node.revisionId === update.fromRevisionId &&
       node.status !== 'Stopped' &&
-      node.actionId === null
+      node.actionId === null &&
+      // What was broken off may have put the other code under it.
+      !isCodeUnknown(node)
     ) {
       if (!steps.get(update.id)?.has(nodeId)) {
         fail('cancel converges', `going back touched ${node.name}, which is on the committed revision`)
