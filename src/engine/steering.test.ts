@@ -159,9 +159,9 @@ test('an action that carries on for longer than it may fails, and frees its node
 })
 
 test('a suspended action begins nothing more until it is resumed', async () => {
-  const b = await bench(3, { latency: { startMs: 20 } })
+  const b = await bench(3, { latency: { startMs: 1500 } })
   const nodes = await b.nodes()
-  // Two nodes are held, so that the check of the cluster has to wait for them.
+  // Two nodes are held for long enough, so that the check of the cluster has to wait for them until it is suspended.
   const holding = await Promise.all(nodes.slice(1).map((node) => b.ask('NODE_RECOVER', { nodeId: node.id })))
   const check = await b.ask('CLUSTER_CHECK', { poolId: null })
   await isRunning(b, check)
@@ -180,7 +180,7 @@ test('a suspended action begins nothing more until it is resumed', async () => {
 })
 
 test('an action that is suspended before it began waits, and can still be cancelled', async () => {
-  const b = await bench(1, { latency: { startMs: 40 } })
+  const b = await bench(1, { latency: { startMs: 1500 } })
   const first = await b.resize(2)
   const second = await b.resize(2)
   await b.steer(second.id, { suspension: { by: 'ann', at: Date.now() } })
