@@ -48,9 +48,9 @@ export function createRolloutCheck(scene: Scene): Check {
       ({ checkpoint }) => checkpoint === before.checkpointsPassed + 1,
     )
     const { holdSeconds, afterHold } = params
-    // How long it held is not compared: the engine's clock may have jumped meanwhile.
-    const mayEnd = holdSeconds !== null && afterHold === 'continue'
-    const isOver = mayEnd && (holdSeconds === 0 || hold !== null)
+    // By the clock of the engine, which may have jumped: it wrote down both times.
+    const heldMs = hold === null ? 0 : (update.lastProgressAt ?? 0) - hold.since
+    const isOver = holdSeconds !== null && afterHold === 'continue' && heldMs >= holdSeconds * 1000
     if (!said && !isOver) {
       fail(
         'held',
