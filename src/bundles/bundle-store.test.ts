@@ -36,6 +36,7 @@ test('stores a bundle under its digest and says what is in it', async (t) => {
     entryCount: 7,
     unpackedBytes: received.unpackedBytes,
     manifest: { name: 'sample', initializationScript: 'current/start' },
+    label: { projectKey: null, bundleId: null },
     paths: ['bin/run.sh', 'lib/data.txt', 'drover.yaml'],
   })
   const place = join(root, 'blobs', digest.slice(0, 2), digest)

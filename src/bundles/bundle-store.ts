@@ -8,6 +8,7 @@ import type { CodeSource } from '../runtimes/runtime.ts'
 import { createIds, type Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
 import { createBlobFolder } from './blob-folder.ts'
+import type { ExportLabel } from './export-label.ts'
 import { fingerprintArchive } from './fingerprint.ts'
 import { isCode } from './folders.ts'
 import { inspectArchive } from './inspect.ts'
@@ -78,6 +79,7 @@ export interface ReceivedBundle {
   /** Sum of all entries when unpacked. */
   readonly unpackedBytes: number
   readonly manifest: Manifest | null
+  readonly label: ExportLabel
   /** All regular files, with forward slashes, from the bundle's root. */
   readonly paths: readonly string[]
 }
@@ -106,9 +108,9 @@ export function createBundleStore(options: BundleStoreOptions): BundleStore {
       const inspection = await inspectArchive(path, limits, signal)
       signal?.throwIfAborted()
       await blobs.keep(path, written.digest, inspection)
-      const { entryCount, unpackedBytes, manifest, files } = inspection
+      const { entryCount, unpackedBytes, manifest, label, files } = inspection
       log.info({ ...written, entryCount, unpackedBytes }, 'stored a bundle')
-      return { ...written, entryCount, unpackedBytes, manifest, paths: files }
+      return { ...written, entryCount, unpackedBytes, manifest, label, paths: files }
     })
 
   return {

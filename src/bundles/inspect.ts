@@ -3,6 +3,7 @@ import type { Manifest } from '../domain/bundle.ts'
 import { InvalidBundleError } from '../domain/errors.ts'
 import { type Archive, openArchive } from './archive.ts'
 import { quote } from './entry-path.ts'
+import { type ExportLabel, LabelReader, MAX_LABEL_BYTES, mayHaveLabel } from './export-label.ts'
 import { type BundleLimits, RATIO_FLOOR_BYTES } from './limits.ts'
 import { containsFile, toListing } from './listing.ts'
 import { MANIFEST_NAMES, MAX_MANIFEST_BYTES, parseManifest, tooLongManifest } from './manifest.ts'
@@ -15,6 +16,7 @@ export interface Inspection {
   /** Sum of all entries when unpacked, in bytes. */
   readonly unpackedBytes: number
   readonly manifest: Manifest | null
+  readonly label: ExportLabel
   readonly files: readonly string[]
   readonly links: ReadonlyMap<string, string>
 }
@@ -43,6 +45,7 @@ export async function inspectArchive(
       entryCount: archive.entryCount,
       unpackedBytes: content.unpackedBytes,
       manifest: content.manifest && parseManifest(content.manifest.bytes, content.manifest.name),
+      label: content.label,
       files: tree.paths('file'),
       links: content.links,
     }
@@ -73,29 +76,36 @@ interface Contents {
   readonly unpackedBytes: number
   readonly links: ReadonlyMap<string, string>
   readonly manifest: { readonly name: string; readonly bytes: Uint8Array } | null
+  readonly label: ExportLabel
 }
 
 async function readContents(archive: Archive, limits: BundleLimits, signal?: AbortSignal): Promise<Contents> {
   const count = createMeter(archive.sizeBytes, limits)
   const links = new Map<string, string>()
+  const labels = new LabelReader()
   let unpackedBytes = 0
   let manifest: Contents['manifest'] = null
   for await (const entry of archive.entries()) {
     const isManifest = entry.kind === 'file' && MANIFEST_NAMES.includes(entry.path)
+    let isLabel = entry.kind === 'file' && mayHaveLabel(entry.path)
     const kept: Uint8Array[] = []
     let keptBytes = 0
     for await (const chunk of entry.content()) {
       signal?.throwIfAborted()
       unpackedBytes = count(chunk.length)
-      if (!isManifest && entry.kind !== 'link') continue
+      if (!isManifest && !isLabel && entry.kind !== 'link') continue
       kept.push(chunk)
       keptBytes += chunk.length
-      if (keptBytes > MAX_MANIFEST_BYTES) throw tooLongManifest(entry.path)
+      if (isLabel && keptBytes > MAX_LABEL_BYTES) {
+        isLabel = false
+        kept.length = 0
+      } else if (keptBytes > MAX_MANIFEST_BYTES) throw tooLongManifest(entry.path)
     }
+    if (isLabel) labels.add(entry.path, Buffer.concat(kept))
     if (isManifest) manifest = { name: entry.path, bytes: Buffer.concat(kept) }
     if (entry.kind === 'link') links.set(entry.path, toTarget(entry.path, Buffer.concat(kept)))
   }
-  return { unpackedBytes, links, manifest }
+  return { unpackedBytes, links, manifest, label: labels.label }
 }
 
 /** @returns a function that adds bytes just unpacked, answers with the sum, and refuses what is too much */

@@ -49,6 +49,29 @@ test('the same bytes under the same name again are the same bundle; other bytes 
   assert.equal(events.length, 1)
 })
 
+test('what another deployer exported is named by the request, the manifest, its label, and at last by its file', async () => {
+  const nameOf = async (files: Readonly<Record<string, string>>, input: object) => {
+    const { name, version } = await publish(files, input)
+    return `${name}@${version}`
+  }
+  const label = { 'bundle.json': '{"originalProjectKey":"CHURN","bundleId":"v7"}' }
+  const exportedAs = 'dss-bundle-OTHER-v1.zip'
+  assert.equal(await nameOf(label, { exportedAs }), 'CHURN@v7')
+  assert.equal(await nameOf(label, { exportedAs, name: 'mine' }), 'mine@v7')
+  assert.equal(await nameOf({ ...label, 'drover.yaml': 'version: "3"' }, { exportedAs }), 'CHURN@3')
+  assert.equal(await nameOf({ a: 'b' }, { exportedAs }), 'OTHER@v1')
+  assert.match(await nameOf({ a: 'b' }, { exportedAs: 'file', name: 'plain' }), /^plain@[0-9a-f]{12}$/)
+  await assert.rejects(publish(label), { field: 'name' })
+})
+
+test('a bundle that must be new is refused when it is there already, whatever its bytes', async () => {
+  const input = { name: 'app', version: '1', mustBeNew: true }
+  await publish({ a: '1' }, input)
+  await assert.rejects(publish({ a: '1' }, input), { code: 'already_exists' })
+  await assert.rejects(publish({ a: '2' }, input), { code: 'already_exists' })
+  assert.equal(await blobs(), 1)
+})
+
 test('bytes that were refused while others came in go with the last of them', async () => {
   const slow = new PassThrough()
   const other = bench.control.bundles.publish(bench.admin, { content: { stream: slow }, name: 'slow' })

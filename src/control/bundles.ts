@@ -1,5 +1,6 @@
 import type { ReceivedBundle } from '../bundles/bundle-store.ts'
 import type { Bundle } from '../domain/bundle.ts'
+import { readExportFileName } from '../domain/bundle-name.ts'
 import { InUseError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/ids.ts'
 import {
@@ -11,10 +12,10 @@ import {
 } from '../store/bundles.ts'
 import { authorize } from './authorize.ts'
 import type { BundleBlobs } from './bundle-blobs.ts'
+import type { PublishBundleInput } from './bundle-inputs.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { publishFrom } from './fetched-bundles.ts'
 import { requireBundle } from './find.ts'
-import type { PublishBundleInput } from './inputs.ts'
 import { keepBundle, nameBundle } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
 import { look, performInProject, recordRefusal } from './perform.ts'
@@ -57,8 +58,11 @@ async function publish(
   return await blobs.publish(async () => {
     const received = await receive(deps, input)
     try {
-      const { name, version } = nameBundle(input, received)
-      const wanted = { name, version, description, source: input.source ?? sourceOf(input), from: '' }
+      const { name, version } = nameBundle(input, received, nameOfExport(input, received))
+      const wanted = {
+        ...{ name, version, description, source: input.source ?? sourceOf(input), from: '' },
+        mustBeNew: input.mustBeNew ?? false,
+      }
       const { bundle } = await performInProject(deps, caller, {
         verb: 'bundles.publish',
         input: { name, version, digest: received.digest },
@@ -140,6 +144,12 @@ function receive(deps: ControlDeps, { content, signal }: PublishBundleInput): Pr
   return 'path' in content
     ? deps.bundles.receiveFile(content.path, options)
     : deps.bundles.receive(content.stream, options)
+}
+
+function nameOfExport({ exportedAs }: PublishBundleInput, { label }: ReceivedBundle) {
+  if (exportedAs === undefined) return {}
+  const file = readExportFileName(exportedAs)
+  return { name: label.projectKey ?? file.name, version: label.bundleId ?? file.version }
 }
 
 function sourceOf({ content }: PublishBundleInput) {

@@ -8,8 +8,8 @@ import { findBucket } from '../store/buckets.ts'
 import { findBundleByOrigin, type Origin, putOrigin } from '../store/bundle-origins.ts'
 import { findBundle } from '../store/bundles.ts'
 import type { BundleBlobs } from './bundle-blobs.ts'
+import type { FetchBundleInput } from './bundle-inputs.ts'
 import type { Caller, ControlDeps } from './control.ts'
-import type { FetchBundleInput } from './inputs.ts'
 import { type KnownBytes, keepBundle, nameBundle, shortDigest } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
 import { requireObject } from './objects.ts'
@@ -139,7 +139,7 @@ async function keepFetched(
 ): Promise<Bundle> {
   const known = await findBundleByOrigin(scope.tx, scope.project.id, origin)
   if (known && isAsWanted(known, input)) return known
-  const { name, version } = nameBundle(input, bytes, bundleNameOf(origin.key))
+  const { name, version } = nameBundle(input, bytes, { name: bundleNameOf(origin.key) })
   const taken = await findBundle(scope.tx, scope.project.id, `${name}@${version}`)
   // Who fetches by bucket and key need not care for versions inside: another object may have the same.
   const isClash = taken !== undefined && taken.digest !== bytes.digest && input.version === undefined

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { AdjustmentType } from '../domain/adjustment.ts'
 import type { Attributes } from '../domain/attributes.ts'
 import type { ClusterConfig } from '../domain/cluster.ts'
@@ -225,36 +224,6 @@ export interface UpdateListFilter {
   /** Needs `cluster`. */
   readonly pool?: string
   readonly status?: readonly string[]
-}
-
-export interface PublishBundleInput {
-  /** The zip: a stream of it, or the path of a file on this machine. */
-  readonly content: { readonly stream: Readable } | { readonly path: string }
-  /** Default: the manifest's. */
-  readonly name?: string
-  /** Default: the manifest's, else the first 12 characters of the digest. */
-  readonly version?: string
-  readonly description?: string
-  /** Default `{ kind: 'upload' }`, or `{ kind: 'file', path }`. */
-  readonly source?: JsonObject
-  readonly signal?: AbortSignal
-}
-
-export interface FetchBundleInput {
-  readonly bucket: string
-  readonly key: string
-  /** Default: the newest. */
-  readonly objectVersion?: string | undefined
-  /** Default: the manifest's, else the last part of the key. */
-  readonly name?: string | undefined
-  /** Default: the manifest's, else the first 12 characters of the digest; made unique if other bytes have it. */
-  readonly version?: string | undefined
-  readonly description?: string | undefined
-}
-
-export interface BundleListFilter {
-  readonly name?: string
-  readonly digest?: string
 }
 
 export interface ProfileInput {

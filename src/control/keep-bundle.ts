@@ -15,14 +15,16 @@ export interface WantedBundle {
   readonly source: JsonObject
   /** For the event, after name and version: ` from s3://code/web.zip`. */
   readonly from: string
+  /** Refuse it also when these bytes have that name and version already. */
+  readonly mustBeNew?: boolean
 }
 
 /** What is known of bytes that are here. */
-export type KnownBytes = Omit<ReceivedBundle, 'paths'>
+export type KnownBytes = Omit<ReceivedBundle, 'paths' | 'label'>
 
 /**
  * Writes a bundle's row and its event, or finds the one that has these bytes under this name and version.
- * @throws AlreadyExistsError if other bytes have them
+ * @throws AlreadyExistsError if other bytes have them, or any do and it must be new
  */
 export async function keepBundle(
   deps: Pick<ControlDeps, 'bundles'>,
@@ -30,11 +32,11 @@ export async function keepBundle(
   bytes: KnownBytes,
   wanted: WantedBundle,
 ): Promise<Bundle> {
-  const { name, version, description, source, from } = wanted
+  const { name, version, description, source, from, mustBeNew = false } = wanted
   const { digest, sizeBytes, entryCount, unpackedBytes, manifest } = bytes
   const fullName = `${name}@${version}`
   const known = await findBundle(scope.tx, scope.project.id, fullName)
-  if (known?.digest === digest) return known
+  if (known?.digest === digest && !mustBeNew) return known
   if (known) throw new AlreadyExistsError('bundle', fullName)
   const made: Bundle = {
     id: scope.ids.next<BundleId>(),
@@ -68,15 +70,18 @@ export async function keepBundle(
 export function nameBundle(
   { name, version }: { readonly name?: string | undefined; readonly version?: string | undefined },
   { digest, manifest }: KnownBytes,
-  fallback?: string,
+  fallback: { readonly name?: string | undefined; readonly version?: string | undefined } = {},
 ): { readonly name: string; readonly version: string } {
-  const chosen = name ?? manifest?.name ?? fallback
+  const chosen = name ?? manifest?.name ?? fallback.name
   if (chosen === undefined) {
     throw new InvalidRequestError('name', 'give one, here or in the drover.yaml of the bundle')
   }
   return {
     name: checkName('name', chosen),
-    version: checkBundleVersion('version', version ?? manifest?.version ?? shortDigest(digest)),
+    version: checkBundleVersion(
+      'version',
+      version ?? manifest?.version ?? fallback.version ?? shortDigest(digest),
+    ),
   }
 }
 

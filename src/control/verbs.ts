@@ -12,13 +12,13 @@ import type { Update } from '../domain/update.ts'
 import type { LogOptions } from '../runtimes/runtime.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import type { AttributesPatch } from './attributes.ts'
+import type { BundleListFilter, FetchBundleInput, PublishBundleInput } from './bundle-inputs.ts'
 import type { Configuration, PoolConfiguration } from './configure.ts'
 import type { Asker, Caller } from './control.ts'
 import type {
   ActionListFilter,
   AddNodesInput,
   AdjustInput,
-  BundleListFilter,
   CancelInput,
   ChooseNodesInput,
   ClusterChange,
@@ -31,7 +31,6 @@ import type {
   CreateProfileInput,
   CreateReceiverInput,
   EventListFilter,
-  FetchBundleInput,
   Match,
   MessageListFilter,
   MessageSender,
@@ -42,7 +41,6 @@ import type {
   ProfileChanges,
   ProfileInput,
   ProfileListFilter,
-  PublishBundleInput,
   ReceiverChanges,
   ReceiverListFilter,
   ResizeInput,
