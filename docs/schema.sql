@@ -318,7 +318,7 @@ CREATE TABLE policies (
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER
-) STRICT;
+, attributes TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE INDEX policies_name ON policies (project_id, name);
 
@@ -350,7 +350,7 @@ CREATE TABLE "profiles" (
   created_at INTEGER NOT NULL,
   updated_at INTEGER,
   created_by TEXT NOT NULL DEFAULT ''
-) STRICT;
+, attributes TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE INDEX profiles_name ON profiles (project_id, name);
 

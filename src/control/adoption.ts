@@ -38,6 +38,7 @@ export function adoptNode(deps: ControlDeps, caller: Caller, input: AdoptNodeInp
         name: `prof-${name}`,
         ...found,
         metadata: {},
+        attributes: {},
         createdAt: deps.clock.now(),
         createdBy: caller.principal.name,
         updatedAt: null,

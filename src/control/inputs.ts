@@ -226,27 +226,6 @@ export interface UpdateListFilter {
   readonly status?: readonly string[]
 }
 
-export interface ProfileInput {
-  readonly type: string
-  /** Of the type's property schema. Default: the newest. */
-  readonly version?: string
-  readonly properties: JsonObject
-}
-
-export interface CreateProfileInput extends ProfileInput, NameInput {
-  readonly metadata?: JsonObject
-}
-
-export interface ProfileChanges extends Partial<NameInput> {
-  /** Replaced as a whole. */
-  readonly metadata?: JsonObject
-}
-
-export interface ProfileListFilter {
-  readonly name?: string | readonly string[]
-  readonly type?: string | readonly string[]
-}
-
 export interface CreateApiKeyInput {
   readonly name: string
   readonly grants: readonly GrantInput[]

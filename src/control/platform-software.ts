@@ -127,7 +127,7 @@ async function ensureProfile(deps: ControlDeps, project: Project, version: Platf
     if (meanwhile) return meanwhile.id
     const now = deps.clock.now()
     const id = deps.ids.next<ProfileId>()
-    const made = { createdAt: now, createdBy: 'catalogue', updatedAt: null, metadata: {} }
+    const made = { createdAt: now, createdBy: 'catalogue', updatedAt: null, metadata: {}, attributes: {} }
     await insertProfile(tx, { id, projectId: project.id, name, ...valid, ...made })
     await insertEvents(tx, [
       {

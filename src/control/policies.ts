@@ -13,6 +13,7 @@ import {
   listPolicies,
   patchPolicy,
 } from '../store/policies.ts'
+import { checkAttributes } from './attributes.ts'
 import type { ControlDeps } from './control.ts'
 import { requirePolicy } from './find.ts'
 import { limitsOf } from './limits.ts'
@@ -36,6 +37,7 @@ export function createPolicyVerbs(deps: ControlDeps): PolicyVerbs {
             ...validate(input),
             description: checkDescription(input.description),
             metadata: checkMetadata('metadata', input.metadata ?? {}),
+            attributes: checkAttributes('attributes', input.attributes ?? {}),
             data: {},
             createdBy: caller.principal.name,
             createdAt: scope.now,

@@ -1,3 +1,4 @@
+import type { Attributes } from '../domain/attributes.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { AttachedPolicy, Policy } from '../domain/policy.ts'
 import type { Properties } from '../domain/property.ts'
@@ -62,6 +63,7 @@ export interface PolicyInput {
 export interface CreatePolicyInput extends PolicyInput, NameInput {
   readonly description?: string | null
   readonly metadata?: JsonObject
+  readonly attributes?: Attributes
 }
 
 export interface PolicyChanges extends Partial<NameInput> {

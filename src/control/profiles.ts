@@ -15,11 +15,12 @@ import {
   patchProfile,
 } from '../store/profiles.ts'
 import { forgetStandaloneHistory } from '../store/standalone.ts'
+import { checkAttributes } from './attributes.ts'
 import type { ControlDeps } from './control.ts'
 import { requireProfile } from './find.ts'
 import { hideInProfile } from './hide-secrets.ts'
-import type { ProfileInput } from './inputs.ts'
 import { look, lookWide, performInProject } from './perform.ts'
+import type { ProfileInput } from './profile-inputs.ts'
 import { requireRuntime } from './revision-spec.ts'
 import { checkMetadata, checkName, isObject } from './validate.ts'
 import type { ProfileVerbs } from './verbs.ts'
@@ -40,6 +41,7 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
             name,
             ...validate(input),
             metadata: checkMetadata('metadata', input.metadata ?? {}),
+            attributes: checkAttributes('attributes', input.attributes ?? {}),
             createdAt: scope.now,
             createdBy: caller.principal.name,
             updatedAt: null,

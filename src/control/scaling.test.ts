@@ -21,7 +21,13 @@ async function attach(
   await bench.store.write(async (tx) => {
     await insertPolicy(tx, {
       ...{ id, projectId, name: 'up', type: 'scaling', version: '1.0', description: null, metadata: {} },
-      ...{ properties: { event, adjustment: { cooldown: 60 } }, data: {}, ...made, updatedAt: null },
+      ...{
+        properties: { event, adjustment: { cooldown: 60 } },
+        data: {},
+        attributes: {},
+        ...made,
+        updatedAt: null,
+      },
     })
     await putBinding(tx, {
       ...{

@@ -28,7 +28,6 @@ import type {
   CreateClusterInput,
   CreateNodeInput,
   CreatePoolInput,
-  CreateProfileInput,
   CreateReceiverInput,
   EventListFilter,
   Match,
@@ -38,9 +37,6 @@ import type {
   NodeListFilter,
   ObjectEventFilter,
   PoolChanges,
-  ProfileChanges,
-  ProfileInput,
-  ProfileListFilter,
   ReceiverChanges,
   ReceiverListFilter,
   ResizeInput,
@@ -63,6 +59,7 @@ import type {
   RecoverInput,
   ReplaceWithInput,
 } from './node-inputs.ts'
+import type { CreateProfileInput, ProfileChanges, ProfileInput, ProfileListFilter } from './profile-inputs.ts'
 import type {
   ActionView,
   AdoptedNode,

@@ -1,3 +1,4 @@
+import type { Attributes } from './attributes.ts'
 import type { ClusterId, EpochMs, JsonObject, PolicyBindingId, PolicyId, ProjectId } from './ids.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface Policy {
   readonly properties: JsonObject
   readonly description: string | null
   readonly metadata: JsonObject
+  /** Never changes. */
+  readonly attributes: Attributes
   /** What it keeps beside its properties. */
   readonly data: JsonObject
   readonly createdBy: string

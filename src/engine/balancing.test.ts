@@ -87,7 +87,15 @@ async function attach(whenUnreachable = 'FAIL'): Promise<void> {
   await b.store.write((tx) =>
     insertPolicy(tx, {
       ...{ id, projectId: cluster!.projectId, name: id, type: 'loadbalance', version: '1.3', properties },
-      ...{ description: null, metadata: {}, data: {}, createdBy: 'test', createdAt: 0, updatedAt: null },
+      ...{
+        description: null,
+        metadata: {},
+        attributes: {},
+        data: {},
+        createdBy: 'test',
+        createdAt: 0,
+        updatedAt: null,
+      },
     }),
   )
   await b.ended(

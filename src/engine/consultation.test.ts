@@ -27,7 +27,15 @@ async function attach(b: Bench, type: string, properties: JsonObject, version = 
     const cluster = await getCluster(tx, b.clusterId)
     await insertPolicy(tx, {
       ...{ id, projectId: cluster!.projectId, name: type, type, version, properties },
-      ...{ description: null, metadata: {}, data: {}, createdBy: 'test', createdAt: 1, updatedAt: null },
+      ...{
+        description: null,
+        metadata: {},
+        attributes: {},
+        data: {},
+        createdBy: 'test',
+        createdAt: 1,
+        updatedAt: null,
+      },
     })
   })
   const inputs = { policyId: id, enabled: true }

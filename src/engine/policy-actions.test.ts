@@ -23,7 +23,15 @@ async function policy(type: PolicyTypeName, properties: JsonObject = {}): Promis
   await b.store.write((tx) =>
     insertPolicy(tx, {
       ...{ id, projectId: cluster!.projectId, name: id, type, version: '1.0', properties },
-      ...{ description: null, metadata: {}, data: {}, createdBy: 'test', createdAt: 0, updatedAt: null },
+      ...{
+        description: null,
+        metadata: {},
+        attributes: {},
+        data: {},
+        createdBy: 'test',
+        createdAt: 0,
+        updatedAt: null,
+      },
     }),
   )
   return id

@@ -32,7 +32,7 @@ async function watchOver(b: Bench, detection: JsonObject = {}): Promise<PolicyId
     const projectId = (await getCluster(tx, b.clusterId))!.projectId
     await insertPolicy(tx, {
       ...{ id, projectId, name: 'doctor', type: 'health', version: '1.1', properties, description: null },
-      ...{ metadata: {}, data: {}, createdBy: 'test', createdAt: 1, updatedAt: null },
+      ...{ metadata: {}, attributes: {}, data: {}, createdBy: 'test', createdAt: 1, updatedAt: null },
     })
   })
   await set(b, 'ATTACH', id, true)

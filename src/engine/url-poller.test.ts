@@ -76,7 +76,7 @@ async function pollBy(b: Bench, pollUrl: string, more: JsonObject = {}, modes: r
     const projectId = (await getCluster(tx, b.clusterId))!.projectId
     await insertPolicy(tx, {
       ...{ id, projectId, name: 'doctor', type: 'health', version: '1.2', properties, description: null },
-      ...{ metadata: {}, data: {}, createdBy: 'test', createdAt: 1, updatedAt: null },
+      ...{ metadata: {}, attributes: {}, data: {}, createdBy: 'test', createdAt: 1, updatedAt: null },
     })
   })
   const fields = { poolId: null, inputs: { policyId: id, enabled: true } }

@@ -57,7 +57,7 @@ const fill = (store: Store) =>
 const profileOf = (index: number) =>
   ({
     ...{ id: `f${index}`, projectId: 'p', name: `f${index}`, type: 'process', version: '1.0' },
-    ...{ properties: { env: { PASSWORD: `${SECRET}-${index}` } }, metadata: {} },
+    ...{ properties: { env: { PASSWORD: `${SECRET}-${index}` } }, metadata: {}, attributes: {} },
     ...{ createdAt: 1, createdBy: 'ada', updatedAt: null },
   }) as unknown as Profile
 

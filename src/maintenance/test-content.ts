@@ -83,9 +83,10 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .values({ id: 'b', ...project, ...bundle, ...made })
       .execute()
     const profile = { id: 'f', name: 'proc', type: 'process', version: '1', properties: '{}', metadata: '{}' }
+    const attributes = '{"senlin":{"version":1}}'
     await tx
       .insertInto('profiles')
-      .values({ ...profile, ...project, ...made, updated_at: null })
+      .values({ ...profile, ...project, attributes, ...made, updated_at: null })
       .execute()
     const lease = { engine_id: 'e', term: 4, intent: 2, seen_intent: 2 }
     const cluster = { name: 'web', status: 'Updating', status_reason: 'why', metadata: '{"a":1}' }
@@ -187,6 +188,7 @@ export async function fillEverything(store: Store, data: string): Promise<string
         ...policy,
         description: null,
         metadata: '{}',
+        attributes,
         data: '{}',
         ...made,
         updated_at: null,

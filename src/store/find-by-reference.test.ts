@@ -33,6 +33,7 @@ onEachDatabase((create) => {
         version: '1.0',
         properties: {},
         metadata: {},
+        attributes: {},
         createdAt: 0,
         createdBy: 'test',
         updatedAt: null,

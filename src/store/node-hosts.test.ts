@@ -135,7 +135,7 @@ async function fill(store: Store): Promise<void> {
     await tx
       .insertInto('profiles')
       .values({
-        ...{ ...profile, project_id: 'p', properties: '{}' },
+        ...{ ...profile, project_id: 'p', properties: '{}', attributes: '{}' },
         ...{ created_at: 0, created_by: '', updated_at: null },
       })
       .execute()

@@ -52,6 +52,7 @@ onEachDatabase((create) => {
     properties: { event: 'CLUSTER_SCALE_OUT' },
     description: null,
     metadata: {},
+    attributes: {},
     data: {},
     createdBy: 'ada',
     createdAt: 5,

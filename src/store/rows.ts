@@ -116,9 +116,9 @@ export const bundleRows = createCodec<BundleRow, Bundle>({
 export const profileRows = createCodec<ProfileRow, Profile>({
   columns: [
     ...(['id', 'project_id', 'name', 'type', 'version', 'properties', 'metadata', 'created_at'] as const),
-    ...(['updated_at', 'created_by'] as const),
+    ...(['attributes', 'updated_at', 'created_by'] as const),
   ],
-  json: ['properties', 'metadata'],
+  json: ['properties', 'metadata', 'attributes'],
 })
 
 export const environmentRows = createCodec<EnvironmentRow, Environment>({
@@ -278,9 +278,9 @@ export const actionRows = createCodec<ActionRow, Action>({
 export const policyRows = createCodec<PolicyRow, Policy>({
   columns: [
     ...(['id', 'project_id', 'name', 'type', 'version', 'properties', 'description'] as const),
-    ...(['metadata', 'data', 'created_by', 'created_at', 'updated_at'] as const),
+    ...(['metadata', 'attributes', 'data', 'created_by', 'created_at', 'updated_at'] as const),
   ],
-  json: ['properties', 'metadata', 'data'],
+  json: ['properties', 'metadata', 'attributes', 'data'],
 })
 
 export const policyBindingRows = createCodec<PolicyBindingRow, PolicyBinding>({

@@ -146,6 +146,7 @@ export interface ProfileRow {
   version: string
   properties: string
   metadata: string
+  attributes: string
   created_at: number
   updated_at: number | null
   created_by: string
@@ -297,6 +298,7 @@ export interface PolicyRow {
   properties: string
   description: string | null
   metadata: string
+  attributes: string
   data: string
   created_by: string
   created_at: number

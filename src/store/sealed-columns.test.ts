@@ -33,7 +33,15 @@ const SECRET = 'hunter2-ünd-"quoted"'
 const made = { createdAt: 1, createdBy: 'ada' }
 
 const profile = {
-  ...{ id: 'f2', projectId: 'p', name: 'secretive', type: 'process', version: '1.0', metadata: {} },
+  ...{
+    id: 'f2',
+    projectId: 'p',
+    name: 'secretive',
+    type: 'process',
+    version: '1.0',
+    metadata: {},
+    attributes: {},
+  },
   ...{ properties: { env: { PASSWORD: SECRET } }, updatedAt: null },
   ...made,
 } as unknown as Profile
@@ -62,7 +70,13 @@ const action = {
 
 const policy = {
   ...{ id: 'y9', projectId: 'p', name: 'watch', type: 'health', version: '1.0', description: null },
-  ...{ properties: { url: `http://ada:${SECRET}@host/` }, metadata: {}, data: {}, updatedAt: null },
+  ...{
+    properties: { url: `http://ada:${SECRET}@host/` },
+    metadata: {},
+    attributes: {},
+    data: {},
+    updatedAt: null,
+  },
   ...made,
 } as unknown as Policy
 

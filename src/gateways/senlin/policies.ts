@@ -11,6 +11,7 @@ import { userOf } from './present.ts'
 import { readSpec, readTypeAndVersion } from './profiles.ts'
 import { deleted } from './refusals.ts'
 import { renameProperties } from './spec-schema.ts'
+import { presentVersion } from './spec-version.ts'
 import { toTime } from './time.ts'
 
 export const policyRoutes: Table = {
@@ -62,7 +63,7 @@ async function validate(ask: Ask): Promise<Answer> {
     id: null,
     name: 'validated_policy',
     type: `${toPolicyType(type.type)}-${version}`,
-    spec,
+    spec: { ...spec, version: presentVersion(input) },
     data: {},
     user: userOf(ask.caller.principal.name, ask),
     project: ask.caller.project,
@@ -101,11 +102,12 @@ async function readPolicySpec({ control, caller }: Ask, spec: JsonObject) {
   if (!type?.versions.includes(wanted.version)) {
     throw new Fault(404, 'ResourceNotFound', missingText('policy_type', `${wanted.type}-${wanted.version}`))
   }
-  const { version, properties } = readSpec(spec, 'policy')
+  const { version, attributes, properties } = readSpec(spec, 'policy')
   const { description } = spec
   const input = {
     type: type.type,
     version,
+    ...(attributes && { attributes }),
     properties: renameProperties(properties, type.properties, 'fromTheirs'),
     ...(typeof description === 'string' && { description }),
   }
@@ -134,7 +136,7 @@ function present(policy: Policy, types: readonly PolicyTypeView[], ask: Ask): Js
     type: `${theirs}-${version}`,
     spec: {
       type: theirs,
-      version,
+      version: presentVersion(policy),
       ...(description !== null && { description }),
       properties: renameProperties(properties, described, 'toTheirs'),
     },

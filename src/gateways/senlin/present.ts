@@ -10,6 +10,7 @@ import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
 import { givenConfig } from './naming.ts'
 import { sizeText } from './sizes.ts'
+import { presentVersion } from './spec-version.ts'
 import { toSeconds, toTime } from './time.ts'
 import { toClusterStatus, toNodeStatus, toSnakeCase, toStatusReason } from './translate.ts'
 
@@ -27,7 +28,7 @@ export function presentProfile(profile: Profile, viewer: Viewer): JsonObject {
     id,
     name,
     type: `${type}-${version}`,
-    spec: { type, version, properties },
+    spec: { type, version: presentVersion(profile), properties },
     metadata,
     user: userOf(createdBy, viewer),
     project: projectId,

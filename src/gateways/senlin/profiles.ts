@@ -1,3 +1,4 @@
+import type { Attributes } from '../../domain/attributes.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
@@ -6,6 +7,7 @@ import { isMap, map, name, readFields, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
 import { presentProfile } from './present.ts'
 import { deleted } from './refusals.ts'
+import { presentVersion, readVersion } from './spec-version.ts'
 
 export const profileRoutes: Table = {
   '/profiles': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
@@ -66,16 +68,15 @@ async function validate(ask: Ask): Promise<Answer> {
     ask.minor,
   )
   await checkType(ask, given.spec)
-  const { type, version, properties } = await ask.control.profiles.validate(
-    ask.caller,
-    readSpec(given.spec, 'profile'),
-  )
+  const spec = readSpec(given.spec, 'profile')
+  const { type, version, properties } = await ask.control.profiles.validate(ask.caller, spec)
   const now = ask.clock.now()
   const nothing = { id: '', name: 'validated_profile', metadata: {}, createdAt: now, updatedAt: null }
   const profile = {
     ...nothing,
     type,
     version,
+    attributes: spec.attributes,
     properties,
     projectId: ask.caller.project,
     createdBy: ask.caller.principal.name,
@@ -83,7 +84,7 @@ async function validate(ask: Ask): Promise<Answer> {
   const shown = presentProfile(profile as never, ask)
   return ok('profile', {
     ...shown,
-    spec: { ...given.spec, properties },
+    spec: { ...given.spec, version: presentVersion(spec), properties },
     id: null,
     created_at: null,
     updated_at: null,
@@ -116,25 +117,28 @@ async function remove(ask: Ask): Promise<Answer> {
 export function readSpec(
   spec: JsonObject,
   kind: 'profile' | 'policy',
-): { readonly type: string; readonly version: string; readonly properties: JsonObject } {
-  const { type, version } = readTypeAndVersion(spec, kind)
+): TypeAndVersion & { readonly properties: JsonObject } {
+  const named = readTypeAndVersion(spec, kind)
   const { properties } = spec
   if (!isMap(properties)) throw new MalformedFault(`The '${kind}' spec has no map 'properties'.`)
-  return { type, version, properties: properties as JsonObject }
+  return { ...named, properties: properties as JsonObject }
+}
+
+interface TypeAndVersion {
+  readonly type: string
+  readonly version: string
+  readonly attributes?: Attributes
 }
 
 /** Of a spec that may lack the rest. */
-export function readTypeAndVersion(
-  spec: JsonObject,
-  kind: 'profile' | 'policy',
-): { readonly type: string; readonly version: string } {
+export function readTypeAndVersion(spec: JsonObject, kind: 'profile' | 'policy'): TypeAndVersion {
   const { type, version } = spec
   if (typeof type !== 'string')
     throw new MalformedFault(`The 'type' key is missing from the provided ${kind} spec.`)
   if (typeof version !== 'string' && typeof version !== 'number') {
     throw new MalformedFault(`The 'version' key is missing from the provided ${kind} spec.`)
   }
-  return { type, version: Number.isInteger(version) ? `${version}.0` : String(version) }
+  return { type, ...readVersion(version) }
 }
 
 async function checkType({ control, caller }: Ask, spec: JsonObject): Promise<void> {
