@@ -53,7 +53,7 @@ CREATE TABLE api_keys (
   created_by TEXT NOT NULL,
   expires_at INTEGER,
   revoked_at INTEGER
-) STRICT;
+, "groups" TEXT NOT NULL DEFAULT '[]') STRICT;
 
 CREATE TABLE application_credentials (
   id TEXT PRIMARY KEY,
@@ -489,4 +489,4 @@ CREATE TABLE users (
   created_by TEXT NOT NULL,
   updated_at INTEGER NOT NULL,
   password_changed_at INTEGER NOT NULL
-) STRICT;
+, "groups" TEXT NOT NULL DEFAULT '[]') STRICT;

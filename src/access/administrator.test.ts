@@ -47,6 +47,7 @@ test('the first start makes a project and a key that may do everything, in a fil
   const secret = await keyInFile()
   assert.deepEqual(await authenticate(secret), {
     name: 'admin',
+    groups: [],
     grants: [{ projectId: '*', role: 'administrator' }],
   })
   assert.ok(await store.read((tx) => findProject(tx, 'default')))

@@ -51,6 +51,7 @@ export async function ensureAdministrator(
     id: deps.ids.next<ApiKeyId>(),
     name: ADMINISTRATOR,
     grants: [{ projectId: '*', role: 'administrator' }],
+    groups: [],
     createdAt: deps.clock.now(),
     createdBy: SELF,
     expiresAt: null,

@@ -34,6 +34,7 @@ beforeEach(async () => {
   key = {
     id: ids.next<ApiKeyId>(),
     name: 'ci',
+    groups: ['qa'],
     grants: [{ projectId: 'p' as ProjectId, role: 'viewer' }],
     createdAt: now,
     createdBy: 'test',
@@ -46,7 +47,7 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 test('a key is taken as bearer token, and as the user name of basic authentication', async () => {
-  const principal = { name: 'ci', grants: key.grants }
+  const principal = { name: 'ci', grants: key.grants, groups: ['qa'] }
   const basic = Buffer.from(`${secret}:anything`).toString('base64')
   for (const header of [`Bearer ${secret}`, `bearer   ${secret} `, `Basic ${basic}`]) {
     assert.deepEqual(await authenticator.authenticate(header), principal)

@@ -68,7 +68,7 @@ export function createAuthenticator({
     // An unknown id costs the same comparison, so that time does not tell which ids there are.
     const same = timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(found?.secretHash ?? NO_HASH, 'hex'))
     if (!found || !same || found.key.revokedAt !== null) throw new UnauthenticatedError()
-    const principal = { name: found.key.name, grants: found.key.grants }
+    const principal = { name: found.key.name, grants: found.key.grants, groups: found.key.groups }
     return { ids: [found.key.id], principal, until: untilOf(found.key.expiresAt) }
   }
 

@@ -17,7 +17,7 @@ const USER = principalNameOf({ name: '' })
 export async function findPrincipal(tx: Tx, name: string, now: EpochMs): Promise<Principal | undefined> {
   if (name.startsWith(USER)) {
     const found = await findUser(tx, name.slice(USER.length))
-    return found?.user.enabled ? { name, grants: found.user.grants } : undefined
+    return found?.user.enabled ? { name, grants: found.user.grants, groups: found.user.groups } : undefined
   }
   if (name.startsWith(ACCESS_KEY_PRINCIPAL)) {
     const key = await findAccessKey(tx, name.slice(ACCESS_KEY_PRINCIPAL.length))
@@ -25,5 +25,5 @@ export async function findPrincipal(tx: Tx, name: string, now: EpochMs): Promise
   }
   const key = await findApiKeyByName(tx, name)
   if (!key || (key.expiresAt ?? now + 1) <= now) return undefined
-  return { name: key.name, grants: key.grants }
+  return { name: key.name, grants: key.grants, groups: key.groups }
 }

@@ -7,6 +7,7 @@ export function principalOf({ token, user, credential }: FoundToken): Principal 
   return {
     name: principalNameOf(user),
     grants: grantsOfToken(user, token.projectId, credential?.role ?? null),
+    groups: user.groups,
     login: {
       userId: user.id,
       userName: user.name,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { type Grant, ROLES } from '../domain/principal.ts'
-import { oneOf, record, reference } from './schema.ts'
+import { Name, oneOf, record, reference } from './schema.ts'
 
 const RoleWord = oneOf(ROLES, 'Each role may do all that the one before it may.')
 
@@ -11,6 +11,18 @@ export const NewGrant = record({ project: reference('Id or name, or `*` for all.
 export const GrantResource = record({
   projectId: Type.String({ description: 'Or `*` for all projects.' }),
   role: RoleWord,
+})
+
+/** Names of groups, as they are kept. */
+export const Groups = Type.Array(Type.String(), {
+  description: 'Names of groups, in order: permissions and reviewers name them.',
+})
+
+/** Names of groups, as they are asked for. */
+export const NewGroups = Type.Array(Name, {
+  maxItems: 100,
+  description:
+    'Names of groups, which need not exist yet. Only an administrator of all projects may give any.',
 })
 
 /** Without what a grant may have besides. */

@@ -34,7 +34,11 @@ test('who one is, the version and the engines are told', async (t) => {
     version: '0.0.0-test',
     api: 'v1',
   })
-  const identity = { name: 'admin', grants: [{ projectId: '*', project: '*', role: 'administrator' }] }
+  const identity = {
+    name: 'admin',
+    groups: [],
+    grants: [{ projectId: '*', project: '*', role: 'administrator' }],
+  }
   assert.deepEqual((await ask('GET', '/api/v1/whoami')).body, identity)
   const engine = {
     id: 'e1',

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { ROLES, type Role } from '../domain/principal.ts'
 import { UsageError } from './cli-error.ts'
-import { collectPairs, type Pair } from './parse.ts'
+import { collect, collectPairs, type Pair } from './parse.ts'
 
 /** What OpenStack calls our roles. */
 const ALIASES: Readonly<Record<string, Role>> = {
@@ -14,9 +14,10 @@ const ALIASES: Readonly<Record<string, Role>> = {
 export interface GrantOptions {
   readonly role?: Role
   readonly grant?: readonly Pair[]
+  readonly group?: readonly string[]
 }
 
-/** Adds `--role` and `--grant`. @param otherwise what happens without them, for the help */
+/** Adds `--role`, `--grant` and `--group`. @param otherwise what happens without them, for the help */
 export function addGrantOptions(command: Command, otherwise: string): Command {
   return command
     .option(
@@ -25,6 +26,11 @@ export function addGrantOptions(command: Command, otherwise: string): Command {
       roleOf,
     )
     .option('--grant <project=role>', 'a role in a project, * for all; repeat for several', collectPairs)
+    .option(
+      '--group <name>',
+      'a group to be in, which permissions and reviewers name; repeat for several',
+      collect,
+    )
 }
 
 /** The grants that were asked for. @throws UsageError for one that is no role */

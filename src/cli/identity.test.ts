@@ -99,6 +99,25 @@ test('a user is listed, disabled, given another password, and deleted', async ()
   assert.notEqual((await bench.run(['user', 'show', 'eve'])).code, 0)
 })
 
+test('users and keys are put into groups and taken out of them', async () => {
+  const made = await bench.run([
+    ...['user', 'create', 'gil', '--role', 'operator', '--group', 'qa', '--group', 'ops'],
+    ...['--save-to', file('gil.password')],
+  ])
+  assert.equal(made.code, 0, made.stderr)
+  const shown = async () => (await bench.run(['user', 'show', 'gil'])).stdout
+  assert.match(await shown(), /Groups\s+ops, qa/)
+  await bench.json(['user', 'update', 'gil', '--disable'])
+  assert.match(await shown(), /Groups\s+ops, qa/)
+  await bench.json(['user', 'update', 'gil', '--no-groups'])
+  assert.doesNotMatch(await shown(), /qa/)
+  const key = ['key', 'create', 'grouped', '--group', 'deployers', '--save-to', file('grouped.key')]
+  assert.equal((await bench.run(key)).code, 0)
+  const whoami = await bench.run(['whoami', '--api-key-file', file('grouped.key')])
+  assert.match(whoami.stdout, /Groups\s+deployers/)
+  assert.match((await bench.run(['key', 'list'])).stdout, /grouped.*deployers/)
+})
+
 test('a file provides projects and users in one step, and does nothing when it is applied again', async () => {
   writeFileSync(file('one.password'), 'of user one\n')
   const content = (role: string) => `

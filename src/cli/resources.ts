@@ -169,5 +169,6 @@ export interface GatewayResource {
 export interface IdentityResource {
   readonly name: string
   readonly user?: { readonly id: string; readonly name: string }
+  readonly groups: readonly string[]
   readonly grants: readonly { readonly project: string; readonly role: Role }[]
 }

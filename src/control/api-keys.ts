@@ -8,7 +8,8 @@ import type { Tx } from '../store/store.ts'
 import { authorizeEverywhere } from './authorize.ts'
 import type { Asker, ControlDeps } from './control.ts'
 import { mayAdminister, projectOf, resolveGrants } from './grants.ts'
-import type { CreateApiKeyInput } from './inputs.ts'
+import { checkGroups, checkMayGroup } from './groups.ts'
+import type { CreateApiKeyInput } from './identity-inputs.ts'
 import { perform, recordRefusal } from './perform.ts'
 import { checkInteger, checkName } from './validate.ts'
 import type { ApiKeyVerbs } from './verbs.ts'
@@ -66,6 +67,7 @@ async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput)
   let grants: readonly Grant[] = []
   const permit = async (tx: Tx) => {
     grants = await resolveGrants(tx, asker.principal, input.grants, { verb: 'apiKeys.create', min: 1 })
+    if (input.groups?.length) checkMayGroup(asker.principal, 'apiKeys.create')
     return null
   }
   return await perform<undefined, CreatedApiKey>(deps, asker, permit, {
@@ -83,6 +85,7 @@ async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput)
         id: ids.next<ApiKeyId>(),
         name,
         grants,
+        groups: checkGroups('groups', input.groups ?? []),
         createdAt: now,
         createdBy: asker.principal.name,
         expiresAt:
@@ -97,7 +100,12 @@ async function create(deps: ControlDeps, asker: Asker, input: CreateApiKeyInput)
         type: 'apiKey.created',
         projectId: projectOf(grants),
         because: `${asker.principal.name} made API key "${name}"`,
-        data: { apiKey: key.id, grants: grants.map((grant) => ({ ...grant })), expiresAt: key.expiresAt },
+        data: {
+          apiKey: key.id,
+          grants: grants.map((grant) => ({ ...grant })),
+          groups: key.groups,
+          expiresAt: key.expiresAt,
+        },
       })
       return { key, secret }
     },
@@ -110,6 +118,7 @@ export async function identify(deps: ControlDeps, { principal }: Asker) {
   return await deps.store.read(async (tx) => ({
     name: principal.name,
     ...(principal.login && { user: { id: principal.login.userId, name: principal.login.userName } }),
+    groups: principal.groups ?? [],
     grants: await Promise.all(
       principal.grants.map(async ({ projectId, role }) => ({
         projectId,

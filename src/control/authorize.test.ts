@@ -242,6 +242,7 @@ test('projects are made by administrators of everything only, and listed for tho
   assert.deepEqual(await control.engines.list(bench.as('v', 'viewer')), [])
   assert.deepEqual(await control.whoami(bench.as('v', 'viewer')), {
     name: 'v',
+    groups: [],
     grants: [{ projectId: bench.projectId, project: 'default', role: 'viewer' }],
   })
 })

@@ -3,7 +3,7 @@ import type { ProjectId } from '../domain/ids.ts'
 import { type Grant, type Principal, ROLES } from '../domain/principal.ts'
 import type { Tx } from '../store/store.ts'
 import { authorize, authorizeEverywhere, mayAct } from './authorize.ts'
-import type { GrantInput } from './inputs.ts'
+import type { GrantInput } from './identity-inputs.ts'
 import { checkOneOf } from './validate.ts'
 
 const MAX_GRANTS = 100

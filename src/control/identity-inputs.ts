@@ -1,5 +1,19 @@
 import type { Role } from '../domain/principal.ts'
-import type { GrantInput } from './inputs.ts'
+
+export interface GrantInput {
+  /** Id, name, or `*` for all. */
+  readonly project: string
+  readonly role: Role
+}
+
+export interface CreateApiKeyInput {
+  readonly name: string
+  readonly grants: readonly GrantInput[]
+  /** Names of groups; only an administrator of all projects may give any. Default: none. */
+  readonly groups?: readonly string[]
+  /** Default: it does not expire. */
+  readonly expiresInSeconds?: number
+}
 
 export interface CreateUserInput {
   readonly name: string
@@ -7,6 +21,8 @@ export interface CreateUserInput {
   readonly password?: string
   /** Default: none, which only an administrator of all projects may give. */
   readonly grants?: readonly GrantInput[]
+  /** Names of groups; only an administrator of all projects may give any. Default: none. */
+  readonly groups?: readonly string[]
   /** Default true. */
   readonly enabled?: boolean
   readonly description?: string
@@ -18,6 +34,8 @@ export interface UserChanges {
   readonly password?: string
   /** Instead of those there are. */
   readonly grants?: readonly GrantInput[]
+  /** Instead of those there are; only for administrators of all projects. */
+  readonly groups?: readonly string[]
   /** False ends every login of the user. */
   readonly enabled?: boolean
   readonly description?: string

@@ -2,7 +2,7 @@ import type { AdjustmentType } from '../domain/adjustment.ts'
 import type { Attributes } from '../domain/attributes.ts'
 import type { ClusterConfig } from '../domain/cluster.ts'
 import type { JsonObject } from '../domain/ids.ts'
-import type { Principal, Role } from '../domain/principal.ts'
+import type { Principal } from '../domain/principal.ts'
 import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
 import type { CommandLineArgument, NodeTemplate } from '../domain/revision.ts'
 import type { CancelMode, OnConflict, UpdateParams } from '../domain/update.ts'
@@ -224,19 +224,6 @@ export interface UpdateListFilter {
   /** Needs `cluster`. */
   readonly pool?: string
   readonly status?: readonly string[]
-}
-
-export interface CreateApiKeyInput {
-  readonly name: string
-  readonly grants: readonly GrantInput[]
-  /** Default: it does not expire. */
-  readonly expiresInSeconds?: number
-}
-
-export interface GrantInput {
-  /** Id, name, or `*` for all. */
-  readonly project: string
-  readonly role: Role
 }
 
 export interface ActionListFilter {

@@ -80,7 +80,7 @@ async function issue(
   projectRef: string | undefined,
 ): Promise<IssuedToken> {
   const secret = makeToken()
-  const asker = { principal: { name: principalNameOf(user), grants: user.grants } }
+  const asker = { principal: { name: principalNameOf(user), grants: user.grants, groups: user.groups } }
   return await perform<undefined, IssuedToken>(deps, asker, async () => null, {
     verb: 'tokens.issue',
     input: [],

@@ -10,6 +10,7 @@ import { deleteUser, findUser, insertUser, listUsers, patchUser } from '../store
 import { authorizeEverywhere } from './authorize.ts'
 import type { Asker, ControlDeps } from './control.ts'
 import { projectOf, resolveGrants } from './grants.ts'
+import { checkGroups, checkMayGroup } from './groups.ts'
 import type { CreateUserInput, UserChanges } from './identity-inputs.ts'
 import type { UserVerbs } from './identity-verbs.ts'
 import type { CreatedUser } from './identity-views.ts'
@@ -81,6 +82,7 @@ async function create(
     if ((input.grants ?? []).length === 0)
       authorizeEverywhere(asker.principal, 'administrator', 'users.create')
     grants = await resolveGrants(tx, asker.principal, input.grants ?? [], { verb: 'users.create', min: 0 })
+    if (input.groups?.length) checkMayGroup(asker.principal, 'users.create')
     return null
   }
   return await perform<{ password: string; passwordHash: string }, CreatedUser>(deps, asker, permit, {
@@ -101,6 +103,7 @@ async function create(
         name,
         description: input.description === undefined ? null : checkText('description', input.description),
         grants,
+        groups: checkGroups('groups', input.groups ?? []),
         enabled: input.enabled ?? true,
         createdAt: now,
         createdBy: asker.principal.name,
@@ -112,7 +115,12 @@ async function create(
         type: 'user.created',
         projectId: projectOf(grants),
         because: `${asker.principal.name} made user "${name}"`,
-        data: { user: user.id, grants: grants.map((grant) => ({ ...grant })), enabled: user.enabled },
+        data: {
+          user: user.id,
+          grants: grants.map((grant) => ({ ...grant })),
+          groups: user.groups,
+          enabled: user.enabled,
+        },
       })
       return { user, password: chosen === undefined ? password : null }
     },
@@ -135,6 +143,7 @@ async function update(
     const scope = { verb: 'users.update', min: 0 }
     grants = changes.grants && (await resolveGrants(tx, asker.principal, changes.grants, scope))
     if (grants?.length === 0) authorizeEverywhere(asker.principal, 'administrator', 'users.update')
+    if (changes.groups) checkMayGroup(asker.principal, 'users.update')
     return null
   }
   const { user } = await perform<string | undefined, { user: User }>(deps, asker, permit, {
@@ -145,8 +154,10 @@ async function update(
     work: async ({ tx, now, event }, passwordHash) => {
       const before = await permitted(tx)
       const { enabled, description } = changes
+      const groups = changes.groups && checkGroups('groups', changes.groups)
       const patch: Partial<User> = {
         ...(grants && { grants }),
+        ...(groups && { groups }),
         ...(enabled !== undefined && { enabled }),
         ...(description !== undefined && { description: checkText('description', description) }),
         ...(passwordHash !== undefined && { passwordChangedAt: now }),
@@ -162,6 +173,7 @@ async function update(
         data: {
           user: before.id,
           ...(grants && { grants: grants.map((grant) => ({ ...grant })) }),
+          ...(groups && { groups }),
           ...(enabled !== undefined && { enabled }),
           ...(endsLogins && { revokedTokens }),
         },

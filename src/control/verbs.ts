@@ -15,6 +15,7 @@ import type { AttributesPatch } from './attributes.ts'
 import type { BundleListFilter, FetchBundleInput, PublishBundleInput } from './bundle-inputs.ts'
 import type { Configuration, PoolConfiguration } from './configure.ts'
 import type { Asker, Caller } from './control.ts'
+import type { CreateApiKeyInput } from './identity-inputs.ts'
 import type {
   ActionListFilter,
   AddNodesInput,
@@ -24,7 +25,6 @@ import type {
   ClusterChange,
   ClusterChanges,
   ClusterListFilter,
-  CreateApiKeyInput,
   CreateClusterInput,
   CreateNodeInput,
   CreatePoolInput,

@@ -227,6 +227,7 @@ export interface Identity {
   readonly name: string
   /** Who is logged in; absent for an API key. */
   readonly user?: { readonly id: UserId; readonly name: string }
+  readonly groups: readonly string[]
   /** `project` is a project's name, or `*`. */
   readonly grants: readonly {
     readonly projectId: ProjectId | '*'

@@ -15,6 +15,8 @@ export interface Principal {
   /** How events are signed: an API key's name, or `user:` and a user's. */
   readonly name: string
   readonly grants: readonly Grant[]
+  /** Those of the user or the API key behind it; absent: none. Permissions and reviewers name them. */
+  readonly groups?: readonly string[]
   /** The login behind it; API keys have none. */
   readonly login?: Login
 }
@@ -36,6 +38,8 @@ export interface ApiKey {
   readonly id: ApiKeyId
   readonly name: string
   readonly grants: readonly Grant[]
+  /** Names of groups that it is in, in order, each once. */
+  readonly groups: readonly string[]
   readonly createdAt: EpochMs
   readonly createdBy: string
   readonly expiresAt: EpochMs | null

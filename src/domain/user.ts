@@ -8,6 +8,8 @@ export interface User {
   readonly name: string
   readonly description: string | null
   readonly grants: readonly Grant[]
+  /** Names of groups that it is in, in order, each once. */
+  readonly groups: readonly string[]
   /** A user who is not has no valid token and gets none. */
   readonly enabled: boolean
   readonly createdAt: EpochMs

@@ -26,7 +26,15 @@ export async function fillEverything(store: Store, data: string): Promise<string
   const spec = JSON.stringify({ code: { digest }, text: 'ünïcödé \u0001 🙂' })
   await store.write(async (tx) => {
     await tx.insertInto('projects').values({ id: 'p', name: 'default', created_at: 1 }).execute()
-    const key = { id: 'k', name: 'admin', secret_hash: 'h', grants: '[]', expires_at: null, revoked_at: 9 }
+    const key = {
+      id: 'k',
+      name: 'admin',
+      secret_hash: 'h',
+      grants: '[]',
+      groups: '["qa"]',
+      expires_at: null,
+      revoked_at: 9,
+    }
     await tx
       .insertInto('api_keys')
       .values({ ...key, ...made })
@@ -47,7 +55,14 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .values({ ...signing, ...project, ...made, updated_at: 2 })
       .execute()
     const times = { created_at: 1, updated_at: 2, password_changed_at: 3 }
-    const user = { name: 'ada', description: null, password_hash: 'scrypt$x', grants: '[]', enabled: 1 }
+    const user = {
+      name: 'ada',
+      description: null,
+      password_hash: 'scrypt$x',
+      grants: '[]',
+      groups: '[]',
+      enabled: 1,
+    }
     await tx
       .insertInto('users')
       .values({ id: 's', ...user, ...times, created_by: 'root' })

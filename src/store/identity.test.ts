@@ -23,6 +23,7 @@ const ada: User = {
   name: 'ada',
   description: null,
   grants: [{ projectId, role: 'viewer' }],
+  groups: ['deployers', 'qa'],
   enabled: true,
   ...times,
   updatedAt: 2,

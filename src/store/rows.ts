@@ -42,8 +42,8 @@ import type {
 export const projectRows = createCodec<ProjectRow, Project>({ columns: ['id', 'name', 'created_at'] })
 
 export const apiKeyRows = createCodec<Omit<ApiKeyRow, 'secret_hash'>, ApiKey>({
-  columns: ['id', 'name', 'grants', 'created_at', 'created_by', 'expires_at', 'revoked_at'],
-  json: ['grants'],
+  columns: ['id', 'name', 'grants', 'groups', 'created_at', 'created_by', 'expires_at', 'revoked_at'],
+  json: ['grants', 'groups'],
 })
 
 /** An access key without its secret, which is sealed (store/access-keys.ts). */
@@ -61,13 +61,14 @@ export const userRows = createCodec<Omit<UserRow, 'password_hash'>, User>({
     'name',
     'description',
     'grants',
+    'groups',
     'enabled',
     'created_at',
     'created_by',
     'updated_at',
     'password_changed_at',
   ],
-  json: ['grants'],
+  json: ['grants', 'groups'],
   booleans: ['enabled'],
 })
 

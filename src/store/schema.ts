@@ -79,6 +79,7 @@ export interface ApiKeyRow {
   name: string
   secret_hash: string
   grants: string
+  groups: string
   created_at: number
   created_by: string
   expires_at: number | null
@@ -91,6 +92,7 @@ export interface UserRow {
   description: string | null
   password_hash: string
   grants: string
+  groups: string
   enabled: number
   created_at: number
   created_by: string

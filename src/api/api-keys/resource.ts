@@ -1,12 +1,13 @@
 import { type Static, Type } from 'typebox'
 import type { ApiKey } from '../../domain/principal.ts'
-import { GrantResource, presentGrants } from '../grants.ts'
+import { GrantResource, Groups, presentGrants } from '../grants.ts'
 import { NullableString, OptionalTime, record, ref, Time, toOptionalTime, toTime } from '../schema.ts'
 
 const example = {
   id: '0193e1a0-6c1e-7000-8a3b-5f5e0c9d1b2a',
   name: 'ci',
   grants: [{ projectId: '0193e1a0-6c1e-7001-9a3b-5f5e0c9d1b2a', role: 'operator' }],
+  groups: ['deployers'],
   createdAt: '2026-11-21T10:00:00.000Z',
   createdBy: 'admin',
   expiresAt: null,
@@ -18,6 +19,7 @@ export const ApiKeyResource = record(
     id: Type.String(),
     name: Type.String(),
     grants: Type.Array(GrantResource),
+    groups: Groups,
     createdAt: Time,
     createdBy: Type.String({ description: 'The name of the principal that made it.' }),
     expiresAt: OptionalTime,
@@ -52,6 +54,7 @@ export function presentApiKey(key: ApiKey): Static<typeof ApiKeyResource> {
     id: key.id,
     name: key.name,
     grants: presentGrants(key.grants),
+    groups: [...key.groups],
     createdAt: toTime(key.createdAt),
     createdBy: key.createdBy,
     expiresAt: toOptionalTime(key.expiresAt),

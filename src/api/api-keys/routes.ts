@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, type ApiDeps, path } from '../api.ts'
 import { askerOf } from '../caller.ts'
-import { NewGrant } from '../grants.ts'
+import { NewGrant, NewGroups } from '../grants.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
 import { ApiKeyResource, NewApiKeyResource, presentApiKey } from './resource.ts'
@@ -12,6 +12,7 @@ const NewApiKey = record(
   {
     name: Name,
     grants: Type.Array(NewGrant, { minItems: 1, maxItems: 100 }),
+    groups: Type.Optional(NewGroups),
     expiresInSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 3_153_600_000, description: 'Default: never.' }),
     ),

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { ROLES } from '../../domain/principal.ts'
 import type { Api, ApiDeps } from '../api.ts'
 import { askerOf } from '../caller.ts'
+import { Groups } from '../grants.ts'
 import { answers, oneOf, record, ref, Time, toTime } from '../schema.ts'
 
 const tags = ['System']
@@ -12,6 +13,7 @@ export const IdentityResource = record(
     user: Type.Optional(
       record({ id: Type.String(), name: Type.String() }, { description: 'Who is logged in, with a token.' }),
     ),
+    groups: Groups,
     grants: Type.Array(
       record({
         projectId: Type.String(),
@@ -23,7 +25,9 @@ export const IdentityResource = record(
   {
     $id: 'Identity',
     description: 'Who is asking, and what they may do.',
-    examples: [{ name: 'admin', grants: [{ projectId: '*', project: '*', role: 'administrator' }] }],
+    examples: [
+      { name: 'admin', groups: [], grants: [{ projectId: '*', project: '*', role: 'administrator' }] },
+    ],
   },
 )
 
@@ -91,10 +95,11 @@ export function systemRoutes(api: Api, { control, version }: ApiDeps): void {
       },
     },
     async (request) => {
-      const { name, user, grants } = await control.whoami(askerOf(request))
+      const { name, user, groups, grants } = await control.whoami(askerOf(request))
       return {
         name,
         ...(user && { user: { id: user.id, name: user.name } }),
+        groups: [...groups],
         grants: grants.map(({ projectId, project, role }) => ({ projectId, project, role })),
       }
     },

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ROLES } from '../../domain/principal.ts'
 import type { ApplicationCredential, User } from '../../domain/user.ts'
-import { GrantResource, presentGrants } from '../grants.ts'
+import { GrantResource, Groups, presentGrants } from '../grants.ts'
 import { NullableString, OptionalTime, oneOf, record, ref, Time, toOptionalTime, toTime } from '../schema.ts'
 
 const example = {
@@ -9,6 +9,7 @@ const example = {
   name: 'ada',
   description: null,
   grants: [{ projectId: '0193e1a0-6c1e-7001-9a3b-5f5e0c9d1b2a', role: 'operator' }],
+  groups: ['qa'],
   enabled: true,
   createdAt: '2026-11-21T10:00:00.000Z',
   createdBy: 'admin',
@@ -22,6 +23,7 @@ export const UserResource = record(
     name: Type.String(),
     description: NullableString,
     grants: Type.Array(GrantResource),
+    groups: Groups,
     enabled: Type.Boolean({ description: 'One who is not cannot log in.' }),
     createdAt: Time,
     createdBy: Type.String({ description: 'The name of the principal that made it.' }),
@@ -52,6 +54,7 @@ export function presentUser(user: User): Static<typeof UserResource> {
     name: user.name,
     description: user.description,
     grants: presentGrants(user.grants),
+    groups: [...user.groups],
     enabled: user.enabled,
     createdAt: toTime(user.createdAt),
     createdBy: user.createdBy,

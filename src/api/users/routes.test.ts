@@ -25,6 +25,19 @@ test('a user is made, shown, changed and deleted', async (t) => {
   assert.equal((await ask('GET', '/api/v1/users/ada')).status, 404)
 })
 
+test('groups are given to users and keys, and told to who is in them', async (t) => {
+  const { ask } = await startTestServer(t)
+  await ask('POST', '/api/v1/users', { name: 'ada', password, grants, groups: ['qa'] })
+  assert.deepEqual((await ask('GET', '/api/v1/users/ada')).body.groups, ['qa'])
+  const changed = await ask('PATCH', '/api/v1/users/ada', { groups: ['qa', 'deployers'] })
+  assert.deepEqual(changed.body.groups, ['deployers', 'qa'])
+  const made = await ask('POST', '/api/v1/api-keys', { name: 'ci', grants, groups: ['deployers'] })
+  const authorization = `Bearer ${made.body.secret}`
+  assert.deepEqual((await ask('GET', '/api/v1/whoami', undefined, { authorization })).body.groups, [
+    'deployers',
+  ])
+})
+
 test('a login gives a token that works like a key, until it is revoked', async (t) => {
   const { ask } = await startTestServer(t)
   await ask('POST', '/api/v1/users', { name: 'ada', password, grants })

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, type ApiDeps, path } from '../api.ts'
 import { askerOf } from '../caller.ts'
-import { NewGrant } from '../grants.ts'
+import { NewGrant, NewGroups } from '../grants.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
 import { answers, IdempotencyHeaders, Nothing, record, ref } from '../schema.ts'
 import { NewUserResource, presentUser, UserResource } from './resource.ts'
@@ -24,6 +24,7 @@ const NewUser = record(
       description: 'Default: one is made, and shown in the answer.',
     } as typeof Password),
     grants: Type.Optional(Grants),
+    groups: Type.Optional(NewGroups),
     enabled: Type.Optional(Type.Boolean({ description: 'Default: true.' })),
     description: Type.Optional(Description),
   },
@@ -34,6 +35,7 @@ const UserPatch = record(
   {
     password: Type.Optional(Password),
     grants: Type.Optional(Grants),
+    groups: Type.Optional(NewGroups),
     enabled: Type.Optional(Type.Boolean()),
     description: Type.Optional(Description),
   },
@@ -112,7 +114,7 @@ export function userRoutes(api: Api, { control }: ApiDeps): void {
         tags,
         summary: 'Change a user',
         description:
-          'A new password, and `enabled: false`, end every login of the user. `grants` replace those there are.',
+          'A new password, and `enabled: false`, end every login of the user. `grants` and `groups` replace those there are.',
         params: record({ user: path.user }),
         body: UserPatch,
         response: answers({ 200: ref(UserResource) }, ['not_found']),

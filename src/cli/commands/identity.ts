@@ -42,7 +42,8 @@ export function addIdentityCommands(program: Command, cli: Cli): void {
         '  users:\n' +
         '    - name: ada\n' +
         '      passwordFile: ada.password   # beside this file; or password: …; without, one is made and shown\n' +
-        '      grants: { demo: administrator, shop: viewer }   # or admin, member, reader; "*" for all projects',
+        '      grants: { demo: administrator, shop: viewer }   # or admin, member, reader; "*" for all projects\n' +
+        '      groups: [qa]   # which permissions and reviewers name',
       examples: ['identity apply identity.yaml', 'identity apply identity.yaml --reset-passwords'],
     },
     async (session, options: ApplyOptions, file: string) => {
@@ -74,12 +75,12 @@ async function applyProject({ client }: Session, name: string): Promise<Applied>
 }
 
 async function applyUser({ client }: Session, wanted: WantedUser, options: ApplyOptions): Promise<Applied> {
-  const { name, password, description, enabled } = wanted
+  const { name, password, description, enabled, groups } = wanted
   const path = urlPath`/api/v1/users/${name}`
   const found = await orMissing(client.get<UserResource>(path))
   const grants = wanted.grants.map(({ project, role }) => ({ project, role }))
   if (!found) {
-    const body = { name, password, grants, description, enabled }
+    const body = { name, password, grants, groups, description, enabled }
     const made = await client.post<{ password: string | null }>('/api/v1/users', body)
     return { kind: 'user', name, done: 'created', password: made.password }
   }
@@ -88,13 +89,14 @@ async function applyUser({ client }: Session, wanted: WantedUser, options: Apply
   )
   const present = found.grants.map(({ projectId, role }) => `${projectId} ${role}`)
   const differs =
+    (groups !== undefined && groups.toSorted().join() !== found.groups.join()) ||
     resolved.toSorted().join() !== present.toSorted().join() ||
     (description !== undefined && description !== found.description) ||
     (enabled ?? true) !== found.enabled
   const newPassword = options.resetPasswords ? password : undefined
   if (!differs && newPassword === undefined)
     return { kind: 'user', name, done: 'there already', password: null }
-  await client.patch(path, { grants, description, enabled: enabled ?? true, password: newPassword })
+  await client.patch(path, { grants, groups, description, enabled: enabled ?? true, password: newPassword })
   return { kind: 'user', name, done: 'changed', password: null }
 }
 
@@ -117,32 +119,36 @@ interface WantedUser {
   readonly password?: string
   readonly description?: string
   readonly enabled?: boolean
+  readonly groups?: readonly string[]
   readonly grants: readonly { readonly project: string; readonly role: Role }[]
 }
 
-const USER_KEYS = ['name', 'password', 'passwordFile', 'description', 'enabled', 'grants']
+const USER_KEYS = ['name', 'password', 'passwordFile', 'description', 'enabled', 'grants', 'groups']
 
 /** @throws UsageError naming what is wrong */
 function parseIdentity(content: JsonObject, folder: string) {
   refuseUnknown(content, ['projects', 'users'], '<file>')
   const { projects = [], users = [] } = content
-  if (!Array.isArray(projects) || !projects.every((name) => typeof name === 'string')) {
+  if (!isNames(projects)) {
     throw new UsageError('<file>: projects must be a list of names')
   }
   if (!Array.isArray(users)) throw new UsageError('<file>: users must be a list')
-  return { projects: projects as string[], users: users.map((user, index) => parseUser(user, index, folder)) }
+  return { projects, users: users.map((user, index) => parseUser(user, index, folder)) }
 }
 
 function parseUser(user: unknown, index: number, folder: string): WantedUser {
   const where = `users[${index}]`
   if (!isObject(user)) throw new UsageError(`${where} must be an object`)
   refuseUnknown(user, USER_KEYS, where)
-  const { name, password, passwordFile, description, enabled, grants = {} } = user
+  const { name, password, passwordFile, description, enabled, grants = {}, groups } = user
   if (typeof name !== 'string') throw new UsageError(`${where}.name must be a text`)
   if (password !== undefined && typeof password !== 'string') {
     throw new UsageError(`${where}.password must be a text: put it in quotes`)
   }
   if (!isObject(grants)) throw new UsageError(`${where}.grants must be roles by project`)
+  if (groups !== undefined && !isNames(groups)) {
+    throw new UsageError(`${where}.groups must be a list of names`)
+  }
   const secret =
     typeof passwordFile === 'string' ? readPassword(resolve(folder, passwordFile), where) : password
   return {
@@ -150,6 +156,7 @@ function parseUser(user: unknown, index: number, folder: string): WantedUser {
     ...(secret !== undefined && { password: secret }),
     ...(typeof description === 'string' && { description }),
     ...(typeof enabled === 'boolean' && { enabled }),
+    ...(groups !== undefined && { groups }),
     grants: Object.entries(grants).map(([project, role]) => ({
       project,
       role: roleIn(String(role), `${where}.grants.${project}`),
@@ -170,6 +177,10 @@ function refuseUnknown(given: object, known: readonly string[], where: string): 
   if (unknown !== undefined) {
     throw new UsageError(`${where}: "${unknown}" is not known; known are ${known.join(', ')}`)
   }
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

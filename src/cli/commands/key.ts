@@ -29,6 +29,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       examples: [
         'key create ci --role operator --expires-in 90d --save-to ci.key',
         'key create dashboard --grant shop=viewer --grant search=viewer',
+        'key create deployer --role operator --group deployers',
         `key create root --grant '*=administrator'`,
       ],
     },
@@ -38,6 +39,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
       const body = {
         name,
         grants: grants.length === 0 ? [{ project, role: 'operator' }] : grants,
+        groups: options.group,
         expiresInSeconds: options.expiresIn,
       }
       const created = await session.client.post<{ key: ApiKeyResource; secret: string | null }>(
@@ -79,6 +81,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
               'GRANTS',
               (key) => key.grants.map(({ projectId, role }) => `${role} in ${projectId}`).join(', '),
             ],
+            ['GROUPS', (key) => key.groups.join(', ')],
             ['CREATED', (key, output) => output.ago(key.createdAt)],
             ['EXPIRES', (key, output) => (key.expiresAt === null ? 'never' : output.ago(key.expiresAt))],
             ['REVOKED', (key, output) => output.ago(key.revokedAt)],

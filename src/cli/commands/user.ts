@@ -19,6 +19,8 @@ interface CreateOptions extends GrantOptions {
 
 interface UpdateOptions extends GrantOptions {
   readonly description?: string
+  /** False for --no-groups. */
+  readonly groups: boolean
   readonly enable?: boolean
   readonly disable?: boolean
 }
@@ -57,6 +59,7 @@ function addCreate(noun: Command, cli: Cli): void {
         name,
         password: isGiven ? await readSecret(session, options.passwordFile, source) : undefined,
         grants: grantsOf(options, session.client.connection.project),
+        groups: options.group,
         description: options.description,
       })
       const { user, password } = created
@@ -95,6 +98,7 @@ function addReads(noun: Command, cli: Cli): void {
             ['NAME', (user) => user.name],
             ['ENABLED', (user) => (user.enabled ? 'yes' : 'no')],
             ['GRANTS', showGrants],
+            ['GROUPS', (user) => user.groups.join(', ')],
             ['CREATED', (user, output) => output.ago(user.createdAt)],
             ['ID', (user) => user.id],
           ],
@@ -116,6 +120,7 @@ function addReads(noun: Command, cli: Cli): void {
         ['Description', user.description ?? ''],
         ['Enabled', user.enabled ? 'yes' : 'no'],
         ['Roles', showGrants(user)],
+        ['Groups', user.groups.join(', ')],
         ['Created', `${session.output.ago(user.createdAt)} by ${user.createdBy}`],
         ['Password', `changed ${session.output.ago(user.passwordChangedAt)}`],
       ])
@@ -130,14 +135,21 @@ function addUpdate(noun: Command, cli: Cli): void {
     {
       usage: 'update <user>',
       summary: 'change what a user may do, or whether it may log in',
-      details: 'The roles that are given replace those there are. Disabling a user ends its logins.',
-      examples: ['user update ada --disable', 'user update ada --grant demo=operator --grant shop=viewer'],
+      details:
+        'The roles and the groups that are given replace those there are. Disabling a user ends its logins.',
+      examples: [
+        'user update ada --disable',
+        'user update ada --grant demo=operator --grant shop=viewer',
+        'user update ada --group qa --group deployers',
+      ],
     },
     async (session, options: UpdateOptions, ref: string) => {
+      if (!options.groups && options.group) throw new UsageError('give --group or --no-groups')
       if (options.enable && options.disable) throw new UsageError('give --enable or --disable')
       const grants = grantsOf(options, session.client.connection.project)
       const user = await session.client.patch<UserResource>(urlPath`/api/v1/users/${ref}`, {
         grants: grants.length === 0 ? undefined : grants,
+        groups: options.groups ? options.group : [],
         description: options.description,
         enabled: options.enable ? true : options.disable ? false : undefined,
       })
@@ -145,6 +157,7 @@ function addUpdate(noun: Command, cli: Cli): void {
     },
   )
   addGrantOptions(update, 'as they are')
+    .option('--no-groups', 'be in no group any more')
     .option('--description <text>', 'who it is')
     .option('--enable', 'let it log in')
     .option('--disable', 'let it not log in, and end its logins')

@@ -23,6 +23,7 @@ export function addWhoamiCommand(program: Command, cli: Cli): void {
             .map(({ project, role }) => `${role} in ${project === '*' ? 'all projects' : project}`)
             .join('\n'),
         ],
+        ['Groups', identity.groups.join(', ')],
         ['Key from', connection.apiKeySource],
         ['Server', connection.server.origin],
         ['Project', connection.project],

@@ -1,0 +1,4 @@
+-- Groups that users and API keys are in: names, in order. Permissions and reviewers name them.
+
+ALTER TABLE users ADD COLUMN "groups" TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE api_keys ADD COLUMN "groups" TEXT NOT NULL DEFAULT '[]';
