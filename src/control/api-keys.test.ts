@@ -15,7 +15,7 @@ test('a key works from its making to its revocation, which works at once', async
   const { key, secret } = await bench.control.apiKeys.create(bench.admin, { name: 'ci', grants: viewer })
   const authenticate = () => bench.authenticator.authenticate(`Bearer ${secret}`)
   const grants = [{ projectId: bench.projectId, role: 'viewer' }]
-  assert.deepEqual(await authenticate(), { name: 'ci', grants })
+  assert.deepEqual(await authenticate(), { name: 'ci', grants, groups: [] })
   assert.deepEqual([key.createdBy, key.expiresAt, key.grants], ['root', null, grants])
   const revoked = await bench.control.apiKeys.revoke(bench.admin, key.id)
   assert.equal(revoked.revokedAt, bench.clock.now())
