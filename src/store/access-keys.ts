@@ -1,8 +1,8 @@
 import type { AccessKey } from '../domain/access-key.ts'
 import type { AccessKeyId, EpochMs, ProjectId } from '../domain/ids.ts'
+import type { AccessKeyRow } from './identity-schema.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { accessKeyRows } from './rows.ts'
-import type { AccessKeyRow } from './schema.ts'
 import { openRow, sealRow } from './sealed-columns.ts'
 import type { Tx } from './store.ts'
 

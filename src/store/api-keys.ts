@@ -1,8 +1,8 @@
 import type { ApiKeyId, EpochMs } from '../domain/ids.ts'
 import type { ApiKey } from '../domain/principal.ts'
+import type { ApiKeyRow } from './identity-schema.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { apiKeyRows } from './rows.ts'
-import type { ApiKeyRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** @param secretHash SHA-256 of the whole key, lower-case hexadecimal; the key itself is never stored */

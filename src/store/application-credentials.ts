@@ -1,8 +1,8 @@
 import type { ApplicationCredentialId, UserId } from '../domain/ids.ts'
 import type { ApplicationCredential } from '../domain/user.ts'
+import type { ApplicationCredentialRow } from './identity-schema.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { applicationCredentialRows } from './rows.ts'
-import type { ApplicationCredentialRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** @param secretHash as src/access/passwords.ts makes it; the secret itself is never stored */

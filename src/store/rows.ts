@@ -16,9 +16,13 @@ import type { ApplicationCredential, Token, User } from '../domain/user.ts'
 import { createCodec } from './codec.ts'
 import type {
   AccessKeyRow,
-  ActionRow,
   ApiKeyRow,
   ApplicationCredentialRow,
+  TokenRow,
+  UserRow,
+} from './identity-schema.ts'
+import type {
+  ActionRow,
   BundleRow,
   ClusterRow,
   EngineRow,
@@ -33,9 +37,7 @@ import type {
   ReceiverMessageRow,
   ReceiverRow,
   RevisionRow,
-  TokenRow,
   UpdateRow,
-  UserRow,
 } from './schema.ts'
 
 /** One codec a noun: which columns it has, and which of them hold JSON. */

@@ -1,4 +1,11 @@
 import type { Generated } from 'kysely'
+import type {
+  AccessKeyRow,
+  ApiKeyRow,
+  ApplicationCredentialRow,
+  TokenRow,
+  UserRow,
+} from './identity-schema.ts'
 import type { BucketObjectRow, BucketRow, BundleOriginRow } from './object-schema.ts'
 
 /**
@@ -43,19 +50,6 @@ export interface SecretKeyRow {
   created_at: number
 }
 
-export interface AccessKeyRow {
-  id: string
-  name: string
-  project_id: string
-  role: string
-  secret: string
-  enabled: number
-  created_at: number
-  created_by: string
-  updated_at: number
-  last_used_at: number | null
-}
-
 export interface ProjectRow {
   id: string
   name: string
@@ -72,56 +66,6 @@ export interface EnvironmentRow {
   created_by: string
   updated_at: number
   version: number
-}
-
-export interface ApiKeyRow {
-  id: string
-  name: string
-  secret_hash: string
-  grants: string
-  groups: string
-  created_at: number
-  created_by: string
-  expires_at: number | null
-  revoked_at: number | null
-}
-
-export interface UserRow {
-  id: string
-  name: string
-  description: string | null
-  password_hash: string
-  grants: string
-  groups: string
-  enabled: number
-  created_at: number
-  created_by: string
-  updated_at: number
-  password_changed_at: number
-}
-
-export interface ApplicationCredentialRow {
-  id: string
-  name: string
-  description: string | null
-  user_id: string
-  project_id: string
-  role: string
-  secret_hash: string
-  unrestricted: number
-  created_at: number
-  expires_at: number | null
-}
-
-export interface TokenRow {
-  id: string
-  hash: string
-  user_id: string
-  project_id: string | null
-  application_credential_id: string | null
-  methods: string
-  issued_at: number
-  expires_at: number
 }
 
 export interface BundleRow {

@@ -1,8 +1,8 @@
 import type { UserId } from '../domain/ids.ts'
 import type { User } from '../domain/user.ts'
+import type { UserRow } from './identity-schema.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { userRows } from './rows.ts'
-import type { UserRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
 /** @param passwordHash as src/access/passwords.ts makes it; the password itself is never stored */
