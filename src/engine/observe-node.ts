@@ -2,7 +2,7 @@ import { LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { Json } from '../domain/ids.ts'
 import type { Observation } from '../planner/judge-health.ts'
-import type { NodeRef, Runtime, RuntimeContext } from '../runtimes/runtime.ts'
+import { isSameStart, type NodeRef, type Runtime, type RuntimeContext } from '../runtimes/runtime.ts'
 import type { TimeLimit } from '../system/time-limit.ts'
 
 /** What a runtime may take to look at a node, beyond the time of the check itself. */
@@ -42,11 +42,4 @@ export async function observeNode(
     if (limit.isBrokenOff || error instanceof LeaseLostError) throw error
     return { running: true, passing: false, detail: messageOf(error) }
   }
-}
-
-/** Code that was placed under a node has changed its revision, the middle part, but started nothing. */
-function isSameStart(key: string, other: string): boolean {
-  const [node, , attempt] = key.split('/')
-  const [otherNode, , otherAttempt] = other.split('/')
-  return node === otherNode && attempt === otherAttempt
 }

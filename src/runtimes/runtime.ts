@@ -59,6 +59,33 @@ export interface PlacesCode {
   placeCode(ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void>
 }
 
+/**
+ * Can start a replacement beside what runs, so that a node serves without a break while it is moved (surge). For the length
+ * of one step two things live on the node, of different starts; never more.
+ * ```
+ *   prepare ─► startBeside ─► observe the new one … ─► retire the old one      or, if it does not pass: retire the new one
+ * ```
+ * `observe` looks at what its handle names for as long as that lives.
+ */
+export interface StartsBeside {
+  /**
+   * Why nothing can run beside such a thing, as the end of a sentence about its profile; null if something can. Pure.
+   */
+  whyNotBeside(spec: RevisionSpec): string | null
+
+  /**
+   * As {@link Runtime.start}, but what was started with the key `kept` goes on. Whatever else is there is stopped first.
+   * @param kept compared by {@link isSameStart}
+   */
+  startBeside(ctx: RuntimeContext, node: NodeRef, wanted: Wanted, kept: string): Promise<Started>
+
+  /**
+   * Ends whatever runs on this node but what was started with the key `kept`. From then on that is what runs on it, as if
+   * {@link Runtime.start} had started it: also when it was there first and the other one was to take its place.
+   */
+  retire(ctx: RuntimeContext, node: NodeRef, kept: string): Promise<void>
+}
+
 /** Tells by itself when a node may have changed, so that it need not be asked all the time. */
 export interface TellsChanges {
   /** Whether a change of this node would be told: as long as it would, `observe` answers the same until then. */
@@ -151,6 +178,10 @@ export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & Places
   return 'placeCode' in runtime
 }
 
+export function supportsSurge(runtime: Runtime): runtime is Runtime & StartsBeside {
+  return 'startBeside' in runtime
+}
+
 export function supportsChanges(runtime: Runtime): runtime is Runtime & TellsChanges {
   return 'onChange' in runtime
 }
@@ -193,11 +224,20 @@ export interface NodePlacement {
 }
 
 export interface Wanted {
-  /** Names one start. The same key is the same thing: starting it twice gives one. */
+  /**
+   * Names one start: `<node>/<revision>/<attempt>`. The same key is the same thing: starting it twice gives one.
+   */
   readonly key: string
   readonly revisionId: RevisionId
   readonly revisionNumber: number
   readonly spec: RevisionSpec
+}
+
+/** Code that was placed under a node has changed its revision, the middle part of its key, but started nothing. */
+export function isSameStart(key: string, other: string): boolean {
+  const [node, , attempt] = key.split('/')
+  const [otherNode, , otherAttempt] = other.split('/')
+  return node === otherNode && attempt === otherAttempt
 }
 
 export interface Started {

@@ -9,12 +9,12 @@ import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
-import type { LifecycleHooks } from '../../domain/revision.ts'
+import type { LifecycleHooks, RevisionSpec } from '../../domain/revision.ts'
 import { checkProgram, type Interpreters } from '../command-line.ts'
 import { checkProperties } from '../properties.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 import type { PortRange } from './ports.ts'
-import type { Settings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 const DEFAULT_PASS_ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'] as const
 const DEFAULT_STOP_GRACE_SECONDS = 10
@@ -142,6 +142,17 @@ function toPort(port: boolean | PortRange): Settings['port'] {
   if (port.from > port.to)
     throw new InvalidSpecError('port', `from ${port.from} must not be above to ${port.to}`)
   return port
+}
+
+/** {@link StartsBeside.whyNotBeside}. Two processes cannot listen on one port. */
+export function whyNotBeside({ settings, healthCheck }: RevisionSpec): string | null {
+  const { port } = readSettings(settings)
+  if (port !== null && port !== 'host' && port.from === port.to)
+    return `its port is always ${port.from}; give it a range, or port: true`
+  const isProbe = healthCheck.type === 'http' || healthCheck.type === 'tcp'
+  if (isProbe && healthCheck.port)
+    return `its health check asks port ${healthCheck.port}, whichever of the two has it; leave it out, and set port: true`
+  return null
 }
 
 /** A program that crashes right after its start must not pass for one that works. */

@@ -11,11 +11,12 @@ import type {
   PerformsOperations,
   PlacesCode,
   Runtime,
+  StartsBeside,
   TellsChanges,
 } from '../runtime.ts'
-import { propertiesSchema, resolveSettings } from './config.ts'
+import { propertiesSchema, resolveSettings, whyNotBeside } from './config.ts'
 import { Exits } from './exits.ts'
-import { placeCode, prepare, remove, start, stop } from './lifecycle.ts'
+import { placeCode, prepare, remove, retire, start, stop } from './lifecycle.ts'
 import { type LogRotation, readLog, rotateLog } from './log-files.ts'
 import { observe } from './observe.ts'
 import { operations, perform } from './operations.ts'
@@ -43,7 +44,13 @@ export interface ProcessRuntimeOptions {
   readonly interpreters?: Interpreters
 }
 
-export interface ProcessRuntime extends Runtime, PlacesCode, KeepsLogs, TellsChanges, PerformsOperations {
+export interface ProcessRuntime
+  extends Runtime,
+    PlacesCode,
+    StartsBeside,
+    KeepsLogs,
+    TellsChanges,
+    PerformsOperations {
   /** Rotates the logs that are too large. Done every 10 seconds without being called. */
   rotate(): void
   /** Ends the runtime's own timer. Nodes are not touched. */
@@ -98,7 +105,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     start: (ctx, node, wanted) => start(deps, ctx, node, wanted),
     stop: (ctx, node) => stop(deps, ctx, node),
     remove: (ctx, node) => remove(deps, ctx, node),
-    observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
+    observe: (ctx, node, handle, check) => observe(deps, ctx, node, handle, check),
+    whyNotBeside,
+    startBeside: (ctx, node, wanted, kept) => start(deps, ctx, node, wanted, kept),
+    retire: (ctx, node, kept) => retire(deps, ctx, node, kept),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) =>
       readLog(foldersOf(deps.root, node.id).outputLog, logOptions, clock, rotation.keep),

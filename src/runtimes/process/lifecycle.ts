@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import type { NodeRef, RuntimeContext, Started, Wanted } from '../runtime.ts'
+import { isSameStart, type NodeRef, type RuntimeContext, type Started, type Wanted } from '../runtime.ts'
 import { launchProcess } from './client.ts'
 import { isAlive } from './groups.ts'
 import { currentCode, type Deps, type Placement, place, runPlacedHook, switchCode } from './placement.ts'
-import { isFree, releasePort, reservePort } from './ports.ts'
+import { isFree, type PortSlot, releasePort, reservePort, settlePorts } from './ports.ts'
 import { assertProgramExists } from './programs.ts'
 import {
   forgetLaunches,
@@ -14,9 +14,12 @@ import {
   markReady,
   nextLaunchOf,
   type PidRecord,
+  readBefore,
+  readIntent,
   readPidRecord,
   readWanted,
   removeFolder,
+  writeBefore,
   writeIntent,
 } from './run-state.ts'
 import { runPreStops, stopAllBut } from './stopping.ts'
@@ -33,35 +36,65 @@ export async function prepare(deps: Deps, ctx: RuntimeContext, node: NodeRef, wa
   await runPlacedHook(deps, ctx, node, placement, 'preInstall')
 }
 
-/** {@link Runtime.start}. */
+/**
+ * {@link Runtime.start} and {@link StartsBeside.startBeside}.
+ * @param beside the key of what goes on; null: nothing does
+ */
 export async function start(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
   wanted: Wanted,
+  beside: string | null = null,
 ): Promise<Started> {
   const folders = foldersOf(deps.root, node.id)
   raiseTerm(ctx, node, folders)
+  const kept = beside === null ? null : launchOfStart(deps, folders, beside)
+  const slot = kept === null ? 'own' : 'beside'
   let live = findWanted(deps, folders, wanted.key)
-  if (live !== null) return adopt(deps, ctx, node, wanted, live)
+  if (live !== null) return adopt(deps, ctx, node, wanted, live, kept)
 
-  const placement = await place(deps, ctx, node, wanted)
+  const placement = await place(deps, ctx, node, wanted, slot)
   assertStartable(placement)
-  if (findLive(deps, folders, wanted.key) === null) await runPreStops(deps, ctx, node, folders, 'strict')
+  // What is left over from a start beside the kept one never served.
+  const mode = kept === null ? 'strict' : 'lenient'
+  if (findLive(deps, folders, wanted.key) === null) await runPreStops(deps, ctx, node, folders, mode, kept)
   // Somebody else may have started this very key meanwhile. Nothing waits between this look and the claim.
   live = findWanted(deps, folders, wanted.key)
-  if (live !== null) return adopt(deps, ctx, node, wanted, live)
+  if (live !== null) return adopt(deps, ctx, node, wanted, live, kept)
   const launch = nextLaunchOf(folders.run, wanted.key)
   want(ctx, node, folders, launch)
-  await stopAllBut(deps, ctx, node, folders, launch)
+  await stopAllBut(deps, ctx, node, folders, [launch, kept])
+  if (kept === null) settle(deps, node, folders, null)
+  else noteBefore(folders, kept)
   switchCode(folders, placement.codeDir)
   await runPlacedHook(deps, ctx, node, placement, 'postInstall')
 
-  const ready = await withFreePort(deps, ctx, node, wanted, placement)
+  const ready = await withFreePort(deps, ctx, node, wanted, placement, slot)
   const record = await spawn(deps, ctx, node, wanted, ready, launch)
   await finishStart(deps, ctx, node, ready, launch)
-  forget(deps, folders, launch)
+  forget(deps, folders, [launch, kept])
   return toStarted(deps, wanted, launch, record)
+}
+
+/**
+ * {@link StartsBeside.retire}. Where the old one is to go, a failing preStop leaves both running, unless its profile says
+ * otherwise; where the new one is, it is only noted, for that one never served.
+ */
+export async function retire(deps: Deps, ctx: RuntimeContext, node: NodeRef, kept: string): Promise<void> {
+  const folders = foldersOf(deps.root, node.id)
+  if (!existsSync(folders.node)) return
+  raiseTerm(ctx, node, folders)
+  const launch = launchOfStart(deps, folders, kept)
+  const before = readBefore(folders.run)
+  const isBack = before !== null && before.launch === launch
+  await runPreStops(deps, ctx, node, folders, isBack ? 'lenient' : 'strict', launch)
+  want(ctx, node, folders, launch)
+  await stopAllBut(deps, ctx, node, folders, [launch])
+  assertTerm(ctx, node, folders)
+  if (isBack) switchCode(folders, before.code)
+  settle(deps, node, folders, launch)
+  forget(deps, folders, [launch])
 }
 
 /**
@@ -96,8 +129,9 @@ export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Prom
   raiseTerm(ctx, node, folders)
   await runPreStops(deps, ctx, node, folders, 'strict')
   want(ctx, node, folders, null)
-  await stopAllBut(deps, ctx, node, folders, null)
-  forget(deps, folders, null)
+  await stopAllBut(deps, ctx, node, folders, [])
+  settle(deps, node, folders, null)
+  forget(deps, folders, [])
 }
 
 /** {@link Runtime.remove}. A failing preStop is only noted: a node must be removable whatever its hooks do. */
@@ -107,9 +141,10 @@ export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Pr
   raiseTerm(ctx, node, folders)
   await runPreStops(deps, ctx, node, folders, 'lenient')
   want(ctx, node, folders, null)
-  await stopAllBut(deps, ctx, node, folders, null)
+  await stopAllBut(deps, ctx, node, folders, [])
   assertTerm(ctx, node, folders)
   noteRemoval(ctx, folders)
+  settle(deps, node, folders, null)
   releasePort(deps.root, node.id)
   removeFolder(folders.node)
 }
@@ -121,13 +156,42 @@ async function adopt(
   node: NodeRef,
   wanted: Wanted,
   { launch, record }: Live,
+  kept: Launch | null,
 ): Promise<Started> {
   const folders = foldersOf(deps.root, node.id)
-  await stopAllBut(deps, ctx, node, folders, launch)
+  await stopAllBut(deps, ctx, node, folders, [launch, kept])
+  if (kept === null) settle(deps, node, folders, launch)
   if (!isReady(folders.run, launch)) {
-    await finishStart(deps, ctx, node, await place(deps, ctx, node, wanted), launch)
+    const slot = kept === null ? 'own' : 'beside'
+    await finishStart(deps, ctx, node, await place(deps, ctx, node, wanted, slot), launch)
   }
   return toStarted(deps, wanted, launch, record)
+}
+
+/** The launch of a start, whatever code was placed under it since; of several the one that lives. */
+function launchOfStart({ table }: Deps, { run }: NodeFolders, key: string): Launch | null {
+  const launches = launchesIn(run).filter((launch) => {
+    const intent = readIntent(run, launch)
+    return intent !== null && isSameStart(intent.key, key)
+  })
+  const isLive = (launch: Launch) => {
+    const record = readPidRecord(run, launch)
+    return record !== null && isAlive(table, record)
+  }
+  return launches.find(isLive) ?? launches[0] ?? null
+}
+
+/** Written once: when a start beside it is repeated, the `code` link points to the new code already. */
+function noteBefore(folders: NodeFolders, launch: Launch): void {
+  if (readBefore(folders.run)?.launch !== launch)
+    writeBefore(folders.run, { launch, code: currentCode(folders) })
+}
+
+/** From now on one thing alone runs on the node, or nothing. */
+function settle(deps: Deps, node: NodeRef, { run }: NodeFolders, launch: Launch | null): void {
+  const port = launch === null ? null : (readPidRecord(run, launch)?.port ?? null)
+  settlePorts(deps.root, node.id, port)
+  writeBefore(run, null)
 }
 
 interface Live {
@@ -150,7 +214,7 @@ function findLive({ table }: Deps, folders: NodeFolders, key: string): Live | nu
   return null
 }
 
-function forget({ table }: Deps, { run }: NodeFolders, kept: Launch | null): void {
+function forget({ table }: Deps, { run }: NodeFolders, kept: readonly (Launch | null)[]): void {
   forgetLaunches(run, kept, (record) => !isAlive(table, record))
 }
 
@@ -165,6 +229,7 @@ async function withFreePort(
   node: NodeRef,
   wanted: Wanted,
   placement: Placement,
+  slot: PortSlot,
 ): Promise<Placement> {
   if (placement.port === null || (await isFree(deps.host, placement.port))) return placement
   // It is this very start, made by somebody else; the launcher will find that out.
@@ -175,9 +240,9 @@ async function withFreePort(
   )
   const range = placement.settings.port === 'host' ? deps.portRange : placement.settings.port
   if (range === null) return placement
-  releasePort(deps.root, node.id)
-  await reservePort({ root: deps.root, nodeId: node.id, host: deps.host, range })
-  return place(deps, ctx, node, wanted)
+  releasePort(deps.root, node.id, slot)
+  await reservePort({ root: deps.root, nodeId: node.id, host: deps.host, range, slot })
+  return place(deps, ctx, node, wanted, slot)
 }
 
 async function spawn(

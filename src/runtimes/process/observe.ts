@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../../domain/health-check.ts'
+import type { Json } from '../../domain/ids.ts'
 import { DEFAULT_CHECK_TIMEOUT_SECONDS, type ProbeResult, probe } from '../probe.ts'
 import type { NodeRef, Observed, RuntimeContext } from '../runtime.ts'
 import { describeExit } from './client.ts'
@@ -23,12 +24,13 @@ export async function observe(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
+  handle: Json,
   check: HealthCheck | null,
 ): Promise<Observed> {
   ctx.signal.throwIfAborted()
   const { run } = foldersOf(deps.root, node.id)
   const wanted = readWanted(run)?.launch ?? null
-  const found = findRunning(deps, run, wanted)
+  const found = findRunning(deps, run, wanted, launchOfHandle(handle))
   if (found === null) return { running: false, passing: null, ...whyNot(deps, run, wanted) }
 
   const { intent, record } = found
@@ -44,14 +46,27 @@ interface Running {
   readonly record: PidRecord
 }
 
-/** The wanted process, or one that still has to make way for it. */
-function findRunning({ table }: Deps, run: string, wanted: Launch | null): Running | null {
-  const launches = launchesIn(run).filter((launch) => launch !== wanted)
-  for (const launch of wanted === null ? launches : [wanted, ...launches]) {
-    const record = readPidRecord(run, launch)
-    if (record !== null && isAlive(table, record)) return { record, intent: readIntent(run, launch) }
+/** The process that is named, the wanted one, or one that still has to make way for it. */
+function findRunning(
+  { table }: Deps,
+  run: string,
+  wanted: Launch | null,
+  named: Launch | null,
+): Running | null {
+  const launches = launchesIn(run)
+  // One that was started beside another and died must not be taken for the other.
+  const isAlone = named !== null && named === wanted && launches.includes(named)
+  const others = isAlone ? [] : launches.filter((launch) => launch !== wanted && launch !== named)
+  for (const launch of [named, wanted, ...others]) {
+    const record = launch === null ? null : readPidRecord(run, launch)
+    if (launch !== null && record !== null && isAlive(table, record))
+      return { record, intent: readIntent(run, launch) }
   }
   return null
+}
+
+function launchOfHandle(handle: Json): Launch | null {
+  return ((handle ?? {}) as { readonly launch?: Launch }).launch ?? null
 }
 
 function whyNot({ table }: Deps, run: string, wanted: Launch | null): { key: string | null; detail: string } {

@@ -17,7 +17,7 @@ import type { CodeSource, NodeRef, RuntimeContext, Wanted } from '../runtime.ts'
 import type { Exits } from './exits.ts'
 import type { Owner } from './hook-scripts.ts'
 import { runHook } from './hooks.ts'
-import { type PortRange, reservePort } from './ports.ts'
+import { type PortRange, type PortSlot, reservePort } from './ports.ts'
 import type { ProcessTable } from './process-table.ts'
 import { ownerOf, resolveUser } from './programs.ts'
 import { makeRunDir } from './run-state.ts'
@@ -54,12 +54,16 @@ export interface Placement {
   readonly command: readonly string[]
 }
 
-/** Makes the node's folders, unpacks the code, reserves the port. Disturbs nothing that runs. */
+/**
+ * Makes the node's folders, unpacks the code, reserves the port. Disturbs nothing that runs.
+ * @param slot which of the node's ports it is for
+ */
 export async function place(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
   wanted: Wanted,
+  slot: PortSlot = 'own',
 ): Promise<Placement> {
   const { root, host } = deps
   const folders = makeFolders(root, node)
@@ -71,7 +75,7 @@ export async function place(
     throw new RuntimeFailedError(`bundle ${code?.bundle} has no file "${script}" to start with`)
   }
   const range = settings.port === 'host' ? deps.portRange : settings.port
-  const port = range === null ? null : await reservePort({ root, nodeId: node.id, host, range })
+  const port = range === null ? null : await reservePort({ root, nodeId: node.id, host, range, slot })
   const user = settings.user === null ? null : await resolveUser(settings.user)
   const owner = ownerOf(user)
   if (owner !== null) openFor(owner, root, folders)

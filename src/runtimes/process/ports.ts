@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -19,8 +20,13 @@ export interface PortRange {
   readonly to: number
 }
 
+/** A node has a port of its own, and for as long as something runs beside what it has, one for that. */
+export type PortSlot = 'own' | 'beside'
+
 export interface PortRequest {
   readonly root: string
+  /** Default `own`. */
+  readonly slot?: PortSlot
   readonly nodeId: NodeId
   readonly host: string
   readonly range: PortRange
@@ -35,18 +41,19 @@ export interface PortRequest {
  * @throws RuntimeFailedError if every port of the range is taken
  */
 export async function reservePort(request: PortRequest): Promise<number> {
-  const { root, nodeId, host, range } = request
-  const kept = reservedPort(root, nodeId)
+  const { root, nodeId, host, range, slot = 'own' } = request
+  const kept = reservedPort(root, nodeId, slot)
   if (kept !== null && kept >= range.from && kept <= range.to) return kept
-  if (kept !== null) releasePort(root, nodeId)
+  if (kept !== null) releasePort(root, nodeId, slot)
+  const other = reservedPort(root, nodeId, slot === 'own' ? 'beside' : 'own')
   mkdirSync(join(root, '.ports'), { recursive: true })
   const size = range.to - range.from + 1
   const first = createHash('sha256').update(nodeId).digest().readUInt32BE() % size
   for (let step = 0; step < size; step++) {
     const port = range.from + ((first + step) % size)
-    if (!claim(root, nodeId, port)) continue
+    if (port === other || !claim(root, nodeId, port)) continue
     if (await isFree(host, port)) {
-      writeFileSync(portFile(root, nodeId), String(port))
+      writeFileSync(portFile(root, nodeId, slot), String(port))
       return port
     }
     unlinkSync(reservation(root, port))
@@ -57,17 +64,29 @@ export async function reservePort(request: PortRequest): Promise<number> {
 }
 
 /** The port that the node has, without asking for one. */
-export function reservedPort(root: string, nodeId: NodeId): number | null {
-  const file = portFile(root, nodeId)
+export function reservedPort(root: string, nodeId: NodeId, slot: PortSlot = 'own'): number | null {
+  const file = portFile(root, nodeId, slot)
   if (!existsSync(file)) return null
   const port = Number(readFileSync(file, 'utf8'))
   return ownerOf(root, port) === nodeId ? port : null
 }
 
 /** Gives the node's port back, if it has one. */
-export function releasePort(root: string, nodeId: NodeId): void {
-  const port = reservedPort(root, nodeId)
+export function releasePort(root: string, nodeId: NodeId, slot: PortSlot = 'own'): void {
+  const port = reservedPort(root, nodeId, slot)
   if (port !== null) unlinkSync(reservation(root, port))
+}
+
+/** Leaves the node with one port: that of what runs on it from now on. @param used null if that has none */
+export function settlePorts(root: string, nodeId: NodeId, used: number | null): void {
+  const beside = reservedPort(root, nodeId, 'beside')
+  if (beside === null) return
+  if (beside !== used) {
+    releasePort(root, nodeId, 'beside')
+    return
+  }
+  releasePort(root, nodeId)
+  renameSync(portFile(root, nodeId, 'beside'), portFile(root, nodeId, 'own'))
 }
 
 /** Whether nothing listens there now. */
@@ -108,6 +127,6 @@ function reservation(root: string, port: number): string {
   return join(root, '.ports', String(port))
 }
 
-function portFile(root: string, nodeId: NodeId): string {
-  return join(root, nodeId, 'port')
+function portFile(root: string, nodeId: NodeId, slot: PortSlot): string {
+  return join(root, nodeId, slot === 'own' ? 'port' : 'port.beside')
 }

@@ -24,6 +24,7 @@ import type { LifecycleHooks } from '../../domain/revision.ts'
  *   <launch>.ready        postStart has passed
  *   <launch>.exit.json    how it ended, if a Drover was there to see it
  *   hook.json             the hook that runs now
+ *   beside.json           what was there before the wanted launch was started beside it
  * ```
  * A launch is one start of one key, `<first 24 digits of the key's SHA-256>.<count>`: the count grows when a
  * key is started again after its process died, so that a pid file never needs to be taken away to try again.
@@ -164,16 +165,16 @@ export function readExit(runDir: string, launch: Launch): Exit | null {
 }
 
 /**
- * Forgets the launches whose processes are gone, but for one that is kept. Whatever may still be on its way keeps its
+ * Forgets the launches whose processes are gone, but for those that are kept. Whatever may still be on its way keeps its
  * pid file, and so its launch: were that taken anew, two processes would believe that they are the wanted one.
  */
 export function forgetLaunches(
   runDir: string,
-  kept: Launch | null,
+  kept: readonly (Launch | null)[],
   isGone: (record: PidRecord) => boolean,
 ): void {
   const gone = launchesIn(runDir).filter((launch) => {
-    const record = launch === kept ? null : readPidRecord(runDir, launch)
+    const record = kept.includes(launch) ? null : readPidRecord(runDir, launch)
     return record !== null && isGone(record)
   })
   if (gone.length === 0) return
@@ -194,6 +195,22 @@ export function readHookRecord(runDir: string): PidRecord | null {
 /** Only its owner may read the folder: environments may hold secrets. */
 export function makeRunDir(runDir: string): void {
   mkdirSync(runDir, { recursive: true, mode: 0o700 })
+}
+
+/** What a node was before something was started beside it, so that it can be that again. */
+export interface Before {
+  readonly launch: Launch
+  /** Where its `code` link pointed. */
+  readonly code: string | null
+}
+
+export function writeBefore(runDir: string, before: Before | null): void {
+  if (before === null) remove(join(runDir, 'beside.json'))
+  else replaceFile(join(runDir, 'beside.json'), JSON.stringify(before))
+}
+
+export function readBefore(runDir: string): Before | null {
+  return readJson(join(runDir, 'beside.json')) as Before | null
 }
 
 let temporaryFiles = 0

@@ -9,7 +9,7 @@ import { assertTerm } from './term.ts'
 import type { NodeFolders } from './translate.ts'
 
 /**
- * Runs preStop for whatever lives on the node.
+ * Runs preStop for whatever lives on the node and is not kept.
  * @param mode `lenient`: a failure is noted and does not matter
  */
 export async function runPreStops(
@@ -18,8 +18,10 @@ export async function runPreStops(
   node: NodeRef,
   folders: NodeFolders,
   mode: 'strict' | 'lenient',
+  kept: Launch | null = null,
 ): Promise<void> {
   for (const launch of launchesIn(folders.run)) {
+    if (launch === kept) continue
     const record = readPidRecord(folders.run, launch)
     const intent = readIntent(folders.run, launch)
     if (record === null || intent === null || !isAlive(deps.table, record)) continue
@@ -51,15 +53,15 @@ export async function runPreStops(
   }
 }
 
-/** Ends all processes of the node but those of the kept launch. */
+/** Ends all processes of the node but those of the kept launches. */
 export async function stopAllBut(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
   folders: NodeFolders,
-  kept: Launch | null,
+  kept: readonly (Launch | null)[],
 ): Promise<void> {
-  const others = launchesIn(folders.run).filter((launch) => launch !== kept)
+  const others = launchesIn(folders.run).filter((launch) => !kept.includes(launch))
   for (const launch of others) {
     const record = readPidRecord(folders.run, launch)
     if (record === null) continue

@@ -1,13 +1,21 @@
 import { LeaseLostError, RuntimeFailedError } from '../../domain/errors.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
+import type { Json } from '../../domain/ids.ts'
 import { type Clock, sleep } from '../../system/clock.ts'
-import type { NodeRef, Observed, RuntimeContext, Started, Wanted } from '../runtime.ts'
+import {
+  isSameStart,
+  type NodeRef,
+  type Observed,
+  type RuntimeContext,
+  type Started,
+  type Wanted,
+} from '../runtime.ts'
 import { type Latency, readSettings, type Settings } from './config.ts'
 import { drawFailure, drawHealth, drawLatency } from './translate.ts'
-import { isLive, type ScriptedNode, type ScriptedThing, type WorldInside } from './world.ts'
+import { isLive, livingOf, type ScriptedNode, type ScriptedThing, type WorldInside } from './world.ts'
 
 /** First port that a node with an endpoint is said to have; its index is added. */
-const FIRST_PORT = 20_000
+export const FIRST_PORT = 20_000
 
 export interface Deps {
   readonly clock: Clock
@@ -35,9 +43,10 @@ export async function start(
   node: NodeRef,
   wanted: Wanted,
 ): Promise<Started> {
-  const { world, clock, random } = deps
+  const { world, random } = deps
   const settings = readSettings(wanted.spec.settings)
   const before = enter(deps, ctx, node)
+  settle(deps, node, before, wanted.key)
   if (liveThing(deps, before)?.key === wanted.key) return toStarted(liveThing(deps, before)!)
   const early = settings.failures.moment === 'before'
   const fails = drawFailure(settings, 'start', node.index, before.failures?.get('start') ?? 0, random)
@@ -46,19 +55,11 @@ export async function start(
   await pass(deps, ctx, settings.latency.startMs)
   const state = enter(deps, ctx, node)
   if (fails && early) throw fail(deps, node, state, 'start')
+  settle(deps, node, state, wanted.key)
   const live = liveThing(deps, state)
   if (live?.key === wanted.key) return toStarted(live)
   end(deps, node, state)
-  const now = clock.now()
-  const thing: ScriptedThing = {
-    key: wanted.key,
-    pid: world.nextPid(),
-    startedAt: now,
-    endedAt: null,
-    endsAt: settings.exitsAfterMs === null ? null : now + settings.exitsAfterMs,
-    health: null,
-    port: settings.port ? FIRST_PORT + node.index : null,
-  }
+  const thing = makeThing(deps, wanted.key, settings, FIRST_PORT + node.index)
   state.thing = thing
   state.settings = settings
   state.placedRevision = wanted.revisionId
@@ -99,11 +100,12 @@ export async function beginOperation(deps: Deps, ctx: RuntimeContext, node: Node
 /** {@link Runtime.stop}. */
 export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
   const before = enter(deps, ctx, node)
-  if (liveThing(deps, before) !== null && before.settings !== null) {
+  if (isAnythingLive(deps, before) && before.settings !== null) {
     await pass(deps, ctx, before.settings.latency.stopMs)
     failIfScripted(deps, node, enter(deps, ctx, node), before.settings, 'stop')
   }
   const state = enter(deps, ctx, node)
+  endBeside(deps, node, state)
   end(deps, node, state)
   state.thing = null
 }
@@ -117,10 +119,12 @@ export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Pr
     return
   }
   const before = enter(deps, ctx, node)
-  if (liveThing(deps, before) !== null && before.settings !== null) {
+  if (isAnythingLive(deps, before) && before.settings !== null) {
     await pass(deps, ctx, before.settings.latency.stopMs)
   }
-  end(deps, node, enter(deps, ctx, node))
+  const state = enter(deps, ctx, node)
+  endBeside(deps, node, state)
+  end(deps, node, state)
   nodes.delete(node.id)
   deps.world.extras.delete(node.id)
   removed.set(node.id, ctx.term)
@@ -132,18 +136,18 @@ export async function observe(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
+  handle: Json,
   check: HealthCheck | null,
 ): Promise<Observed> {
   const { world, clock, random } = deps
   ctx.signal.throwIfAborted()
   const latency = world.nodes.get(node.id)?.settings?.latency.observeMs ?? 0
   await pass(deps, ctx, latency)
-  const state = world.nodes.get(node.id)
-  const thing = state?.thing ?? null
-  if (state === undefined || state.settings === null || thing === null) {
+  const { thing, settings } = named(deps, world.nodes.get(node.id), handle)
+  if (thing === null || settings === null) {
     return { running: false, key: null, detail: 'is stopped', passing: null }
   }
-  const { lies } = state.settings
+  const { lies } = settings
   const lives = isLive(thing, clock.now())
   if (lives ? lies === 'saysGone' : lies !== 'saysRunning') {
     const endedAt = new Date(thing.endedAt ?? thing.endsAt ?? clock.now()).toISOString()
@@ -152,13 +156,26 @@ export async function observe(
   }
   const runs = `runs as scripted thing ${thing.pid}`
   if (check === null) return { running: true, key: thing.key, detail: runs, passing: null }
-  const passing = drawHealth(state.settings, thing, node.index, clock.now(), random)
+  const passing = drawHealth(settings, thing, node.index, clock.now(), random)
   const detail = passing ? runs : `the script fails the ${check.type} check`
   return { running: true, key: thing.key, detail, passing }
 }
 
+/** What a handle names, or what runs on the node. */
+function named(
+  { clock }: Deps,
+  state: ScriptedNode | undefined,
+  handle: Json,
+): { readonly thing: ScriptedThing | null; readonly settings: Settings | null } {
+  if (state === undefined) return { thing: null, settings: null }
+  const { beside } = state
+  const { key } = (handle ?? {}) as { readonly key?: string }
+  const isBeside = beside !== null && isLive(beside.thing, clock.now()) && beside.thing.key === key
+  return isBeside ? beside : state
+}
+
 /** The node's state, with this call's term as the one that counts. */
-function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNode {
+export function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNode {
   ctx.signal.throwIfAborted()
   let state = world.nodes.get(node.id)
   const term = state?.term ?? world.removed.get(node.id) ?? 0
@@ -167,7 +184,14 @@ function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNod
     throw new LeaseLostError(`node ${node.name}`)
   }
   if (state === undefined) {
-    state = { term: ctx.term, thing: null, settings: null, placedRevision: null, failures: null }
+    state = {
+      term: ctx.term,
+      thing: null,
+      settings: null,
+      placedRevision: null,
+      beside: null,
+      failures: null,
+    }
     world.nodes.set(node.id, state)
   }
   state.term = ctx.term
@@ -175,16 +199,62 @@ function enter({ world }: Deps, ctx: RuntimeContext, node: NodeRef): ScriptedNod
 }
 
 /** No time at all costs no timer and no turn of the event loop. */
-async function pass({ clock, random }: Deps, ctx: RuntimeContext, latency: Latency): Promise<void> {
+export async function pass({ clock, random }: Deps, ctx: RuntimeContext, latency: Latency): Promise<void> {
   const delayMs = drawLatency(latency, random)
   if (delayMs > 0) await sleep(clock, delayMs, ctx.signal)
 }
 
-function liveThing({ clock }: Deps, { thing }: ScriptedNode): ScriptedThing | null {
+export function liveThing({ clock }: Deps, { thing }: ScriptedNode): ScriptedThing | null {
   return thing !== null && isLive(thing, clock.now()) ? thing : null
 }
 
-function end(deps: Deps, node: NodeRef, state: ScriptedNode): void {
+function isAnythingLive({ clock }: Deps, state: ScriptedNode): boolean {
+  return livingOf(state, clock.now()).length > 0
+}
+
+/** A thing that begins to run now. */
+export function makeThing(
+  { world, clock }: Deps,
+  key: string,
+  { exitsAfterMs, port: hasPort }: Settings,
+  port: number,
+): ScriptedThing {
+  const now = clock.now()
+  return {
+    key,
+    pid: world.nextPid(),
+    startedAt: now,
+    endedAt: null,
+    endsAt: exitsAfterMs === null ? null : now + exitsAfterMs,
+    health: null,
+    port: hasPort ? port : null,
+  }
+}
+
+/** Ends what runs beside, unless it is of this start: then it takes the place of what was there before. */
+export function settle(deps: Deps, node: NodeRef, state: ScriptedNode, key: string): void {
+  const { beside } = state
+  if (beside === null) return
+  if (!isSameStart(beside.thing.key, key)) {
+    endBeside(deps, node, state)
+    return
+  }
+  end(deps, node, state)
+  state.thing = beside.thing
+  state.settings = beside.settings
+  state.placedRevision = beside.placedRevision
+  state.beside = null
+  deps.world.extras.delete(node.id)
+}
+
+export function endBeside(deps: Deps, node: NodeRef, state: ScriptedNode): void {
+  const { beside } = state
+  state.beside = null
+  if (beside !== null && isLive(beside.thing, deps.clock.now()))
+    deps.world.record(node.id, 'stopped', beside.thing.key)
+}
+
+export function end(deps: Deps, node: NodeRef, state: ScriptedNode): void {
   const thing = liveThing(deps, state)
   if (thing === null) return
   state.thing = { ...thing, endedAt: deps.clock.now() }
@@ -202,14 +272,14 @@ function failIfScripted(
   if (drawFailure(settings, call, node.index, failedBefore, deps.random)) throw fail(deps, node, state, call)
 }
 
-function fail({ world }: Deps, node: NodeRef, state: ScriptedNode, call: Call): RuntimeFailedError {
+export function fail({ world }: Deps, node: NodeRef, state: ScriptedNode, call: Call): RuntimeFailedError {
   state.failures ??= new Map()
   state.failures.set(call, (state.failures.get(call) ?? 0) + 1)
   world.record(node.id, 'failed', null)
   return new RuntimeFailedError(`the script of node ${node.name} says that ${call} fails`)
 }
 
-function toStarted({ key, pid, port }: ScriptedThing): Started {
+export function toStarted({ key, pid, port }: ScriptedThing): Started {
   return {
     handle: { version: 1, key },
     physicalId: String(pid),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
-import type { PlacesCode, Runtime, TellsChanges } from '../runtime.ts'
+import type { PlacesCode, Runtime, StartsBeside, TellsChanges } from '../runtime.ts'
+import { retire, startBeside } from './beside.ts'
 import { type Deps, observe, placeCode, prepare, remove, start, stop } from './client.ts'
 import { isSteady, propertiesSchema, resolveSettings } from './config.ts'
 import type { ScriptedWorld, WorldInside } from './world.ts'
@@ -16,7 +17,9 @@ export interface ScriptedRuntimeOptions {
 }
 
 /** Nodes that exist in memory only and behave as their profile says: for tests, simulations and trying Drover out. */
-export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime & PlacesCode & TellsChanges {
+export function createScriptedRuntime(
+  options: ScriptedRuntimeOptions,
+): Runtime & PlacesCode & StartsBeside & TellsChanges {
   const deps: Deps = { ...options, world: options.world as WorldInside }
   return {
     type: 'scripted',
@@ -27,7 +30,10 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions): Runtime 
     start: (ctx, node, wanted) => start(deps, ctx, node, wanted),
     stop: (ctx, node) => stop(deps, ctx, node),
     remove: (ctx, node) => remove(deps, ctx, node),
-    observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
+    observe: (ctx, node, handle, check) => observe(deps, ctx, node, handle, check),
+    whyNotBeside: () => null,
+    startBeside: (ctx, node, wanted, kept) => startBeside(deps, ctx, node, wanted, kept),
+    retire: (ctx, node, kept) => retire(deps, ctx, node, kept),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     tellsOf: (id) => isSteady(deps.world.nodes.get(id)?.settings ?? null),
     onChange: (listener) => deps.world.onChange(listener),

@@ -5,24 +5,33 @@ import type { JsonObject, ProfileId } from '../../domain/ids.ts'
 import type { RevisionSpec } from '../../domain/revision.ts'
 import { type Clock, systemClock } from '../../system/clock.ts'
 import { contextOf, nodeRef, runtimeConformance, wantedOf } from '../conformance.ts'
+import type { NodeRef } from '../runtime.ts'
+import { surgeConformance } from '../test-surge-conformance.ts'
 import { createScriptedRuntime, createScriptedWorld } from './index.ts'
+import { livingOf } from './world.ts'
 
-runtimeConformance('scripted', async () => {
+runtimeConformance('scripted', create)
+surgeConformance('scripted', async () => ({
+  ...(await create()),
+  spec: () => specOf({ latency: { startMs: 5 }, port: true }),
+}))
+
+async function create() {
   const world = createScriptedWorld({ now: systemClock.now })
   const open = () => createScriptedRuntime({ clock: systemClock, random: Math.random, world })
   return {
     open,
     spec: () => specOf({ latency: { startMs: 5 } }),
     slowToStop: () => specOf({ latency: { stopMs: 60_000 } }),
-    countLiving: async (node) => {
-      const thing = world.node(node.id)?.thing
-      return thing && thing.endedAt === null ? 1 : 0
+    countLiving: async (node: NodeRef) => {
+      const state = world.node(node.id)
+      return state ? livingOf(state, systemClock.now()).length : 0
     },
-    kill: async (node) => world.kill(node.id),
-    traces: async (node) => (world.node(node.id) === undefined ? [] : [node.id]),
+    kill: async (node: NodeRef) => world.kill(node.id),
+    traces: async (node: NodeRef) => (world.node(node.id) === undefined ? [] : [node.id]),
     close: async () => {},
   }
-})
+}
 
 describe('a script', () => {
   const node = nodeRef('node-1', 1)

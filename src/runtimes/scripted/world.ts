@@ -49,8 +49,17 @@ export interface ScriptedNode {
   settings: Settings | null
   /** The revision whose code was last placed or started. */
   placedRevision: string | null
+  /** What was started beside it, to take its place; null if nothing was. */
+  beside: ThingBeside | null
   /** Failed calls so far by name, for scripts that fail the first time only; null for none. */
   failures: Map<string, number> | null
+}
+
+/** What takes the place of `thing` once that is retired, with what the node is then. */
+export interface ThingBeside {
+  readonly thing: ScriptedThing
+  readonly settings: Settings
+  readonly placedRevision: string
 }
 
 export interface ScriptedThing {
@@ -95,8 +104,11 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
 
   const change = (id: NodeId, edit: (thing: ScriptedThing) => ScriptedThing) => {
     const node = nodes.get(id)
-    if (!node?.thing || !isLive(node.thing, now())) return
-    node.thing = edit(node.thing)
+    if (!node) return
+    if (node.thing && isLive(node.thing, now())) node.thing = edit(node.thing)
+    else if (node.beside && isLive(node.beside.thing, now()))
+      node.beside = { ...node.beside, thing: edit(node.beside.thing) }
+    else return
     for (const listener of listeners) listener(id)
   }
   const world: WorldInside = {
@@ -108,7 +120,7 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
     node: (id) => nodes.get(id),
     living() {
       let count = 0
-      for (const { thing } of nodes.values()) if (thing !== null && isLive(thing, now())) count++
+      for (const node of nodes.values()) count += livingOf(node, now()).length
       return count
     },
     kill(id) {
@@ -131,6 +143,11 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
     },
   }
   return world
+}
+
+/** All that runs on a node at that moment: what serves, then what is to take its place. */
+export function livingOf({ thing, beside }: ScriptedNode, now: EpochMs): ScriptedThing[] {
+  return [thing, beside?.thing].filter((one) => one != null && isLive(one, now)) as ScriptedThing[]
 }
 
 /** Whether it runs at that moment. */

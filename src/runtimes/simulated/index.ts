@@ -29,7 +29,8 @@ type SimulatedRuntime = Runtime & DescribesProperties & PerformsOperations & Ado
 /** Servers, stacks and containers of other platforms that only pretend to exist, in a scripted world. */
 export function createSimulatedRuntimes(options: ScriptedRuntimeOptions): SimulatedRuntime[] {
   const deps: Deps = { ...options, world: options.world as WorldInside }
-  const base = createScriptedRuntime(options)
+  // Two servers of one name are not something that these platforms have: their nodes cannot surge.
+  const { whyNotBeside, startBeside, retire, ...base } = createScriptedRuntime(options)
   return TYPES.map((type) => ({
     ...base,
     ...described(type),
