@@ -35,7 +35,7 @@ import { EngineResource, IdentityResource } from './system/routes.ts'
 import { NewTokenResource, TokenResource } from './tokens/resource.ts'
 import { UpdateExplanationResource, UpdateHistoryResource } from './updates/insight-resource.ts'
 import { UpdateParamsResource } from './updates/params.ts'
-import { UpdatePlanResource } from './updates/plan-resource.ts'
+import { UpdatePlanResource, UpdateWarningResource } from './updates/plan-resource.ts'
 import { UpdateNodeResource, UpdateResource } from './updates/resource.ts'
 import { StartedUpdateResource } from './updates/start-routes.ts'
 import {
@@ -89,6 +89,7 @@ const resources: readonly TSchema[] = [
   UpdateExplanationResource,
   UpdateHistoryResource,
   UpdatePlanResource,
+  UpdateWarningResource,
   StartedUpdateResource,
   PolicyResource,
   PolicyTypeResource,

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
+import type { UpdateWarning } from '../domain/forecast.ts'
 import { sleep } from '../system/clock.ts'
 import { CliError, InterruptedError, isTemporary } from './cli-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { followUpdate } from './follow-update.ts'
 import { durationMs } from './parse.ts'
+import { warningLine } from './plan-view.ts'
 import type { Accepted, ActionResource, UpdateResource } from './resources.ts'
 import type { Session } from './session.ts'
 import { printable } from './style.ts'
@@ -15,6 +17,12 @@ export interface WaitOptions {
   readonly watch?: boolean
   /** Milliseconds. */
   readonly timeout?: number
+}
+
+/** The answer to a request that started an update. */
+export interface AcceptedUpdate extends Accepted {
+  readonly update: UpdateResource
+  readonly warnings: readonly UpdateWarning[]
 }
 
 const DEFAULT_TIMEOUT_MS = 10 * 60_000
@@ -63,11 +71,12 @@ export async function reportAction(
 /** Prints that an update was accepted, and with `--wait` or `--watch` how it goes and how it ended. */
 export async function reportUpdate(
   session: Session,
-  accepted: Accepted & { readonly update: UpdateResource },
+  accepted: AcceptedUpdate,
   options: WaitOptions,
 ): Promise<ExitCode> {
   const { output } = session
   const { update } = accepted
+  if (output.format === 'table') for (const warning of accepted.warnings) output.note(warningLine(warning))
   if (!options.wait && !options.watch) {
     output.result(
       accepted,

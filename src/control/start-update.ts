@@ -14,11 +14,12 @@ import { findUpdateInFlight, insertUpdate, listOpenUpdates, patchUpdate } from '
 import { type Candidate, specOf } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
+import { foresee } from './foresee-update.ts'
 import { checkNoRestart } from './no-restart.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
 import { checkReferences } from './software-input.ts'
-import type { StartedUpdate } from './views.ts'
+import type { ForewarnedUpdate, StartedUpdate } from './views.ts'
 
 /** Updates of a pool that may wait for their turn. */
 const MOST_QUEUED = 20
@@ -37,7 +38,7 @@ export async function startUpdate(
     readonly input: unknown
     resolve(project: Project): Promise<Candidate>
   },
-): Promise<StartedUpdate> {
+): Promise<ForewarnedUpdate> {
   let candidate: Candidate | undefined
   try {
     return await performInProject(deps, caller, {
@@ -45,9 +46,13 @@ export async function startUpdate(
       input: request.input,
       prepare: async (project) => {
         candidate = await request.resolve(project)
-        return candidate
+        const { warnings } = await foresee(deps, candidate)
+        return { candidate, warnings }
       },
-      work: (scope, prepared) => writeUpdate(deps, scope, prepared),
+      work: async (scope, prepared) => ({
+        ...(await writeUpdate(deps, scope, prepared.candidate)),
+        warnings: prepared.warnings,
+      }),
     })
   } catch (error) {
     // Two starts at once on a database that lets both look before either has written.

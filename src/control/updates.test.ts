@@ -253,12 +253,30 @@ test('a plan says what a start would do, and writes nothing', async () => {
     [['DefaultPool-3', 'not chosen']],
   )
   assert.equal(plan.maxUnavailable, 2)
-  assert.ok(plan.warnings.some((warning) => warning.includes('drifted')))
+  assert.ok(plan.warnings.some(({ code }) => code === 'nodes-not-chosen'))
+  assert.match(plan.expected.because, /no update of this pool has succeeded yet/)
   assert.equal(await bench.everythingStored(), before)
-  const { update } = await bench.control.updates.start(bench.admin, 'web', { version: '2' })
-  const blocked = await bench.control.updates.plan(bench.admin, 'web', { params: { strategy: 'FORCE' } })
-  assert.match(blocked.warnings[0] ?? '', new RegExp(update.id))
-  assert.ok(blocked.warnings.some((warning) => warning.startsWith('FORCE stops all')))
+  const started = await bench.control.updates.start(bench.admin, 'web', { version: '2' })
+  assert.deepEqual(
+    started.warnings.map(({ code }) => code),
+    ['health-check-only-alive'],
+  )
+  const force = { params: { strategy: 'FORCE' }, version: '3' } as const
+  const blocked = await bench.control.updates.plan(bench.admin, 'web', force)
+  const [conflict, absence] = blocked.warnings
+  assert.match(conflict?.message ?? '', new RegExp(`refused while update ${started.update.id}`))
+  assert.equal(absence?.code, 'force-stops-all')
+})
+
+test('a start that is repeated under its key is answered with the same warnings', async () => {
+  await makeNodes(bench, (await createWeb(bench)).pool, 1)
+  const start = () => bench.control.updates.start(bench.as('ann', 'operator', 'k'), 'web', { version: '2' })
+  const { warnings } = await start()
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['all-nodes-at-once', 'health-check-only-alive'],
+  )
+  assert.deepEqual((await start()).warnings, warnings)
 })
 
 test('cancelling twice is the same as once; a roll-back may be escalated, never softened', async () => {

@@ -73,6 +73,7 @@ import type {
   CreatedReceiver,
   DownloadedBundle,
   EventView,
+  ForewarnedUpdate,
   HookMessage,
   NodeAction,
   NodeView,
@@ -81,7 +82,6 @@ import type {
   ProfileType,
   RevisionComparison,
   RevisionView,
-  StartedUpdate,
   TriggeredAction,
   UpdatedNode,
   UpdateExplanation,
@@ -287,9 +287,9 @@ export interface RevisionVerbs {
 
 export interface UpdateVerbs {
   /** @throws invalid_spec, conflict (another update holds the pool), limit_exceeded */
-  start(caller: Caller, cluster: string, input: StartUpdateInput): Promise<StartedUpdate>
+  start(caller: Caller, cluster: string, input: StartUpdateInput): Promise<ForewarnedUpdate>
   /** @throws not_found for a revision that is not kept any more, conflict */
-  rollback(caller: Caller, cluster: string, input: RollbackInput): Promise<StartedUpdate>
+  rollback(caller: Caller, cluster: string, input: RollbackInput): Promise<ForewarnedUpdate>
   /** Says what `start` would do; nothing is written. @throws what `start` would, conflict aside */
   plan(caller: Caller, cluster: string, input: StartUpdateInput): Promise<UpdatePlan>
   get(caller: Caller, id: string): Promise<UpdateView>

@@ -4,6 +4,7 @@ import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Difference, FileDifference } from '../domain/compare-revisions.ts'
 import type { Event } from '../domain/event.ts'
+import type { ExpectedTime, UpdateWarning } from '../domain/forecast.ts'
 import type {
   ActionId,
   ClusterId,
@@ -23,6 +24,7 @@ import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Strategy, Update } from '../domain/update.ts'
 import type { Explanation } from '../planner/explain-update.ts'
+import type { PlannedHold } from '../planner/plan-batches.ts'
 import type { StepTimes } from '../store/step-times.ts'
 
 /** A profile as others name it. */
@@ -120,8 +122,13 @@ export interface UpdatePlan {
   /** In nodes. */
   readonly maxUnavailable: number
   readonly batches: readonly { readonly nodes: readonly PlannedNode[] }[]
+  /** Where it would stop at checkpoints. */
+  readonly holds: readonly PlannedHold[]
+  /** Nodes that would have to move, and may not. */
+  readonly blocked: readonly PlannedNode[]
   readonly skipped: readonly PlannedNode[]
-  readonly warnings: readonly string[]
+  readonly expected: ExpectedTime
+  readonly warnings: readonly UpdateWarning[]
 }
 
 /** `number` is the one it would get when `isNew`. */
@@ -195,6 +202,11 @@ export interface StartedUpdate extends UpdateView {
   readonly action: Action
   /** The one it moves nodes to. */
   readonly revision: Revision
+}
+
+export interface ForewarnedUpdate extends StartedUpdate {
+  /** What whoever started it may not have thought of. */
+  readonly warnings: readonly UpdateWarning[]
 }
 
 export interface DownloadedBundle {

@@ -1,3 +1,4 @@
+import type { NodePool } from '../domain/cluster.ts'
 import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { findByReference } from './find-by-reference.ts'
@@ -62,6 +63,36 @@ export async function loadNodes(tx: Tx, clusterId: ClusterId): Promise<Node[]> {
     .orderBy('node_index')
     .execute()
   return rows.map(nodeRows.toNoun)
+}
+
+/** As much of a node as a plan needs. */
+export type NodeHead = Pick<
+  Node,
+  'id' | 'name' | 'index' | 'status' | 'health' | 'revisionId' | 'metadata' | 'data'
+>
+
+/** All nodes of a pool by index, without what only its engine needs. */
+export async function loadNodeHeads(
+  tx: Tx,
+  { id, clusterId }: Pick<NodePool, 'id' | 'clusterId'>,
+): Promise<NodeHead[]> {
+  const rows = await tx
+    .selectFrom('nodes')
+    .select(['id', 'name', 'node_index', 'status', 'health', 'revision_id', 'metadata', 'data'])
+    .where('cluster_id', '=', clusterId)
+    .where('pool_id', '=', id)
+    .orderBy('node_index')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id as NodeId,
+    name: row.name,
+    index: row.node_index,
+    status: row.status as Node['status'],
+    health: row.health as Node['health'],
+    revisionId: row.revision_id as RevisionId | null,
+    metadata: JSON.parse(row.metadata) as Node['metadata'],
+    data: JSON.parse(row.data) as Node['data'],
+  }))
 }
 
 export async function getNode(tx: Tx, id: string): Promise<Node | undefined> {

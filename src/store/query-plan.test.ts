@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CompiledQuery, type RootOperationNode, sql } from 'kysely'
-import type { ProjectId } from '../domain/ids.ts'
+import type { ClusterId, PoolId, ProjectId } from '../domain/ids.ts'
 import { encodeCursor } from './cursor.ts'
 import { getEvent } from './events.ts'
 import { listNodes } from './nodes.ts'
 import type { Store, Tx } from './store.ts'
 import { onEachDatabase, type TestDatabase } from './test-databases.ts'
+import { loadNewestSuccesses } from './updates.ts'
 
 const PROJECT = 'p' as ProjectId
 const OLDEST_FIRST = { limit: 100, sort: 'createdAt' }
@@ -18,6 +19,11 @@ const lookups: readonly (readonly [string, string, (tx: Tx) => Promise<unknown>]
     'the oldest nodes of a project',
     'nodes_created',
     (tx) => listNodes(tx, { projectId: [PROJECT] }, OLDEST_FIRST),
+  ],
+  [
+    'the newest updates of a pool that succeeded',
+    'updates_cluster',
+    (tx) => loadNewestSuccesses(tx, { id: 'd' as PoolId, clusterId: 'c' as ClusterId }, 5),
   ],
   ['the page after them', 'nodes_created', (tx) => listNodes(tx, { projectId: PROJECT }, NEXT_PAGE)],
 ]

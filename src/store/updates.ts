@@ -1,3 +1,4 @@
+import type { NodePool } from '../domain/cluster.ts'
 import type { ClusterId, PoolId, ProjectId, RevisionId, UpdateId } from '../domain/ids.ts'
 import { DEFAULT_UPDATE_PARAMS, NO_UPDATE_CONTROL, type Update, type UpdateStatus } from '../domain/update.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
@@ -88,6 +89,25 @@ export async function findPreviousRevision(
     .limit(1)
     .executeTakeFirst()
   return row?.from_revision_id as RevisionId | undefined
+}
+
+/** The newest updates of a pool that succeeded, newest first. */
+export async function loadNewestSuccesses(
+  tx: Tx,
+  { id, clusterId }: Pick<NodePool, 'id' | 'clusterId'>,
+  limit: number,
+): Promise<Update[]> {
+  const rows = await tx
+    .selectFrom('updates')
+    .selectAll()
+    // Names the index.
+    .where('cluster_id', '=', clusterId)
+    .where('pool_id', '=', id)
+    .where('status', '=', 'Successful')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toUpdate)
 }
 
 /** Of all projects. */

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Caller } from '../../control/control.ts'
-import type { StartedUpdate } from '../../control/views.ts'
+import type { ForewarnedUpdate } from '../../control/views.ts'
 import { ActionResource, actionExample, presentAction } from '../actions/resource.ts'
 import { type Api, type ApiDeps, InCluster, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
@@ -10,13 +10,18 @@ import { UpdateStatusWord } from '../pools/resource.ts'
 import { presentRevision, RevisionResource, revisionExample } from '../revisions/resource.ts'
 import { answers, IdempotencyHeaders, oneOf, record, ref } from '../schema.ts'
 import { softwareChanges, UpdateParamsInput } from './params.ts'
-import { presentPlan, UpdatePlanResource } from './plan-resource.ts'
+import { presentPlan, presentWarning, UpdatePlanResource, UpdateWarningResource } from './plan-resource.ts'
 import { presentUpdate, UpdateResource, updateExample } from './resource.ts'
 
 const tags = ['Updates']
 
 export const StartedUpdateResource = record(
-  { update: ref(UpdateResource), action: ref(ActionResource), revision: ref(RevisionResource) },
+  {
+    update: ref(UpdateResource),
+    action: ref(ActionResource),
+    revision: ref(RevisionResource),
+    warnings: Type.Array(ref(UpdateWarningResource)),
+  },
   {
     $id: 'StartedUpdate',
     description:
@@ -26,6 +31,7 @@ export const StartedUpdateResource = record(
         update: updateExample,
         action: { ...actionExample, name: 'CLUSTER_UPDATE' },
         revision: revisionExample,
+        warnings: [],
       },
     ],
   },
@@ -92,12 +98,13 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
     'idempotency_mismatch',
   ])
 
-  const accept = (reply: FastifyReply, caller: Caller, start: StartedUpdate): Started => {
+  const accept = (reply: FastifyReply, caller: Caller, start: ForewarnedUpdate): Started => {
     reply.code(202).header('location', `/api/v1/projects/${caller.project}/updates/${start.update.id}`)
     return {
       update: presentUpdate(start),
       action: presentAction(start.action),
       revision: presentRevision(start.revision),
+      warnings: start.warnings.map(presentWarning),
     }
   }
 

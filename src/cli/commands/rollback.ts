@@ -8,8 +8,7 @@ import {
   paramsInput,
 } from '../params-options.ts'
 import { wholeNumber } from '../parse.ts'
-import type { Accepted, UpdateResource } from '../resources.ts'
-import { addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
+import { type AcceptedUpdate, addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
 
 interface RollbackOptions extends ParamsOptions, ConflictOptions, WaitOptions {
   readonly pool?: string
@@ -36,7 +35,7 @@ export function addRollbackCommand(program: Command, cli: Cli): void {
             const { pool, toRevision, onConflict, description } = options
             const body = { pool, toRevision, params: paramsInput(options), onConflict, description }
             const path = session.inProject`/clusters/${cluster}/rollback`
-            const accepted = await session.client.post<Accepted & { update: UpdateResource }>(path, body)
+            const accepted = await session.client.post<AcceptedUpdate>(path, body)
             return reportUpdate(session, accepted, options)
           },
         )

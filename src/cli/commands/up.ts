@@ -6,10 +6,10 @@ import { ensureProfile } from '../default-profile.ts'
 import { EXIT } from '../exit-codes.ts'
 import { durationMs, wholeNumber } from '../parse.ts'
 import { type PublishOptions, publishBundle } from '../publish.ts'
-import type { Accepted, ClusterResource, UpdateResource } from '../resources.ts'
+import type { Accepted, ClusterResource } from '../resources.ts'
 import type { Session } from '../session.ts'
 import { addOptionsBesideBundle, type SoftwareOptions, softwareInput } from '../software-options.ts'
-import { reportAction, reportUpdate } from '../wait.ts'
+import { type AcceptedUpdate, reportAction, reportUpdate } from '../wait.ts'
 
 interface UpOptions extends Omit<SoftwareOptions, 'bundle'>, PublishOptions {
   readonly cluster?: string
@@ -43,7 +43,7 @@ export function addUpCommand(program: Command, cli: Cli): void {
       if (options.size !== undefined)
         session.output.note(`--size is left alone; change it with: drover cluster resize ${name}`)
       const path = session.inProject`/clusters/${name}/updates`
-      const accepted = await session.client.post<Accepted & { update: UpdateResource }>(path, software)
+      const accepted = await session.client.post<AcceptedUpdate>(path, software)
       return reportUpdate(session, accepted, { ...options, watch: true })
     },
   )

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Json } from '../../domain/ids.ts'
 import { addCommand, type Cli } from '../command.ts'
 import {
   addConflictOption,
@@ -9,11 +8,9 @@ import {
   paramsInput,
 } from '../params-options.ts'
 import { collect, wholeNumber } from '../parse.ts'
-import type { Accepted, UpdateResource } from '../resources.ts'
-import type { Session } from '../session.ts'
+import { type PlanResource, showPlan } from '../plan-view.ts'
 import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../software-options.ts'
-import { printable } from '../style.ts'
-import { addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
+import { type AcceptedUpdate, addWatchOptions, reportUpdate, type WaitOptions } from '../wait.ts'
 
 interface StartOptions extends SoftwareOptions, ParamsOptions, ConflictOptions {
   readonly pool?: string
@@ -45,10 +42,7 @@ export function addUpdateStartCommands(noun: Command, cli: Cli): void {
         },
         async (session, options: StartOptions & WaitOptions, cluster: string) => {
           const path = session.inProject`/clusters/${cluster}/updates`
-          const accepted = await session.client.post<Accepted & { update: UpdateResource }>(
-            path,
-            startInput(options),
-          )
+          const accepted = await session.client.post<AcceptedUpdate>(path, startInput(options))
           return reportUpdate(session, accepted, options)
         },
       ),
@@ -95,38 +89,4 @@ function startInput(options: StartOptions): Readonly<Record<string, unknown>> {
     type: options.repair ? 'Repair' : undefined,
     description: options.description,
   }
-}
-
-interface PlannedNode {
-  readonly name: string
-  readonly because: string
-}
-
-interface PlanResource {
-  readonly from: { readonly number: number }
-  readonly to: { readonly number: number; readonly isNew: boolean }
-  readonly strategy: Json
-  readonly maxUnavailable: number
-  readonly batches: readonly { readonly nodes: readonly PlannedNode[] }[]
-  readonly skipped: readonly PlannedNode[]
-  readonly warnings: readonly string[]
-}
-
-function showPlan(session: Session, plan: PlanResource): void {
-  const { output } = session
-  if (output.format !== 'table') {
-    output.data(plan)
-    return
-  }
-  const to = `${plan.to.number}${plan.to.isNew ? ' (new)' : ''}`
-  output.say(
-    `revision ${plan.from.number} → ${to}, ${plan.strategy}, at most ${plan.maxUnavailable} unavailable`,
-  )
-  for (const [index, { nodes }] of plan.batches.entries()) {
-    output.say(`\nbatch ${index + 1} of ${plan.batches.length}`)
-    for (const node of nodes) output.say(`  ${printable(node.name)}: ${printable(node.because)}`)
-  }
-  if (plan.skipped.length > 0) output.say('\nleft as they are')
-  for (const node of plan.skipped) output.say(`  ${printable(node.name)}: ${printable(node.because)}`)
-  for (const warning of plan.warnings) output.say(`\nwarning: ${printable(warning)}`)
 }

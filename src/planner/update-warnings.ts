@@ -1,0 +1,207 @@
+import type { NodeTime, UpdateWarning } from '../domain/forecast.ts'
+import type { HealthCheck } from '../domain/health-check.ts'
+import type { NodeId, UpdateId } from '../domain/ids.ts'
+import { isAvailable, zoneOf } from '../domain/node.ts'
+import type { OnConflict, UpdateParams } from '../domain/update.ts'
+import { resolveAllowance } from './limits.ts'
+import type { BatchPlan, PlannableNode } from './plan-batches.ts'
+
+/** All that warnings are made from. */
+export interface UpdateOutlook {
+  readonly params: UpdateParams
+  /** In nodes. */
+  readonly maxUnavailable: number
+  /** All of the pool. */
+  readonly nodes: readonly PlannableNode[]
+  readonly plan: BatchPlan
+  /** Of the revision that nodes move to. */
+  readonly healthCheck: HealthCheck
+  readonly perNode: NodeTime | null
+  /** Null: all nodes of the pool. */
+  readonly selection: readonly NodeId[] | null
+  /** The update that has the pool, and what is to happen about that. */
+  readonly inFlight: UpdateId | null
+  readonly onConflict: OnConflict
+  /** What the revision runs or reads by a path in its bundle, and the bundle does not have. */
+  readonly missingFiles: readonly { readonly path: string; readonly neededBy: string }[]
+}
+
+/** What somebody should know before an update is started: the gravest first. Pure. */
+export function warnOfUpdate(outlook: UpdateOutlook): UpdateWarning[] {
+  return RULES.flatMap((rule) => rule(outlook))
+}
+
+type Rule = (outlook: UpdateOutlook) => readonly UpdateWarning[]
+
+const RULES: readonly Rule[] = [
+  warnOfConflict,
+  warnOfMissingFiles,
+  warnOfAbsence,
+  warnOfZones,
+  warnOfIllNodes,
+  warnOfFailures,
+  warnOfObservation,
+  warnOfLimits,
+  warnOfSelection,
+]
+
+function warnOfConflict({ inFlight, onConflict }: UpdateOutlook): readonly UpdateWarning[] {
+  if (inFlight === null) return []
+  const what = {
+    refuse: `this one is refused while update ${inFlight} has the pool`,
+    queue: `this one waits until update ${inFlight} has ended; nodes may be elsewhere by then`,
+    supersede: `this one takes over from update ${inFlight}, which ends as Cancelled`,
+  }
+  const remedy = 'wait for that one, cancel it, or say otherwise with onConflict'
+  return [{ code: 'pool-has-update', message: what[onConflict], remedy }]
+}
+
+function warnOfMissingFiles({ missingFiles }: UpdateOutlook): readonly UpdateWarning[] {
+  return missingFiles.map(({ path, neededBy }) => ({
+    code: 'file-not-in-bundle',
+    message: `the bundle has no file "${path}", which ${neededBy} names`,
+    remedy: 'put the file into the bundle, or name another one',
+  }))
+}
+
+function warnOfAbsence({ params, nodes, maxUnavailable, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  const moved = plan.batches.flat().length
+  if (moved === 0) return []
+  if (params.strategy === 'FORCE') {
+    return [
+      {
+        code: 'force-stops-all',
+        message: 'FORCE stops all of these nodes before any of them starts again: nothing serves meanwhile',
+        remedy: 'take strategy ROLLING if the two revisions may serve side by side',
+      },
+    ]
+  }
+  if (params.strategy === 'NO_RESTART' || maxUnavailable < nodes.length) return []
+  return [
+    {
+      code: 'all-nodes-at-once',
+      message: `maxUnavailable ${params.maxUnavailable} lets all ${nodes.length} nodes be away at once`,
+      remedy: nodes.length > 1 ? 'lower maxUnavailable' : 'add a node before the update',
+    },
+  ]
+}
+
+/**
+ * A zone is lost for a while if all of its nodes may be away together: if there are no more of them than may be away,
+ * and none of those that serve stays where it is.
+ */
+function warnOfZones({ params, nodes, maxUnavailable, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  if (params.strategy !== 'ROLLING' || maxUnavailable >= nodes.length) return []
+  const moved = new Set(plan.batches.flat().map(({ id }) => id))
+  const zones = new Map<string, PlannableNode[]>()
+  for (const node of nodes) zones.set(zoneOf(node), [...(zones.get(zoneOf(node)) ?? []), node])
+  const lost = [...zones].filter(([zone, of]) => zone !== '' && isLost(of, moved, maxUnavailable))
+  return lost.map(([zone, { length }]) => ({
+    code: 'whole-zone-at-once',
+    message: `zone "${zone}" has ${length === 1 ? '1 node' : `${length} nodes`}, and maxUnavailable ${params.maxUnavailable} lets the last healthy one of them go`,
+    remedy: length > 1 ? `lower maxUnavailable below ${length}` : 'add a node to that zone',
+  }))
+}
+
+function isLost(zone: readonly PlannableNode[], moved: ReadonlySet<NodeId>, maxUnavailable: number): boolean {
+  const serving = zone.filter(isAvailable)
+  return zone.length <= maxUnavailable && serving.length > 0 && serving.every(({ id }) => moved.has(id))
+}
+
+function warnOfIllNodes({ nodes, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  const warnings: UpdateWarning[] = []
+  const away = nodes.filter((node) => !isAvailable(node)).length
+  if (away > 0) {
+    warnings.push({
+      code: 'nodes-not-serving',
+      message: `${away} of ${nodes.length} nodes do not serve now; they go first and count as unavailable`,
+      remedy: 'look at them before the update, or recover them',
+    })
+  }
+  if (plan.blocked.length > 0) {
+    warnings.push({
+      code: 'nodes-blocked',
+      message: `${plan.blocked.length} nodes may not move: too many others do not serve, and this update does not touch those`,
+      remedy: 'recover the nodes that do not serve, choose them as well, or raise maxUnavailable',
+    })
+  }
+  return warnings
+}
+
+function warnOfFailures({ params, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  const moved = plan.batches.flat().length
+  if (moved === 0) return []
+  const selected = moved + plan.blocked.length
+  const remedy = 'lower maxFailures, or let onFailure be rollback or pause'
+  if (params.onFailure === 'continue') {
+    const message = 'onFailure "continue" lets the update go on however many nodes fail'
+    return [{ code: 'failures-never-stop', message, remedy }]
+  }
+  // FORCE has stopped everything by the time the first one can fail.
+  if (params.strategy === 'FORCE') return []
+  const allowed = resolveAllowance('params.maxFailures', params.maxFailures, selected)
+  if (allowed < moved) return []
+  const message = `maxFailures ${params.maxFailures} allows all ${moved} nodes to fail`
+  return [{ code: 'failures-never-stop', message, remedy }]
+}
+
+/** @see judgeHealth for when a check has failed */
+function warnOfObservation({ params, healthCheck, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  if (plan.batches.length === 0) return []
+  if (healthCheck.type === 'alive') {
+    if (params.strategy === 'NO_RESTART') return []
+    return [
+      {
+        code: 'health-check-only-alive',
+        message: 'the health check asks only whether a node runs, not whether it works',
+        remedy: 'give the profile or the bundle a healthCheck of type http, tcp or command',
+      },
+    ]
+  }
+  const { intervalSeconds = 5, timeoutSeconds = 2, unhealthyThreshold = 3 } = healthCheck
+  const needed = intervalSeconds * unhealthyThreshold + timeoutSeconds
+  if (params.minReadySeconds >= needed) return []
+  return [
+    {
+      code: 'observation-too-short',
+      message:
+        `a node counts as updated after ${params.minReadySeconds} s, before its health check could fail: ` +
+        `that takes up to ${needed} s (${unhealthyThreshold} checks every ${intervalSeconds} s, and ${timeoutSeconds} s for the last)`,
+      remedy: `set minReadySeconds to ${needed}, or let the health check look more often`,
+    },
+  ]
+}
+
+function warnOfLimits({ params, perNode, plan }: UpdateOutlook): readonly UpdateWarning[] {
+  if (perNode === null || plan.batches.length === 0) return []
+  const slow = Math.ceil(perNode.slowMs / 1000)
+  const warnings: UpdateWarning[] = []
+  if (params.nodeTimeoutSeconds * 1000 < perNode.slowMs) {
+    warnings.push({
+      code: 'node-timeout-too-short',
+      message: `nodeTimeoutSeconds is ${params.nodeTimeoutSeconds}, and by past updates one node in ten takes ${slow} s or more`,
+      remedy: `set nodeTimeoutSeconds above ${slow}`,
+    })
+  }
+  const whole = slow + params.minReadySeconds
+  if (params.progressDeadlineSeconds < whole) {
+    warnings.push({
+      code: 'progress-deadline-too-short',
+      message: `progressDeadlineSeconds is ${params.progressDeadlineSeconds}, and by past updates a node may need ${whole} s to come back`,
+      remedy: `set progressDeadlineSeconds above ${whole}: a pool without room is given up before a node could have made some`,
+    })
+  }
+  return warnings
+}
+
+function warnOfSelection({ nodes, selection }: UpdateOutlook): readonly UpdateWarning[] {
+  const left = selection === null ? 0 : nodes.length - selection.length
+  if (left <= 0) return []
+  return [
+    {
+      code: 'nodes-not-chosen',
+      message: `${left} nodes are not chosen; if they run another revision they will show as drifted`,
+      remedy: 'update them later, or choose all',
+    },
+  ]
+}
