@@ -221,6 +221,24 @@ CREATE INDEX events_update ON events (update_id, sequence) WHERE update_id IS NO
 
 CREATE INDEX events_id ON events (id);
 
+CREATE TABLE forgotten_nodes (
+  -- Its row is gone.
+  node_id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  node_name TEXT NOT NULL,
+  -- address:port, and the jump host it is reached through.
+  route TEXT NOT NULL,
+  -- The user of the host whose processes they are.
+  login TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  service TEXT NOT NULL,
+  -- The fencing number under which it was given up.
+  term INTEGER NOT NULL,
+  forgotten_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX forgotten_nodes_route ON forgotten_nodes (project_id, route, login);
+
 CREATE TABLE host_keys (
   project_id TEXT NOT NULL REFERENCES projects (id),
   -- address:port, and the jump host it is reached through.

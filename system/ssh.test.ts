@@ -267,6 +267,40 @@ describe('a cluster of six hosts over SSH', { skip: skipHosts }, () => {
       version = '1'
     }))
 
+  test('a node whose host is away is given up by force, and stopped when the host is used again', async (t) => {
+    try {
+      const host = hosts.hosts[0]!
+      const only = [{ address: host.address, sshPort: host.port }]
+      await makeProfile('edge', { hosts: only, command: ['sleep', '600'], port: undefined })
+      const spare = async (name: string) => {
+        await drover.json(['node', 'create', '--standalone', '--name', name, '--profile', 'edge', '--wait'])
+        return await drover.get<HostNode>(`/nodes/${name}`)
+      }
+      const old = await spare('old')
+      await host.goAway()
+      const refused = await drover.run(['node', 'delete', '-', 'old', '--yes', '--wait'])
+      assert.notEqual(refused.exitCode, 0)
+      assert.match(refused.stdout + refused.stderr, new RegExp(host.id))
+      await drover.json(['node', 'delete', '-', 'old', '--yes', '--force', '--wait'])
+      const { items } = await drover.get<{ items: { because: string; level: string }[] }>(
+        '/events?type=node.deleted',
+      )
+      assert.match(
+        items[0]?.because ?? '',
+        new RegExp(`old: given up: .*may still run on host ${host.id}`, 's'),
+      )
+      assert.equal(items[0]?.level, 'warning')
+      const left = () => findNodeProcesses(hosts.folder).filter(({ nodeId }) => nodeId === old.id)
+      assert.ok(left().length > 0, 'the host being away does not stop it')
+      await host.start()
+      const next = await spare('next')
+      assert.deepEqual([left().length, next.status], [0, 'Running'])
+    } catch (error) {
+      await report(t, [drover], [])
+      throw error
+    }
+  })
+
   /** Waits until a node says why it is not well. */
   async function named(node: HostNode, reason: RegExp): Promise<void> {
     await waitFor(`${node.name} says ${reason}`, LONG_MS, async () => {

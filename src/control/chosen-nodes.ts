@@ -1,6 +1,7 @@
 import type { Action } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
+import type { JsonObject } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { loadOpenActionsNamed } from '../store/actions.ts'
 import { getPool } from '../store/clusters.ts'
@@ -84,29 +85,31 @@ export async function removeFrom(
   scope: Scope,
   cluster: Cluster,
   references: readonly string[],
+  more: JsonObject = {},
 ): Promise<PoolAction> {
   const { pool: before, nodes } = await choose(scope, cluster, references)
   await checkStay(scope.tx, cluster, nodes)
   const sizes = { ...before, desiredCapacity: before.desiredCapacity - nodes.length }
   const pool = await writeSizes(deps, scope, before, sizes, 'nodes')
-  const action = await actOnNodes(scope, cluster, pool, nodes, 'CLUSTER_DEL_NODES')
+  const action = await actOnNodes(scope, cluster, pool, nodes, 'CLUSTER_DEL_NODES', more)
   tell(scope, { cluster, pool, action }, nodes, 'node.removeRequested', 'remove')
   return { cluster, pool, action }
 }
 
-/** Writes an action on chosen nodes of a pool. */
+/** Writes an action on chosen nodes of a pool. @param more of its inputs */
 export function actOnNodes(
   scope: Scope,
   cluster: Cluster,
   pool: NodePool,
   nodes: readonly Node[],
   name: 'CLUSTER_DEL_NODES' | 'CLUSTER_REPLACE_NODES',
+  more: JsonObject = {},
 ): Promise<Action> {
   return scope.act({
     name,
     clusterId: cluster.id,
     poolId: pool.id,
-    inputs: { poolId: pool.id, nodeIds: nodes.map((node) => node.id) },
+    inputs: { poolId: pool.id, nodeIds: nodes.map((node) => node.id), ...more },
   })
 }
 

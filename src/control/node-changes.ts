@@ -38,7 +38,7 @@ export function createNodeChangeVerbs(deps: ControlDeps): NodeChangeVerbs {
         input,
       }),
     remove: (caller, cluster, input) => remove(deps, caller, cluster, input.nodes, 'nodes.remove'),
-    delete: (caller, cluster, node) => deleteNode(deps, caller, cluster, node),
+    delete: (caller, cluster, node, input) => deleteNode(deps, caller, cluster, node, input),
     replace: (caller, cluster, input) => replace(deps, caller, cluster, input.nodes),
     check: (caller, cluster, node) =>
       askOne(deps, caller, cluster, node, {

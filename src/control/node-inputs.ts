@@ -28,6 +28,14 @@ export interface CreateMemberInput {
   readonly metadata?: JsonObject
 }
 
+export interface DeleteNodeInput {
+  /**
+   * It goes even if it cannot be removed, because its host is away for good. What may still run there is stopped as soon as
+   * the host is used again. Of a type whose nodes are always within reach this changes nothing.
+   */
+  readonly force?: boolean
+}
+
 export interface NodeChanges extends Partial<NameInput> {
   readonly role?: string
   /** Replaced as a whole. */

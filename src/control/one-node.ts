@@ -8,6 +8,7 @@ import { getCluster, getPool } from '../store/clusters.ts'
 import { checkStay, removeFrom } from './chosen-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { checkPoolLives, requireLiveCluster, requireNode } from './find.ts'
+import type { DeleteNodeInput } from './node-inputs.ts'
 import { performInProject, type Scope } from './perform.ts'
 import type { NodeAction } from './views.ts'
 
@@ -110,15 +111,18 @@ export function deleteNode(
   caller: Caller,
   clusterRef: string | null,
   nodeRef: string,
+  { force = false }: DeleteNodeInput = {},
 ): Promise<NodeAction> {
+  const inputs: JsonObject = force ? { force } : {}
   return performInProject(deps, caller, {
     verb: 'nodes.delete',
-    input: [clusterRef, nodeRef],
+    input: [clusterRef, nodeRef, ...(force ? [{ force }] : [])],
     work: async (scope) => {
       const target = await requireTarget(scope, clusterRef, nodeRef)
       const { node, cluster } = target
-      if (cluster.kind === 'cluster') return { node, ...(await removeFrom(deps, scope, cluster, [node.id])) }
-      const asked = { name: 'NODE_DELETE', inputs: {}, type: 'node.removeRequested', what: 'delete' } as const
+      if (cluster.kind === 'cluster')
+        return { node, ...(await removeFrom(deps, scope, cluster, [node.id], inputs)) }
+      const asked = { name: 'NODE_DELETE', inputs, type: 'node.removeRequested', what: 'delete' } as const
       return await actOnNode(scope, target, asked)
     },
   })

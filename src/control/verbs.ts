@@ -52,6 +52,7 @@ import type {
   ClusterOperationInput,
   CreateMemberInput,
   CreateStandaloneNodeInput,
+  DeleteNodeInput,
   JoinNodesInput,
   NodeChanges,
   OperationInput,
@@ -223,7 +224,7 @@ export interface NodeVerbs {
   /** @throws limit_exceeded when fewer than the pool's smallest size would be left */
   remove(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
   /** `remove` of one; a node without a cluster is deleted. */
-  delete(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
+  delete(caller: Caller, cluster: string | null, node: string, input?: DeleteNodeInput): Promise<NodeAction>
   replace(caller: Caller, cluster: string, input: ChooseNodesInput): Promise<PoolAction>
   check(caller: Caller, cluster: string | null, node: string): Promise<NodeAction>
   recover(caller: Caller, cluster: string | null, node: string, input?: RecoverInput): Promise<NodeAction>

@@ -35,7 +35,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   if (outcome.ok) {
     state.endAction(action, 'SUCCEEDED', because)
     const verb = action.inputs['direction'] === 'back' ? 'rolledBack' : PAST_TENSE[action.name]
-    state.event(`node.${verb}`, because, { ...about(action), data })
+    const level = outcome.givenUp === undefined ? 'info' : 'warning'
+    state.event(`node.${verb}`, because, { ...about(action), level, data })
   } else {
     const { phase, code } = outcome
     const brokenOff = wasBrokenOff(outcome)
@@ -231,10 +232,10 @@ function wasBrokenOff(outcome: StepOutcome): boolean {
   return !outcome.ok && outcome.code === 'cancelled'
 }
 
-function describeSuccess(action: Action, outcome: StepOutcome): string {
+function describeSuccess(action: Action, outcome: StepOutcome & { readonly ok: true }): string {
   if (action.name === 'NODE_CHECK') return outcome.health?.detail ?? 'checked'
   if (action.name === 'NODE_OPERATION') return `${action.inputs['operation']} is done`
-  if (action.name === 'NODE_DELETE') return 'stopped and removed'
+  if (action.name === 'NODE_DELETE') return outcome.givenUp ?? 'stopped and removed'
   if (action.name === 'NODE_STOP') return 'stopped'
   if (wasLeftAlone(action, outcome)) return `it serves, nothing was done: ${outcome.health?.detail}`
   return outcome.health?.detail ?? 'code is in place'

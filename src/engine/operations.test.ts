@@ -46,6 +46,7 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
       recovery: null,
       adopts: null,
       checksFirst: false,
+      force: false,
       traffic: null,
       healthCheck: { type: 'alive' },
       health: {

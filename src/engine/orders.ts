@@ -42,6 +42,7 @@ export function toStepOrder(
     recovery: (RECOVERIES as readonly unknown[]).includes(action.inputs['operation'])
       ? (action.inputs['operation'] as Recovery)
       : null,
+    force: action.inputs['force'] === true,
     checksFirst: action.inputs['check'] === true,
     adopts: (action.inputs['adopts'] as string | undefined) ?? null,
     healthCheck: revision.spec.healthCheck,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StepName } from '../domain/action.ts'
-import { RuntimeFailedError } from '../domain/errors.ts'
+import { LeaseLostError, RuntimeFailedError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
@@ -67,6 +67,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
         recovery: null,
         adopts: null,
         checksFirst: false,
+        force: false,
         healthCheck: { type: 'alive' },
         health: {
           health: 'Healthy',
@@ -251,4 +252,38 @@ test('a step that was begun before says nothing of what runs when it cannot prep
   assert.equal(await phaseOf('NODE_UPDATE', false), 'prepare')
   assert.equal(await phaseOf('NODE_UPDATE', true), 'start')
   assert.equal(await phaseOf('NODE_STOP', true), 'stop')
+})
+
+for (const { title, force, canLetGo, want } of [
+  { title: 'fails', force: false, canLetGo: true, want: 'the host is away' },
+  {
+    title: 'is given up by force',
+    force: true,
+    canLetGo: true,
+    want: 'given up: the host is away; it may run on h:22',
+  },
+  {
+    title: 'fails even by force if nobody can let go of it',
+    force: true,
+    canLetGo: false,
+    want: 'the host is away',
+  },
+]) {
+  test(`a node that cannot be removed ${title}`, async () => {
+    const remove = async () => {
+      throw new RuntimeFailedError('the host is away')
+    }
+    const letGo = async () => 'it may run on h:22'
+    const outcome = await bench({ remove, ...(canLetGo && { letGo }) }, { force }).run('NODE_DELETE')
+    assert.equal(outcome.ok, force && canLetGo)
+    assert.equal(outcome.ok ? outcome.givenUp : outcome.message, want)
+  })
+}
+
+test('who lost the lease gives up nothing', async () => {
+  const remove = async () => {
+    throw new LeaseLostError('node n')
+  }
+  const letGo = async () => assert.fail('it let go')
+  await assert.rejects(bench({ remove, letGo } as never, { force: true }).run('NODE_DELETE'), LeaseLostError)
 })

@@ -10,6 +10,7 @@ import {
   type Runtime,
   type Started,
   supportsAdoption,
+  supportsLettingGo,
   supportsOperations,
   supportsPlaceCode,
   type Wanted,
@@ -36,6 +37,8 @@ export interface StepOrder {
   readonly recovery: Recovery | null
   /** It is looked at first, and left alone if it serves. */
   readonly checksFirst: boolean
+  /** It goes even if its runtime cannot remove it: then what may still run is somebody else's to stop. */
+  readonly force: boolean
   /** The physical id of what it is to take over, instead of starting something. */
   readonly adopts: string | null
   readonly healthCheck: HealthCheck
@@ -61,7 +64,13 @@ export const DROPPED = new DroverError('cancelled', 'was broken off, for its nod
 type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'operate' | 'remove'
 
 export type StepOutcome =
-  | { readonly ok: true; readonly started: Started | null; readonly health: HealthState | null }
+  | {
+      readonly ok: true
+      readonly started: Started | null
+      readonly health: HealthState | null
+      /** Why the node was given up instead of removed, and what may still run. */
+      readonly givenUp?: string
+    }
   | {
       readonly ok: false
       readonly phase: StepPhase
@@ -120,6 +129,7 @@ class StepRun {
   /** What ran before is gone, whatever comes next. */
   #removed = false
   #health: HealthState | null = null
+  #givenUp: string | null = null
 
   constructor(deps: StepDeps, order: StepOrder, signal: AbortSignal, hurry: AbortSignal) {
     this.#deps = deps
@@ -185,7 +195,7 @@ class StepRun {
         return this.#success()
       case 'NODE_DELETE':
         await this.#leaveTraffic()
-        await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
+        await this.#removeOrLetGo()
         await this.#withTraffic((deps, traffic) => takeAway(deps, traffic, this.#signal))
         return this.#success()
     }
@@ -222,6 +232,18 @@ class StepRun {
     })
     await this.#passGate(this.#order.minReadySeconds)
     return this.#health?.health === 'Healthy' ? this.#success() : this.#unhealthy()
+  }
+
+  async #removeOrLetGo(): Promise<void> {
+    const { runtime, node, handle, force } = this.#order
+    try {
+      await this.#call('remove', (ctx) => runtime.remove(ctx, node, handle))
+    } catch (error) {
+      if (!force || !supportsLettingGo(runtime)) throw error
+      if (this.#signal.aborted || error instanceof LeaseLostError) throw error
+      const left = await this.#call('remove', (ctx) => runtime.letGo(ctx, node))
+      this.#givenUp = `given up: ${messageOf(error)}; ${left}`
+    }
   }
 
   async #startAndWait(): Promise<StepOutcome> {
@@ -339,7 +361,8 @@ class StepRun {
   }
 
   #success(): StepOutcome {
-    return { ok: true, started: this.#started, health: this.#health }
+    const givenUp = this.#givenUp === null ? {} : { givenUp: this.#givenUp }
+    return { ok: true, started: this.#started, health: this.#health, ...givenUp }
   }
 
   #unhealthy(): StepOutcome {

@@ -14,7 +14,10 @@ export function beginRemoval(state: ClusterState, action: Action, node: Node): v
   const { deletion } = decisionsOf(action)
   const isAskedToLeave = leavingNodes(action).length > 0
   const name = isAskedToLeave || deletion?.destroyAfterDeletion === false ? 'NODE_LEAVE' : 'NODE_DELETE'
-  const inputs: JsonObject = isAskedToLeave ? { resizes: deletion?.reduceDesiredCapacity !== false } : {}
+  const inputs: JsonObject = {
+    ...(isAskedToLeave && { resizes: deletion?.reduceDesiredCapacity !== false }),
+    ...(action.inputs['force'] === true && { force: true }),
+  }
   if (!deletion?.hook) {
     queueNodeAction(state, action, node, name, inputs)
     return

@@ -239,6 +239,11 @@ export async function fillEverything(store: Store, data: string): Promise<string
       .insertInto('host_keys')
       .values({ project_id: 'p', route: 'h:22', key: 'k', pinned_at: 1 })
       .execute()
+    const given = { route: 'h:22', login: 'root', folder: 'drover', service: 'auto', term: 3 }
+    await tx
+      .insertInto('forgotten_nodes')
+      .values({ node_id: 'n0', node_name: 'web-0', ...project, ...given, forgotten_at: 1 })
+      .execute()
     const origin = { place: 'Amazon S3', bucket: 'code', object_key: 'web.zip', state: 'version 1' }
     await tx
       .insertInto('bundle_origins')
@@ -303,6 +308,7 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['receiver_messages', 'id'],
   ['node_hosts', 'node_id'],
   ['host_keys', 'route'],
+  ['forgotten_nodes', 'node_id'],
   ['secret_keys', 'id'],
   ['access_keys', 'id'],
   ['bundle_origins', 'bundle_id'],

@@ -86,6 +86,16 @@ export interface StartsBeside {
   retire(ctx: RuntimeContext, node: NodeRef, kept: string): Promise<void>
 }
 
+/** Can let go of a node that it cannot reach. */
+export interface LetsGo {
+  /**
+   * Gives a node up that could not be removed, and what it had of this runtime with it. What may still run is stopped by whoever
+   * comes by next, before anything else is started there. Repeated after a crash, it answers the same.
+   * @returns what may still run, and where, for people
+   */
+  letGo(ctx: RuntimeContext, node: NodeRef): Promise<string>
+}
+
 /** Tells by itself when a node may have changed, so that it need not be asked all the time. */
 export interface TellsChanges {
   /** Whether a change of this node would be told: as long as it would, `observe` answers the same until then. */
@@ -172,6 +182,10 @@ export function supportsAdoption(runtime: Runtime): runtime is Runtime & Adopts 
 
 export function supportsDetails(runtime: Runtime): runtime is Runtime & ShowsDetails {
   return 'details' in runtime
+}
+
+export function supportsLettingGo(runtime: Runtime): runtime is Runtime & LetsGo {
+  return 'letGo' in runtime
 }
 
 export function supportsPlaceCode(runtime: Runtime): runtime is Runtime & PlacesCode {

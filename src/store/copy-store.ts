@@ -33,6 +33,7 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['receiver_messages', 'id'],
   ['node_hosts', 'node_id'],
   ['host_keys', 'project_id', 'route'],
+  ['forgotten_nodes', 'node_id'],
   ['bundle_origins', 'project_id', 'place', 'bucket', 'object_key', 'state'],
   ['buckets', 'id'],
   ['bucket_objects', 'id'],

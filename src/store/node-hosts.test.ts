@@ -81,6 +81,31 @@ onEachDatabase((create) => {
     assert.deepEqual((await hosts.find(A))?.settings, { user: 'two' })
   })
 
+  test('what a node may have left on a host is kept beyond it, for its project and its user', async () => {
+    const place = {
+      name: 'web-1',
+      route: HOSTS[0]!,
+      login: 'deploy',
+      folder: 'drover',
+      service: 'auto',
+    } as const
+    await hosts.claim(A, 2, HOSTS)
+    await assert.rejects(hosts.giveUp(A, 1, place), LeaseLostError)
+    await hosts.giveUp(A, 3, place)
+    await hosts.giveUp(A, 3, { ...place, folder: 'elsewhere' })
+    const left = { nodeId: A, term: 3, ...place }
+    assert.deepEqual(await hosts.findLeftover(A), left)
+    await store.write((tx) => deleteNodes(tx, [A]))
+    assert.equal(await hosts.claim(B, 1, HOSTS), HOSTS[0])
+    assert.deepEqual(await hosts.leftovers(B, place), [left])
+    assert.deepEqual(await hosts.leftovers(B, { ...place, login: 'root' }), [])
+    assert.deepEqual(await hosts.leftovers(B, { ...place, route: HOSTS[1]! }), [])
+    assert.deepEqual(await hosts.leftovers(OTHER, place), [], 'another project, another network')
+    await hosts.noteCleared(A)
+    assert.deepEqual([await hosts.findLeftover(A), await hosts.leftovers(B, place)], [null, []])
+    await assert.rejects(hosts.giveUp(A, 4, place), LeaseLostError)
+  })
+
   test('the first key of a host is pinned for its project, until it is replaced on purpose', async () => {
     assert.equal(await hosts.pinnedKey(A, 'x:22'), null)
     assert.equal(await hosts.pinKey(A, 'x:22', 'one', false), 'one')

@@ -1,5 +1,6 @@
 import { LeaseLostError } from '../domain/errors.ts'
 import type { EpochMs, JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
+import { createForgottenNodes } from './forgotten-nodes.ts'
 import { getRevision } from './revisions.ts'
 import type { Store, Tx } from './store.ts'
 
@@ -9,6 +10,8 @@ import type { Store, Tx } from './store.ts'
  */
 export function createHostDirectory(store: Store, now: () => EpochMs) {
   return {
+    ...createForgottenNodes(store, now),
+
     /** @returns null if no host was ever asked for */
     find: (node: NodeId) => store.read((tx) => findHost(tx, node)),
 

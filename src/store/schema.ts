@@ -7,6 +7,7 @@ import type {
   UserRow,
 } from './identity-schema.ts'
 import type { BucketObjectRow, BucketRow, BundleOriginRow } from './object-schema.ts'
+import type { ForgottenNodeRow, HostKeyRow, NodeHostRow } from './schema-hosts.ts'
 
 /**
  * The tables, as migrations/ makes them. Plain columns only: JSON is text, booleans are 0 and 1, times are
@@ -39,6 +40,7 @@ export interface Tables {
   receiver_messages: ReceiverMessageRow
   node_hosts: NodeHostRow
   host_keys: HostKeyRow
+  forgotten_nodes: ForgottenNodeRow
   secret_keys: SecretKeyRow
   access_keys: AccessKeyRow
 }
@@ -328,18 +330,4 @@ export interface ReceiverMessageRow {
   received_at: number
   expires_at: number
   ended_at: number | null
-}
-
-export interface NodeHostRow {
-  node_id: string
-  host: string | null
-  revision_id: string | null
-  term: number
-}
-
-export interface HostKeyRow {
-  project_id: string
-  route: string
-  key: string
-  pinned_at: number
 }

@@ -14,6 +14,16 @@ const tags = ['Nodes']
 /** Names one node in a path. */
 export const OneNode = record({ ...InCluster.properties, node: path.node })
 
+/** How a node is deleted. */
+export const DeletionQuery = record({
+  force: Type.Optional(
+    Type.Boolean({
+      description:
+        'The node goes even if it cannot be removed because its host is away. What may still run there is stopped when the host is used again.',
+    }),
+  ),
+})
+
 /** What can be asked of one node. */
 export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
   const { nodes } = control
@@ -66,12 +76,13 @@ export function oneNodeRoutes(api: Api, { control }: ApiDeps): void {
         summary: 'Remove a node',
         description: 'The pool becomes smaller by one.',
         params: OneNode,
+        querystring: DeletionQuery,
         response: answers({ 202: ref(AcceptedResource) }, ['not_found', 'invalid_state', 'limit_exceeded']),
       },
     },
     async (request, reply) => {
       const { project, cluster, node } = request.params
-      return sendAccepted(reply, project, await nodes.delete(callerOf(request), cluster, node))
+      return sendAccepted(reply, project, await nodes.delete(callerOf(request), cluster, node, request.query))
     },
   )
 

@@ -5,6 +5,7 @@ import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
 import { software } from '../updates/params.ts'
+import { DeletionQuery } from './one-routes.ts'
 import { Recovering } from './operation-routes.ts'
 import { HealthWord, NodeResource, NodeStatusWord, presentNode } from './resource.ts'
 
@@ -137,6 +138,7 @@ export function projectNodeRoutes(api: Api, { control }: ApiDeps): void {
         summary: 'Delete a node, wherever it is',
         description: 'If it is in a cluster, its pool becomes smaller by one.',
         params: AnyNode,
+        querystring: DeletionQuery,
         response: answers({ 202: ref(AcceptedResource) }, [
           'not_found',
           'ambiguous',
@@ -147,7 +149,7 @@ export function projectNodeRoutes(api: Api, { control }: ApiDeps): void {
     },
     async (request, reply) => {
       const { project, node } = request.params
-      return sendAccepted(reply, project, await nodes.delete(callerOf(request), null, node))
+      return sendAccepted(reply, project, await nodes.delete(callerOf(request), null, node, request.query))
     },
   )
 

@@ -21,6 +21,10 @@ interface ChangeOptions extends WaitOptions {
   readonly yes?: boolean
 }
 
+interface DeleteOptions extends ChangeOptions {
+  readonly force?: boolean
+}
+
 /** The commands that make, take away and mend nodes. */
 export function addNodeActionCommands(noun: Command, cli: Cli): void {
   addWaitOptions(
@@ -159,14 +163,19 @@ export function addNodeActionCommands(noun: Command, cli: Cli): void {
         {
           usage: 'delete <cluster> <node>',
           summary: 'stop a node and make the cluster smaller by it',
-          examples: ['node delete web web-1', 'node delete web web-1 --yes --wait'],
+          examples: [
+            'node delete web web-1',
+            'node delete web web-1 --yes --wait',
+            'node delete web web-1 --force --wait',
+          ],
         },
-        async (session, options: ChangeOptions, cluster: string, node: string) => {
+        async (session, { force, ...options }: DeleteOptions, cluster: string, node: string) => {
           await session.confirm(options, () => `Stop and delete ${node} of ${cluster}?`)
-          const accepted = await session.client.delete<Accepted>(nodePath(session, cluster, node))
+          const path = nodePath(session, cluster, node)
+          const accepted = await session.client.delete<Accepted>(path, force ? { force } : {})
           return reportAction(session, accepted, `${node} of ${cluster} is being deleted`, options)
         },
       ),
-    ),
+    ).option('--force', 'also if it cannot be removed, as its host is away for good'),
   )
 }

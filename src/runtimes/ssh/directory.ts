@@ -20,6 +20,17 @@ export interface HostDirectory {
    * @throws LeaseLostError if a higher term has spoken for the node
    */
   release(node: NodeId, term: number): Promise<void>
+  /**
+   * Gives the node's host back although something of the node may still be there, which is kept in mind. Again: as the first time.
+   * @throws LeaseLostError if a higher term has spoken for the node, or it is gone
+   */
+  giveUp(node: NodeId, term: number, left: Place): Promise<void>
+  /** What is kept in mind of a node that was given up; null if it was not. */
+  findLeftover(node: NodeId): Promise<Leftover | null>
+  /** What nodes that were given up may have left there, in the node's project. */
+  leftovers(node: NodeId, place: Pick<Place, 'route' | 'login'>): Promise<readonly Leftover[]>
+  /** Notes that nothing is left of a node that was given up. */
+  noteCleared(leftover: NodeId): Promise<void>
   /** The key that the host was pinned to, in the node's project; null before the first time. */
   pinnedKey(node: NodeId, route: string): Promise<string | null>
   /**
@@ -28,6 +39,23 @@ export interface HostDirectory {
    * @returns the key that is pinned now
    */
   pinKey(node: NodeId, route: string, key: string, replace: boolean): Promise<string>
+}
+
+/** Where what a node runs is. */
+export interface Place {
+  readonly name: string
+  /** The host, and how it is reached: `routeOf` of inventory.ts. */
+  readonly route: string
+  /** The user of the host whose processes they are. */
+  readonly login: string
+  readonly folder: string
+  readonly service: 'auto' | 'systemd' | 'supervised'
+}
+
+/** What a node may have left behind that was given up. */
+export interface Leftover extends Place {
+  readonly nodeId: NodeId
+  readonly term: number
 }
 
 export interface NodeHost {

@@ -4,6 +4,7 @@ import type {
   CodeSource,
   DescribesProperties,
   KeepsLogs,
+  LetsGo,
   LogOptions,
   NodeRef,
   PlacesCode,
@@ -12,6 +13,7 @@ import type {
 import { checkProfile, propertiesSchema, resolveSettings } from './config.ts'
 import type { HostDirectory } from './directory.ts'
 import { readScript } from './exec.ts'
+import { letGo } from './leftovers.ts'
 import { placeCode, prepare, remove, start, stop } from './lifecycle.ts'
 import { observe } from './observe.ts'
 import { Pool } from './pool.ts'
@@ -33,7 +35,7 @@ export interface SshRuntimeOptions {
   readonly connectTimeoutMs?: number
 }
 
-export interface SshRuntime extends Runtime, PlacesCode, KeepsLogs, DescribesProperties {
+export interface SshRuntime extends Runtime, PlacesCode, KeepsLogs, LetsGo, DescribesProperties {
   /** Closes all connections. Nodes are not touched. */
   close(): void
 }
@@ -59,6 +61,7 @@ export function createSshRuntime(options: SshRuntimeOptions): SshRuntime {
     start: (ctx, node, wanted) => start(deps, ctx, node, wanted),
     stop: (ctx, node) => stop(deps, ctx, node),
     remove: (ctx, node) => remove(deps, ctx, node),
+    letGo: (ctx, node) => letGo(deps, ctx, node),
     observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) => readLogs(deps, node, logOptions),

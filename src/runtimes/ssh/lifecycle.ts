@@ -1,4 +1,6 @@
+import { RuntimeFailedError } from '../../domain/errors.ts'
 import type { NodeRef, RuntimeContext, Started, Wanted } from '../runtime.ts'
+import { arrive } from './leftovers.ts'
 import {
   type Entry,
   linkChecks,
@@ -10,12 +12,12 @@ import {
   sumsOf,
 } from './release.ts'
 import { pieceOf } from './script.ts'
-import { type Deps, find, noteReached, ReleaseError, runStep, type Site, settle } from './site.ts'
+import { type Deps, find, noteReached, ReleaseError, runStep, type Site } from './site.ts'
 import { buildLaunch, commandOf, launchPrefixOf } from './translate.ts'
 
 /** {@link Runtime.prepare}: the code is brought, mended and checked while the old process serves. */
 export async function prepare(deps: Deps, ctx: RuntimeContext, node: NodeRef, wanted: Wanted): Promise<void> {
-  const site = await settle(deps, ctx, node, wanted)
+  const site = await arrive(deps, ctx, node, wanted)
   await deps.turns.take(node, ctx.signal, async () => {
     await bringCode(deps, ctx, site, wanted)
     await runStep(deps, ctx, site, 'prepare', { values: launchValues(site, wanted) })
@@ -29,7 +31,7 @@ export async function start(
   node: NodeRef,
   wanted: Wanted,
 ): Promise<Started> {
-  const site = await settle(deps, ctx, node, wanted)
+  const site = await arrive(deps, ctx, node, wanted)
   return await deps.turns.take(node, ctx.signal, async () => {
     const go = () => runStep(deps, ctx, site, 'start', { values: launchValues(site, wanted) })
     await noteReached(deps, ctx, site, wanted.revisionId)
@@ -57,7 +59,7 @@ export async function placeCode(
   node: NodeRef,
   wanted: Wanted,
 ): Promise<void> {
-  const site = await settle(deps, ctx, node, wanted)
+  const site = await arrive(deps, ctx, node, wanted)
   await deps.turns.take(node, ctx.signal, async () => {
     await bringCode(deps, ctx, site, wanted)
     await runStep(deps, ctx, site, 'place', { values: launchValues(site, wanted) })
@@ -76,6 +78,8 @@ export async function stop(deps: Deps, ctx: RuntimeContext, node: NodeRef): Prom
 export async function remove(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<void> {
   ctx.signal.throwIfAborted()
   const site = await find(deps, node)
+  if (site === null && (await deps.directory.findLeftover(node.id)))
+    throw new RuntimeFailedError(`node ${node.name} was given up already`)
   await deps.turns.take(node, ctx.signal, async () => {
     if (site !== null) await runStep(deps, ctx, site, 'remove')
     // Only now: while anything of it is there, nobody else gets the host.

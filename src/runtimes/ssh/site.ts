@@ -80,6 +80,8 @@ export interface StepRun {
   /** Shell put before the step: functions it calls. */
   readonly functions?: string
   readonly payload?: () => Promise<Readable>
+  /** The node in whose name the host is reached, if that is another one. */
+  readonly on?: Site
 }
 
 /**
@@ -91,11 +93,11 @@ export async function runStep(
   ctx: Pick<RuntimeContext, 'signal' | 'term'>,
   site: Site,
   step: StepName,
-  { values = {}, functions = '', payload }: StepRun = {},
+  { values = {}, functions = '', payload, on = site }: StepRun = {},
 ): Promise<Answer> {
   const { node, target } = site
   const script = functions + buildScript(step, { ...commonValues(deps, ctx, site), ...values })
-  const answer = await deps.pool.use(target, scopeOf(deps, site), ctx.signal, async (connection) =>
+  const answer = await deps.pool.use(target, scopeOf(deps, on), ctx.signal, async (connection) =>
     runScript(connection, {
       hostId: target.id,
       script,

@@ -4,7 +4,7 @@ import { LeaseLostError } from '../../domain/errors.ts'
 import type { BundleId, JsonObject, NodeId, ProfileId, Sha256 } from '../../domain/ids.ts'
 import type { NodeTemplate, RevisionSpec } from '../../domain/revision.ts'
 import { systemClock } from '../../system/clock.ts'
-import type { NodeHost } from './directory.ts'
+import type { Leftover, NodeHost, Place } from './directory.ts'
 import { createSshRuntime, type HostDirectory, type SshRuntime, type SshRuntimeOptions } from './index.ts'
 import { TestHosts } from './test-hosts.ts'
 
@@ -114,6 +114,7 @@ export async function until(what: string, isTrue: () => boolean | Promise<boolea
 function createDirectory(settingsNow: () => JsonObject) {
   const nodes = new Map<NodeId, NodeHost>()
   const keys = new Map<string, string>()
+  const leftovers = new Map<NodeId, Leftover>()
   const require = (node: NodeId, term: number) => {
     if ((nodes.get(node)?.term ?? 0) > term) throw new LeaseLostError(`node ${node}`)
   }
@@ -138,6 +139,17 @@ function createDirectory(settingsNow: () => JsonObject) {
       if (!nodes.has(node)) return
       require(node, term)
       nodes.set(node, { host: null, isReached: false, settings: null, term })
+    },
+    async giveUp(node: NodeId, term: number, place: Place) {
+      require(node, term)
+      nodes.delete(node)
+      leftovers.set(node, { nodeId: node, term, ...place })
+    },
+    findLeftover: async (node: NodeId) => leftovers.get(node) ?? null,
+    leftovers: async (_node: NodeId, { route, login }: Pick<Place, 'route' | 'login'>) =>
+      [...leftovers.values()].filter((each) => each.route === route && each.login === login),
+    async noteCleared(node: NodeId) {
+      leftovers.delete(node)
     },
     pinnedKey: async (_node: NodeId, route: string) => keys.get(route) ?? null,
     async pinKey(_node: NodeId, route: string, key: string, replace: boolean) {
