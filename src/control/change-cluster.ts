@@ -1,10 +1,13 @@
 import type { Cluster } from '../domain/cluster.ts'
 import { AlreadyExistsError, InvalidRequestError } from '../domain/errors.ts'
 import { isClusterNameTaken, patchCluster } from '../store/clusters.ts'
-import { resolveCandidate, specOf } from './candidate.ts'
+import { isUniqueViolation } from '../store/errors.ts'
+import type { Tx } from '../store/store.ts'
+import { listOpenUpdates } from '../store/updates.ts'
+import { type Candidate, resolveCandidate, specOf } from './candidate.ts'
 import { commitForNewNodes } from './commit-for-new-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
-import { requireLiveCluster } from './find.ts'
+import { requireLiveCluster, requireRevision } from './find.ts'
 import { canonicalJson } from './idempotency.ts'
 import type { ClusterChange } from './inputs.ts'
 import { performInProject, type Scope } from './perform.ts'
@@ -13,6 +16,9 @@ import { checkInteger, checkMetadata, checkName } from './validate.ts'
 import type { ClusterAction } from './views.ts'
 
 type Settings = Pick<Cluster, 'name' | 'metadata' | 'config' | 'timeoutSeconds'>
+
+/** How often two changes that are written at once, where the database allows it, may be in each other's way. */
+const MOST_TRIES = 3
 
 /**
  * Changes settings of a cluster and what its nodes run, at once and under one action. Where nodes have to move, the
@@ -24,13 +30,33 @@ export async function changeCluster(
   ref: string,
   change: ClusterChange,
 ): Promise<ClusterAction> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tryToChange(deps, caller, ref, change)
+    } catch (error) {
+      // Somebody else's update took the pool at the same moment; now it is there to be queued behind.
+      if (!isUniqueViolation(error) || tries === MOST_TRIES) throw error
+    }
+  }
+}
+
+async function tryToChange(
+  deps: ControlDeps,
+  caller: Caller,
+  ref: string,
+  change: ClusterChange,
+): Promise<ClusterAction> {
   return await performInProject(deps, caller, {
     verb: 'clusters.change',
     input: [ref, change],
     prepare: async (project) => {
-      const { profile, params } = change
+      const { profile, params, onConflict } = change
       if (profile === undefined) return null
-      const candidate = await resolveCandidate(deps, project, ref, { profile, ...(params && { params }) })
+      const candidate = await resolveCandidate(deps, project, ref, {
+        profile,
+        ...(params && { params }),
+        ...(onConflict && { onConflict }),
+      })
       const [before, after] = [candidate.committed.spec.profile, specOf(candidate.target).profile]
       if (before.type !== after.type) {
         throw new InvalidRequestError(
@@ -38,9 +64,10 @@ export async function changeCluster(
           `"${after.name}" is of type ${after.type}, the cluster's nodes are of type ${before.type}`,
         )
       }
-      return before.id === after.id ? null : candidate
+      return candidate
     },
-    work: async (scope, candidate) => {
+    work: async (scope, resolved) => {
+      const candidate = resolved && (await changesProfile(scope.tx, resolved)) ? resolved : null
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, ref)
       const settings = settingsAfter(cluster, change)
       const isSame = canonicalJson(settings) === canonicalJson(settingsOf(cluster))
@@ -56,6 +83,13 @@ export async function changeCluster(
       return { cluster, action }
     },
   })
+}
+
+/** Whether nodes are on another profile, or will be by the time they would move: updates that are there come first. */
+async function changesProfile(tx: Tx, { committed, pool, target }: Candidate): Promise<boolean> {
+  const last = (await listOpenUpdates(tx, pool.id)).at(-1)
+  const then = last ? await requireRevision(tx, last.toRevisionId) : committed
+  return [committed, then].some(({ spec }) => spec.profile.id !== specOf(target).profile.id)
 }
 
 function settingsOf({ name, metadata, config, timeoutSeconds }: Cluster): Settings {

@@ -81,6 +81,8 @@ export interface ClusterChange extends ClusterChanges {
   readonly profileOnly?: boolean
   /** How nodes move to the profile. */
   readonly params?: Partial<UpdateParams>
+  /** What to do when another update has the pool. Default `refuse`. */
+  readonly onConflict?: OnConflict
 }
 
 export interface ClusterListFilter {

@@ -134,6 +134,8 @@ async function update(ask: Ask): Promise<Answer> {
       ...(profile !== undefined && { profile }),
       ...(profileOnly !== undefined && { profileOnly }),
       params: ALL_AT_ONCE,
+      // As every other action on the cluster: it waits for its turn.
+      onConflict: 'queue',
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
       allowDuplicateName: true,
     }),

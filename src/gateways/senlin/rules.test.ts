@@ -215,3 +215,30 @@ test('attributes of nodes are collected by a path, and a bad path is refused', a
   assert.equal((await get('None')).body.error.message, 'Required path attribute is missing.')
   assert.equal(spec.type, 'scripted')
 })
+
+test('profile changes of a cluster queue behind each other, also one that goes back', async (t) => {
+  const { ask, server, makeCluster } = await start(t)
+  const id = await makeCluster('web')
+  for (const name of ['two', 'three'])
+    await ask('POST', '/v1/profiles', {
+      profile: { name, spec: { ...spec, properties: { port: name === 'two' } } },
+    })
+  const change = (profile: string) => ask('PATCH', `/v1/clusters/${id}`, { cluster: { profile_id: profile } })
+  const answers = [await change('two'), await change('three'), await change('web-profile')]
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [202, 202, 202],
+  )
+  const actions = new Set(answers.map(({ headers }) => headers['location']))
+  assert.equal(actions.size, 3)
+  const { body } = await server.ask('GET', '/api/v1/projects/default/updates?sort=createdAt')
+  const updates = body.items as { status: string; toRevision: number }[]
+  assert.deepEqual(
+    updates.map(({ status, toRevision }) => [status, toRevision]),
+    [
+      ['Pending', 2],
+      ['Queued', 3],
+      ['Queued', 1],
+    ],
+  )
+})
