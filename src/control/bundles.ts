@@ -18,13 +18,13 @@ import { publishFrom } from './fetched-bundles.ts'
 import { requireBundle } from './find.ts'
 import { keepBundle, nameBundle } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
-import { look, performInProject, recordRefusal } from './perform.ts'
+import { look, performInProject, recordRefusal, type Scope } from './perform.ts'
 import { checkBundleVersion, checkName, checkText } from './validate.ts'
 import type { BundleVerbs } from './verbs.ts'
 
 export function createBundleVerbs(deps: ControlDeps, blobs: BundleBlobs): BundleVerbs {
   return {
-    publish: (caller, input) => publish(deps, blobs, caller, input),
+    publish: (caller, input) => publishBundle(deps, blobs, caller, input),
     publishFrom: (caller, input) => publishFrom(deps, blobs, caller, input),
     list: (caller, filter, page) =>
       look(deps, caller, 'bundles.list', (tx, project) =>
@@ -42,11 +42,16 @@ export function createBundleVerbs(deps: ControlDeps, blobs: BundleBlobs): Bundle
   }
 }
 
-async function publish(
+/**
+ * @see BundleVerbs.publish
+ * @param also what else is written with the bundle, whose name it is handed
+ */
+export async function publishBundle(
   deps: ControlDeps,
   blobs: BundleBlobs,
   caller: Caller,
   input: PublishBundleInput,
+  also: (scope: Scope, name: string) => Promise<unknown> = async () => {},
 ): Promise<Bundle> {
   // Before a single byte is read.
   await recordRefusal(deps, caller, 'bundles.publish', () =>
@@ -66,7 +71,10 @@ async function publish(
       const { bundle } = await performInProject(deps, caller, {
         verb: 'bundles.publish',
         input: { name, version, digest: received.digest },
-        work: async (scope) => ({ bundle: await keepBundle(deps, scope, received, wanted) }),
+        work: async (scope) => {
+          await also(scope, name)
+          return { bundle: await keepBundle(deps, scope, received, wanted) }
+        },
       })
       return bundle
     } finally {

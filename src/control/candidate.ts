@@ -174,7 +174,7 @@ async function requirePrevious(tx: Tx, pool: NodePool): Promise<Revision> {
 }
 
 /** A spec that is the committed one again gets no new number. */
-function toTarget(committed: Revision, spec: RevisionSpec): Target {
+export function toTarget(committed: Revision, spec: RevisionSpec): Target {
   return canonicalJson(spec) === canonicalJson(committed.spec)
     ? { kind: 'kept', revision: committed }
     : { kind: 'new', spec }

@@ -64,8 +64,14 @@ export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<Poo
   }))
 }
 
-const NONE: NodeCounts = { total: 0, available: 0, creating: 0, deleting: 0, byRevision: new Map() }
+const NONE: NodeCounts = {
+  ...{ total: 0, available: 0, creating: 0, deleting: 0, unknown: 0 },
+  byRevision: new Map(),
+}
 
 function nodesOf({ committedRevisionId }: NodePool, { byRevision, ...counts } = NONE): PoolView['nodes'] {
-  return { ...counts, upToDate: byRevision.get(committedRevisionId) ?? 0 }
+  const { total } = counts
+  const upToDate = byRevision.get(committedRevisionId) ?? 0
+  // Those on which nothing was put yet are under no revision's name.
+  return { ...counts, upToDate, differing: total - upToDate - (byRevision.get('') ?? 0) }
 }

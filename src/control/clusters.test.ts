@@ -30,7 +30,7 @@ test('creating a cluster writes all that the engine needs, tells of it and wakes
     pool,
     committedRevision: 1,
     profile: { id: revision.spec.profile.id, name: 'p', type: 'scripted', version: '1.0' },
-    nodes: { total: 0, available: 0, creating: 0, deleting: 0, upToDate: 0 },
+    nodes: { total: 0, available: 0, creating: 0, deleting: 0, unknown: 0, upToDate: 0, differing: 0 },
     updateInFlight: null,
   })
 })
@@ -275,7 +275,9 @@ test('nodes are listed with what they run, and show as drifted only while nothin
     available: 3,
     creating: 0,
     deleting: 0,
+    unknown: 0,
     upToDate: 3,
+    differing: 0,
   })
   const { update } = await control.updates.start(admin, 'web', { version: '2' })
   await bench.store.write((tx) =>

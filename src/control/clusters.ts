@@ -1,24 +1,12 @@
 import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
-import {
-  AlreadyExistsError,
-  InUseError,
-  InvalidRequestError,
-  LimitExceededError,
-  PreconditionFailedError,
-} from '../domain/errors.ts'
-import type { ClusterId, EnvironmentId, ProjectId } from '../domain/ids.ts'
+import { InUseError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
+import type { EnvironmentId, ProjectId } from '../domain/ids.ts'
 import { type ClusterPlatform, platformAt } from '../domain/platform-version.ts'
 import type { Project } from '../domain/principal.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { findOpenAction } from '../store/actions.ts'
-import {
-  countClusters,
-  insertCluster,
-  isClusterNameTaken,
-  listClusters,
-  listPools,
-  patchCluster,
-} from '../store/clusters.ts'
+import { listClusters, listPools, patchCluster } from '../store/clusters.ts'
+import { findDeploymentOfCluster } from '../store/deployments.ts'
 import { listReceiversOf } from '../store/receivers.ts'
 import type { Tx } from '../store/store.ts'
 import { checkAttributes, setClusterAttributes } from './attributes.ts'
@@ -29,7 +17,7 @@ import type { Caller, ControlDeps } from './control.ts'
 import { requireCluster, requireEnvironment, requireLiveCluster, requireLivePool } from './find.ts'
 import type { ClusterListFilter, CreateClusterInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
-import { insertNewPool } from './new-pool.ts'
+import { checkClusterNameIsFree, writeNewCluster } from './new-cluster.ts'
 import type { RecoverClusterInput } from './node-inputs.ts'
 import { checkRecovery, operateCluster } from './node-operations.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
@@ -85,7 +73,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
             version: found.version + 1,
           }
           if (patch.name !== found.name && !changes.allowDuplicateName)
-            await checkNameIsFree(scope, { ...found, ...patch })
+            await checkClusterNameIsFree(scope, { ...found, ...patch })
           await patchCluster(scope.tx, found.id, patch)
           const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
           scope.event({
@@ -137,57 +125,13 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       attributes: checkAttributes('attributes', input.attributes ?? {}),
       ...(await software(deps, project, input)),
     }),
-    work: async (scope, { updateDefaults, sizes, spec, ...settings }) => {
-      const { name } = settings
-      await checkRoom(deps, scope)
+    work: async (scope, prepared) => {
       const environment =
         input.environment === undefined
           ? null
           : await requireEnvironment(scope.tx, scope.project.id, input.environment)
-      const cluster: Cluster = {
-        id: scope.ids.next<ClusterId>(),
-        projectId: scope.project.id,
-        ...settings,
-        status: 'Creating',
-        statusReason: 'accepted',
-        kind: 'cluster',
-        environmentId: environment?.id ?? null,
-        createdBy: caller.principal.name,
-        firstReadyAt: null,
-        createdAt: scope.now,
-        updatedAt: scope.now,
-        version: 1,
-      }
-      if (!input.allowDuplicateName) await checkNameIsFree(scope, cluster)
-      await insertCluster(scope.tx, cluster)
-      const { pool, revision } = await insertNewPool(scope, {
-        clusterId: cluster.id,
-        name: DEFAULT_POOL,
-        sizes,
-        updateDefaults,
-        spec,
-        attributes: {},
-      })
-      const action = await scope.act({
-        name: 'CLUSTER_CREATE',
-        clusterId: cluster.id,
-        poolId: pool.id,
-        inputs: { poolId: pool.id },
-      })
-      scope.event({
-        type: 'cluster.createRequested',
-        clusterId: cluster.id,
-        actionId: action.id,
-        because: `${caller.principal.name} asked for cluster "${name}"${environment ? ` in environment "${environment.name}"` : ''} with ${sizes.desiredCapacity} nodes of profile "${spec.profile.name}"`,
-        data: {
-          size: sizes.desiredCapacity,
-          minSize: sizes.minSize,
-          maxSize: sizes.maxSize,
-          profile: spec.profile.name,
-          bundle: spec.code?.bundle ?? null,
-        },
-      })
-      return { cluster, pool, revision, action }
+      const { allowDuplicateName = false } = input
+      return await writeNewCluster(deps, scope, { ...prepared, environment, allowDuplicateName })
     },
   })
 }
@@ -205,13 +149,6 @@ async function software(
   checkSupport(deps, version, 'platformVersion')
   const on = await softwareOn(deps, project, version, input)
   return { spec: await resolveSoftware(deps, project, on), platform: platformAt(version.version) }
-}
-
-async function checkRoom(deps: ControlDeps, { tx, project }: Scope): Promise<void> {
-  const { maxClustersPerProject: most } = limitsOf(deps)
-  if (most === 0 || (await countClusters(tx, project.id)) < most) return
-  const message = `project "${project.name}" has ${most} clusters, and may not have more: delete one, or raise the setting clusters.maxPerProject`
-  throw new LimitExceededError(message, { field: 'project' })
 }
 
 function ask(
@@ -269,20 +206,25 @@ function remove(
       const underWay = await findOpenAction(scope.tx, found.id, 'CLUSTER_DELETE')
       if (underWay) return { cluster: found, action: underWay }
       if (only?.ifEmpty) await checkEmpty(scope, found)
-      const because = `${caller.principal.name} asked to delete cluster "${found.name}"`
-      const patch = { status: 'Deleting', statusReason: because, updatedAt: scope.now } as const
-      await patchCluster(scope.tx, found.id, patch)
-      for (const receiver of await listReceiversOf(scope.tx, found.id)) await removeReceiver(scope, receiver)
-      const action = await scope.act({ name: 'CLUSTER_DELETE', clusterId: found.id, inputs: {} })
-      scope.event({ type: 'cluster.deleteRequested', clusterId: found.id, actionId: action.id, because })
-      return { cluster: { ...found, ...patch }, action }
+      const owner = await findDeploymentOfCluster(scope.tx, found.id)
+      if (owner) {
+        const why = `deployment "${owner.name}", which it belongs to: disable that and update it`
+        throw new InUseError('cluster', found.name, why)
+      }
+      return await writeClusterDeletion(scope, found)
     },
   })
 }
 
-async function checkNameIsFree({ tx }: Scope, cluster: Cluster): Promise<void> {
-  const { name } = cluster
-  if (await isClusterNameTaken(tx, cluster, name)) throw new AlreadyExistsError('cluster', name)
+/** Has the cluster deleted, with all that is in it. */
+export async function writeClusterDeletion(scope: Scope, cluster: Cluster): Promise<ClusterAction> {
+  const because = `${scope.principal.name} asked to delete cluster "${cluster.name}"`
+  const patch = { status: 'Deleting', statusReason: because, updatedAt: scope.now } as const
+  await patchCluster(scope.tx, cluster.id, patch)
+  for (const receiver of await listReceiversOf(scope.tx, cluster.id)) await removeReceiver(scope, receiver)
+  const action = await scope.act({ name: 'CLUSTER_DELETE', clusterId: cluster.id, inputs: {} })
+  scope.event({ type: 'cluster.deleteRequested', clusterId: cluster.id, actionId: action.id, because })
+  return { cluster: { ...cluster, ...patch }, action }
 }
 
 /** Over several projects an environment is known by its id alone. */

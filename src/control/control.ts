@@ -21,11 +21,14 @@ import { createBundleVerbs, pruneBundles } from './bundles.ts'
 import { createClusterPolicyVerbs } from './cluster-policies.ts'
 import { createClusterVerbs } from './clusters.ts'
 import { consumeMessages } from './consume-messages.ts'
+import type { DeploymentVerbs, InfraVerbs, PublishedProjectVerbs, StageVerbs } from './deployer-verbs.ts'
+import { createDeploymentVerbs } from './deployments.ts'
 import { createEngineVerbs } from './engines.ts'
 import type { EnvironmentVerbs } from './environment-verbs.ts'
 import { createEnvironmentVerbs } from './environments.ts'
 import { createEventVerbs } from './events.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
+import { createInfraVerbs } from './infras.ts'
 import { createNodeVerbs } from './nodes.ts'
 import { recallAnswer, type Scope } from './perform.ts'
 import { createPolicyVerbs } from './policies.ts'
@@ -34,9 +37,11 @@ import { createPoolVerbs } from './pools.ts'
 import { createProfileVerbs } from './profiles.ts'
 import { createProjectVerbs } from './projects.ts'
 import { createProver } from './prove-login.ts'
+import { createPublishedProjectVerbs } from './published-projects.ts'
 import { createReceiverAsk } from './receiver-actions.ts'
 import { createReceiverVerbs } from './receivers.ts'
 import { createRevisionVerbs } from './revisions.ts'
+import { createStageVerbs } from './stages.ts'
 import { createTokenVerbs } from './tokens.ts'
 import { createUpdateVerbs } from './updates.ts'
 import { createUserVerbs } from './users.ts'
@@ -174,6 +179,10 @@ export interface Control {
   readonly applicationCredentials: ApplicationCredentialVerbs
   readonly tokens: TokenVerbs
   readonly environments: EnvironmentVerbs
+  readonly stages: StageVerbs
+  readonly infras: InfraVerbs
+  readonly publishedProjects: PublishedProjectVerbs
+  readonly deployments: DeploymentVerbs
   readonly buckets: BucketVerbs
   readonly bundles: BundleVerbs
   readonly profiles: ProfileVerbs
@@ -213,6 +222,7 @@ export function createControl(deps: ControlDeps): Control {
   const updates = createUpdateVerbs(deps)
   const clusterPolicies = createClusterPolicyVerbs(deps)
   const ask = createReceiverAsk({ clusters, clusterPolicies, nodes, updates })
+  const actions = createActionVerbs(deps)
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
@@ -221,6 +231,10 @@ export function createControl(deps: ControlDeps): Control {
     applicationCredentials: createApplicationCredentialVerbs(deps, passwords),
     tokens: createTokenVerbs(deps, prove),
     environments: createEnvironmentVerbs(deps),
+    stages: createStageVerbs(deps),
+    infras: createInfraVerbs(deps),
+    publishedProjects: createPublishedProjectVerbs(deps, blobs),
+    deployments: createDeploymentVerbs(deps, { updates, actions }),
     buckets: createBucketVerbs(deps, blobs),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
@@ -233,7 +247,7 @@ export function createControl(deps: ControlDeps): Control {
     receivers: createReceiverVerbs(deps, ask),
     policies: createPolicyVerbs(deps),
     clusterPolicies,
-    actions: createActionVerbs(deps),
+    actions,
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),

@@ -1,12 +1,15 @@
 import type { Bucket } from '../domain/bucket.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import { type Cluster, DEFAULT_POOL, type NodePool } from '../domain/cluster.ts'
+import type { Deployment } from '../domain/deployment.ts'
 import type { Environment } from '../domain/environment.ts'
 import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
 import type { ClusterId, ProjectId, RevisionId } from '../domain/ids.ts'
+import type { Infra } from '../domain/infra.ts'
 import type { Node } from '../domain/node.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { PublishedProject } from '../domain/published-project.ts'
 import type { Receiver } from '../domain/receiver.ts'
 import type { Revision } from '../domain/revision.ts'
 import type { Update } from '../domain/update.ts'
@@ -14,10 +17,13 @@ import { findOpenAction } from '../store/actions.ts'
 import { findBucket } from '../store/buckets.ts'
 import { findBundle, findNewestBundle } from '../store/bundles.ts'
 import { findCluster, findPool } from '../store/clusters.ts'
+import { findDeployment } from '../store/deployments.ts'
 import { findEnvironment } from '../store/environments.ts'
+import { findInfra } from '../store/infras.ts'
 import { findNode, type NodeScope } from '../store/nodes.ts'
 import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
+import { findPublishedProject } from '../store/published-projects.ts'
 import { findReceiver } from '../store/receivers.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
@@ -72,6 +78,27 @@ export async function requireEnvironment(
   reference: string,
 ): Promise<Environment> {
   return (await findEnvironment(tx, projectId, reference)) ?? missing('environment', reference)
+}
+
+export async function requireInfra(tx: Tx, projectId: ProjectId, reference: string): Promise<Infra> {
+  return (await findInfra(tx, projectId, reference)) ?? missing('infra', reference)
+}
+
+/** Also by its key. */
+export async function requirePublishedProject(
+  tx: Tx,
+  projectId: ProjectId,
+  reference: string,
+): Promise<PublishedProject> {
+  return (await findPublishedProject(tx, projectId, reference)) ?? missing('published project', reference)
+}
+
+export async function requireDeployment(
+  tx: Tx,
+  projectId: ProjectId,
+  reference: string,
+): Promise<Deployment> {
+  return (await findDeployment(tx, projectId, reference)) ?? missing('deployment', reference)
 }
 
 export async function requireNode(tx: Tx, scope: NodeScope, reference: string): Promise<Node> {

@@ -18,11 +18,14 @@ import { findBucket } from '../store/buckets.ts'
 import { findBundle } from '../store/bundles.ts'
 import { findClientToken, putClientToken } from '../store/client-tokens.ts'
 import { getCluster, getPool } from '../store/clusters.ts'
+import { findDeployment } from '../store/deployments.ts'
 import { findEnvironment } from '../store/environments.ts'
+import { findInfra } from '../store/infras.ts'
 import { getNode } from '../store/nodes.ts'
 import { findPolicy } from '../store/policies.ts'
 import { findProfile } from '../store/profiles.ts'
 import { findProject } from '../store/projects.ts'
+import { findPublishedProject } from '../store/published-projects.ts'
 import { getReceiver } from '../store/receivers.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
@@ -99,6 +102,9 @@ const reread: Readonly<Record<string, Reread>> = {
   project: (tx, { id }) => findProject(tx, id as ProjectId),
   cluster: (tx, { id }) => getCluster(tx, id as ClusterId),
   environment: (tx, { id, projectId }) => findEnvironment(tx, projectId as ProjectId, id),
+  infra: (tx, { id, projectId }) => findInfra(tx, projectId as ProjectId, id),
+  publishedProject: (tx, { id, projectId }) => findPublishedProject(tx, projectId as ProjectId, id),
+  deployment: (tx, { id, projectId }) => findDeployment(tx, projectId as ProjectId, id),
   pool: (tx, { id }) => getPool(tx, id as PoolId),
   revision: (tx, { id }) => getRevision(tx, id as RevisionId),
   action: (tx, { id }) => getAction(tx, id),

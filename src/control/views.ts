@@ -44,8 +44,12 @@ export interface PoolView {
     readonly available: number
     readonly creating: number
     readonly deleting: number
+    /** That should serve, and of which nobody knows whether they do. */
+    readonly unknown: number
     /** On which the committed revision was put last. */
     readonly upToDate: number
+    /** On which another one was put last. */
+    readonly differing: number
   }
   /** The update in flight. */
   readonly updateInFlight: Update | null

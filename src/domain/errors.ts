@@ -1,4 +1,4 @@
-import type { UpdateId } from './ids.ts'
+import type { DeploymentUpdateId, UpdateId } from './ids.ts'
 
 /**
  * Every error that Drover raises on purpose. `code` is public: it is never reused for another meaning, and
@@ -175,6 +175,15 @@ export class ConflictError extends DroverError {
       options,
     )
     this.updateId = updateId
+  }
+}
+
+/** An update of the deployment runs. */
+export class DeploymentBusyError extends DroverError {
+  readonly deploymentUpdateId: DeploymentUpdateId
+  constructor(deployment: string, id: DeploymentUpdateId) {
+    super('conflict', `update ${id} of deployment "${deployment}" runs; wait for it, or cancel it`)
+    this.deploymentUpdateId = id
   }
 }
 

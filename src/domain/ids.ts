@@ -27,6 +27,10 @@ export type AccessKeyId = Branded<'AccessKeyId'>
 export type UserId = Branded<'UserId'>
 export type ApplicationCredentialId = Branded<'ApplicationCredentialId'>
 export type TokenId = Branded<'TokenId'>
+export type InfraId = Branded<'InfraId'>
+export type PublishedProjectId = Branded<'PublishedProjectId'>
+export type DeploymentId = Branded<'DeploymentId'>
+export type DeploymentUpdateId = Branded<'DeploymentUpdateId'>
 export type ReceiverId = Branded<'ReceiverId'>
 export type MessageId = Branded<'MessageId'>
 /** Lower-case hexadecimal SHA-256, 64 characters. */

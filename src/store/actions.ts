@@ -337,6 +337,17 @@ export async function pruneActions(tx: Tx, endedBefore: EpochMs, limit: number):
     .select('id')
     .where('ended_at', '<', endedBefore)
     .where((eb) => eb.or([eb('parent_id', 'is', null), eb('parent_id', 'not in', open)]))
+    // They say what became of a deployment's updates, which have a history of their own.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('deployment_updates')
+            .select('deployment_updates.id')
+            .whereRef('deployment_updates.action_id', '=', 'actions.id'),
+        ),
+      ),
+    )
     .limit(limit)
   const result = await tx.deleteFrom('actions').where('id', 'in', old).executeTakeFirst()
   return Number(result.numDeletedRows)

@@ -60,7 +60,10 @@ export async function listBundles(
   )
 }
 
-/** The clusters that have a kept revision with this bundle, as `cluster "web" (revision 3)`. At most ten. */
+/**
+ * The clusters that have a kept revision with this bundle, as `cluster "web" (revision 3)`, and the deployments that are
+ * to run it. At most ten of each.
+ */
 export async function findBundleUsers(tx: Tx, bundleId: BundleId): Promise<string[]> {
   const rows = await tx
     .selectFrom('revisions')
@@ -71,7 +74,17 @@ export async function findBundleUsers(tx: Tx, bundleId: BundleId): Promise<strin
     .orderBy('revisions.number', 'desc')
     .limit(10)
     .execute()
-  return rows.map((row) => `cluster "${row.cluster}" (revision ${row.number})`)
+  const deployments = await tx
+    .selectFrom('deployments')
+    .select('name')
+    .where('bundle_id', '=', bundleId)
+    .orderBy('name')
+    .limit(10)
+    .execute()
+  return [
+    ...rows.map((row) => `cluster "${row.cluster}" (revision ${row.number})`),
+    ...deployments.map(({ name }) => `deployment "${name}"`),
+  ]
 }
 
 export async function deleteBundle(tx: Tx, bundleId: BundleId): Promise<void> {
@@ -109,7 +122,7 @@ export async function listDigests(tx: Tx): Promise<Sha256[]> {
 }
 
 /**
- * Bundles that no kept revision uses, that are older than `before`, and that are not among the newest `keep` of
+ * Bundles that no kept revision and no deployment uses, that are older than `before`, and that are not among the newest `keep` of
  * their name: what retention may delete. At most 100 at a time.
  */
 export async function findUnusedBundles(tx: Tx, before: EpochMs, keep: number): Promise<Bundle[]> {
@@ -121,6 +134,16 @@ export async function findUnusedBundles(tx: Tx, before: EpochMs, keep: number): 
       eb.not(
         eb.exists(
           eb.selectFrom('revisions').select('revisions.id').whereRef('revisions.bundle_id', '=', 'b.id'),
+        ),
+      ),
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('deployments')
+            .select('deployments.id')
+            .whereRef('deployments.bundle_id', '=', 'b.id'),
         ),
       ),
     )

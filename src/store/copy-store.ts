@@ -37,6 +37,11 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['bundle_origins', 'project_id', 'place', 'bucket', 'object_key', 'state'],
   ['buckets', 'id'],
   ['bucket_objects', 'id'],
+  ['stages', 'project_id', 'position'],
+  ['infras', 'id'],
+  ['published_projects', 'id'],
+  ['deployments', 'id'],
+  ['deployment_updates', 'id'],
 ]
 
 /** What a table holds: the checksum is the same for the same rows in any database. */

@@ -10,6 +10,8 @@ export interface NodeCounts {
   readonly available: number
   readonly creating: number
   readonly deleting: number
+  /** That should serve, and of which nobody knows whether they do. */
+  readonly unknown: number
   /** By the revision that was last put on them. */
   readonly byRevision: ReadonlyMap<string, number>
 }
@@ -59,6 +61,7 @@ function sumUp(groups: readonly NodeGroup[]): NodeCounts {
     available: sum((group) => isAvailable(group as Pick<Node, 'status' | 'health'>)),
     creating: sum(({ status }) => status === 'Creating'),
     deleting: sum(({ status }) => status === 'Deleting'),
+    unknown: sum(({ status, health }) => status === 'Running' && health === 'Unknown'),
     byRevision: new Map(
       [...byRevision.keys()].map((id) => [id, sum(({ revisionId }) => (revisionId ?? '') === id)]),
     ),

@@ -28,6 +28,20 @@ export async function findProfile(
   return row && toProfile(tx)(row)
 }
 
+/** What others show of profiles. At most 1000. */
+export async function loadProfileHeads(
+  tx: Tx,
+  ids: readonly ProfileId[],
+): Promise<Map<ProfileId, Pick<Profile, 'id' | 'name' | 'type' | 'version'>>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .selectFrom('profiles')
+    .select(['id', 'name', 'type', 'version'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.id as ProfileId, { ...row, id: row.id as ProfileId }]))
+}
+
 /** Whether a profile of the project has that name. */
 export async function isProfileNameTaken(tx: Tx, projectId: ProjectId, name: string): Promise<boolean> {
   const row = await tx
@@ -68,7 +82,7 @@ export async function listProfiles(
   )
 }
 
-/** The clusters that have a kept revision made with this profile. At most ten. */
+/** The clusters that have a kept revision made with this profile, and the infras that name it. At most ten of each. */
 export async function findProfileUsers(tx: Tx, profileId: ProfileId): Promise<string[]> {
   const rows = await tx
     .selectFrom('revisions')
@@ -79,9 +93,19 @@ export async function findProfileUsers(tx: Tx, profileId: ProfileId): Promise<st
     .where('revisions.profile_id', '=', profileId)
     .limit(10)
     .execute()
-  return rows.map((row) =>
-    row.kind === 'standalone' ? 'nodes without a cluster' : `cluster "${row.cluster}"`,
-  )
+  const infras = await tx
+    .selectFrom('infras')
+    .select('name')
+    .where('profile_id', '=', profileId)
+    .orderBy('name')
+    .limit(10)
+    .execute()
+  return [
+    ...rows.map((row) =>
+      row.kind === 'standalone' ? 'nodes without a cluster' : `cluster "${row.cluster}"`,
+    ),
+    ...infras.map(({ name }) => `infra "${name}"`),
+  ]
 }
 
 export async function patchProfile(

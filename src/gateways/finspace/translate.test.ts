@@ -138,5 +138,5 @@ function cluster(
 }
 
 function countOf(total: number) {
-  return { total, available: total, creating: 0, deleting: 0, upToDate: total }
+  return { total, available: total, creating: 0, deleting: 0, unknown: 0, differing: 0, upToDate: total }
 }

@@ -1,0 +1,65 @@
+import type { Infra } from '../domain/infra.ts'
+import type { Principal, Project } from '../domain/principal.ts'
+import type { PublishedProject } from '../domain/published-project.ts'
+import { listDeploymentHeads } from '../store/deployments.ts'
+import { loadInfras } from '../store/infras.ts'
+import { loadProfileHeads } from '../store/profiles.ts'
+import { listBundleHeads } from '../store/published-projects.ts'
+import type { Tx } from '../store/store.ts'
+import { hasRight } from './deployer-rights.ts'
+import type { InfraView, PublishedProjectView } from './deployer-verbs.ts'
+
+const MOST_BUNDLES = 1000
+
+/** A constant number of queries, however many infras. */
+export async function viewInfras(
+  tx: Tx,
+  project: Project,
+  principal: Principal,
+  infras: readonly Infra[],
+): Promise<InfraView[]> {
+  const profiles = await loadProfileHeads(
+    tx,
+    infras.flatMap(({ profileId }) => profileId ?? []),
+  )
+  const deployments = Map.groupBy(
+    await listDeploymentHeads(tx, { infraIds: infras.map(({ id }) => id) }),
+    ({ infraId }) => infraId,
+  )
+  return infras.map((infra) => ({
+    infra,
+    profile: (infra.profileId && profiles.get(infra.profileId)) ?? null,
+    deployments: deployments.get(infra.id) ?? [],
+    canDeploy: hasRight(principal, project, 'deploy', [infra]),
+    isAdmin: hasRight(principal, project, 'admin', [infra]),
+  }))
+}
+
+/** A constant number of queries, however many of them. */
+export async function viewPublishedProjects(
+  tx: Tx,
+  project: Project,
+  principal: Principal,
+  found: readonly PublishedProject[],
+): Promise<PublishedProjectView[]> {
+  const keys = found.map(({ key }) => key)
+  const bundles = Map.groupBy(await listBundleHeads(tx, project.id, keys, MOST_BUNDLES), ({ name }) => name)
+  const heads = await listDeploymentHeads(tx, { publishedProjectIds: found.map(({ id }) => id) })
+  const infras = await loadInfras(tx, [...new Set(heads.map(({ infraId }) => infraId))])
+  const deployments = Map.groupBy(heads, ({ publishedProjectId }) => publishedProjectId)
+  return found.map((publishedProject) => {
+    const own = deployments.get(publishedProject.id) ?? []
+    const used = new Set(own.map(({ infraId }) => infraId))
+    return {
+      publishedProject,
+      bundles: bundles.get(publishedProject.key) ?? [],
+      deployments: own,
+      infras: [...infras.values()]
+        .filter(({ id }) => used.has(id))
+        .map(({ id, name, stage, governance }) => ({ id, name, stage, governance }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      canDeploy: hasRight(principal, project, 'deploy', [publishedProject]),
+      isAdmin: hasRight(principal, project, 'admin', [publishedProject]),
+    }
+  })
+}

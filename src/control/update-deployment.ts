@@ -1,0 +1,209 @@
+import type { Deployment, DeploymentUpdate, DeploymentUpdateKind } from '../domain/deployment.ts'
+import { DeploymentBusyError } from '../domain/errors.ts'
+import type { DeploymentUpdateId } from '../domain/ids.ts'
+import type { Infra } from '../domain/infra.ts'
+import type { Project } from '../domain/principal.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { RevisionSpec } from '../domain/revision.ts'
+import {
+  insertDeploymentUpdate,
+  type LastUpdates,
+  loadLastUpdates,
+  pruneDeploymentUpdates,
+} from '../store/deployment-updates.ts'
+import { patchDeployment } from '../store/deployments.ts'
+import type { Tx } from '../store/store.ts'
+import { type Candidate, resolveAsGiven, toTarget } from './candidate.ts'
+import { viewPools } from './cluster-views.ts'
+import { writeClusterDeletion } from './clusters.ts'
+import type { Caller, ControlDeps } from './control.ts'
+import type { Insistence } from './deployer-inputs.ts'
+import type { StartedDeploymentUpdate } from './deployer-verbs.ts'
+import { ensureProfile, profileFor } from './deployment-profile.ts'
+import { requireBundle, requireCluster, requireDeployment, requireInfra } from './find.ts'
+import { writeNewCluster } from './new-cluster.ts'
+import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
+import { makeRevisionSpec } from './revision-spec.ts'
+import { writeUpdate } from './start-update.ts'
+import { resolveUpdateParams } from './update-params.ts'
+
+/** Updates of a deployment that its history keeps. */
+const MOST_KEPT = 100
+
+/** What an update of a deployment will do, before anything of it is written. */
+type Plan =
+  | { readonly kind: 'Create'; readonly spec: RevisionSpec; readonly profile: Profile }
+  | { readonly kind: 'Update' | 'Repair'; readonly candidate: Candidate; readonly profile: Profile }
+  | { readonly kind: 'Remove' }
+  | { readonly kind: 'Nothing' }
+
+/** What was written of it. */
+type Written = Pick<DeploymentUpdate, 'kind' | 'actionId' | 'updateId' | 'revisionId'> &
+  Pick<Deployment, 'clusterId'>
+
+/** @see DeploymentVerbs.startUpdate */
+export async function startDeploymentUpdate(
+  deps: ControlDeps,
+  caller: Caller,
+  ref: string,
+  options: Insistence = {},
+): Promise<StartedDeploymentUpdate> {
+  return await performInProject(deps, caller, {
+    verb: 'deployments.startUpdate',
+    input: Object.keys(options).length === 0 ? [ref] : [ref, options],
+    prepare: async (project) => {
+      const found = await deps.store.read((tx) => load(tx, project, ref))
+      return { ...found, plan: await planDeployment(deps, project, found) }
+    },
+    work: async (scope, prepared) => {
+      const { deployment, infra, plan } = prepared
+      const now = await load(scope.tx, scope.project, deployment.id)
+      const isOutdated =
+        now.deployment.version !== deployment.version ||
+        now.deployment.clusterId !== deployment.clusterId ||
+        now.infra.version !== infra.version ||
+        now.updates.last?.id !== prepared.updates.last?.id
+      if (isOutdated) throw new OutdatedPreparation()
+      const written = await carryOut(deps, scope, prepared, plan)
+      return await record(scope, prepared, written)
+    },
+  })
+}
+
+interface Loaded {
+  readonly deployment: Deployment
+  readonly infra: Infra
+  readonly updates: LastUpdates
+}
+
+/** @throws DeploymentBusyError while an update of it runs */
+async function load(tx: Tx, project: Project, ref: string): Promise<Loaded> {
+  const deployment = await requireDeployment(tx, project.id, ref)
+  const updates = (await loadLastUpdates(tx, [deployment.id])).get(deployment.id)!
+  if (updates.last?.status === 'Running') throw new DeploymentBusyError(deployment.name, updates.last.id)
+  return { deployment, infra: await requireInfra(tx, project.id, deployment.infraId), updates }
+}
+
+/** @throws InvalidSpecError, NotFoundError, ConflictError */
+async function planDeployment(
+  deps: ControlDeps,
+  project: Project,
+  { deployment, infra, updates }: Loaded,
+): Promise<Plan> {
+  const { clusterId, enabled } = deployment
+  if (!enabled) return { kind: clusterId === null ? 'Nothing' : 'Remove' }
+  const { profile, bundle } = await deps.store.read(async (tx) => ({
+    profile: await profileFor(deps, tx, project.id, infra),
+    bundle: await requireBundle(tx, project.id, deployment.bundleId),
+  }))
+  const code = { bundle, initializationScript: null, commandLineArguments: [] }
+  const spec = await makeRevisionSpec(deps, { profile, code, nodeTemplate: {}, version: null })
+  if (clusterId === null) return { kind: 'Create', spec, profile }
+  const params = resolveUpdateParams(infra.updateDefaults, {})
+  const base = await resolveAsGiven(deps, project, clusterId, { params })
+  const target = toTarget(base.committed, spec)
+  if (target.kind === 'new') return { kind: 'Update', candidate: { ...base, target }, profile }
+  const isAsDeployed = updates.deployed?.revisionId === base.committed.id
+  if (isAsDeployed && (await deps.store.read((tx) => isInOrder(tx, base)))) return { kind: 'Nothing' }
+  return { kind: 'Repair', candidate: { ...base, type: 'Repair', target }, profile }
+}
+
+/** Whether all nodes serve, on the committed revision, and no update moves them. */
+async function isInOrder(tx: Tx, { pool }: Candidate): Promise<boolean> {
+  const [view] = await viewPools(tx, [pool])
+  const { nodes, updateInFlight } = view!
+  return (
+    updateInFlight === null &&
+    nodes.available === pool.desiredCapacity &&
+    nodes.total === pool.desiredCapacity &&
+    nodes.differing === 0
+  )
+}
+
+async function carryOut(
+  deps: ControlDeps,
+  scope: Scope,
+  { deployment, infra, updates }: Loaded,
+  plan: Plan,
+): Promise<Written> {
+  const { clusterId } = deployment
+  if (plan.kind === 'Nothing') {
+    const revisionId = deployment.enabled ? (updates.deployed?.revisionId ?? null) : null
+    return { kind: plan.kind, actionId: null, updateId: null, revisionId, clusterId }
+  }
+  if (plan.kind === 'Remove') {
+    const cluster = await requireCluster(scope.tx, scope.project.id, clusterId as string)
+    const { action } = await writeClusterDeletion(scope, cluster)
+    return { kind: plan.kind, actionId: action.id, updateId: null, revisionId: null, clusterId }
+  }
+  await ensureProfile(scope, plan.profile)
+  if (plan.kind === 'Create') {
+    const { cluster, revision, action } = await writeNewCluster(deps, scope, {
+      name: deployment.name,
+      allowDuplicateName: false,
+      environment: null,
+      metadata: {},
+      config: {},
+      attributes: {},
+      timeoutSeconds: null,
+      platform: null,
+      updateDefaults: infra.updateDefaults,
+      sizes: { desiredCapacity: infra.size, minSize: infra.minSize, maxSize: infra.maxSize },
+      spec: plan.spec,
+    })
+    return {
+      kind: plan.kind,
+      actionId: action.id,
+      updateId: null,
+      revisionId: revision.id,
+      clusterId: cluster.id,
+    }
+  }
+  const { update, action, revision } = await writeUpdate(deps, scope, plan.candidate)
+  return { kind: plan.kind, actionId: action.id, updateId: update.id, revisionId: revision.id, clusterId }
+}
+
+const DOES = {
+  Create: 'makes cluster',
+  Update: 'moves cluster',
+  Repair: 'brings back the nodes of cluster',
+  Remove: 'removes cluster',
+} as const satisfies Partial<Record<DeploymentUpdateKind, string>>
+
+async function record(
+  { tx, ids, now, principal, ...scope }: Scope,
+  { deployment }: Loaded,
+  { clusterId, ...written }: Written,
+): Promise<StartedDeploymentUpdate> {
+  const { id, name, projectId, bundleId, bundleVersion, enabled } = deployment
+  const deploymentUpdate: DeploymentUpdate = {
+    id: ids.next<DeploymentUpdateId>(),
+    projectId,
+    deploymentId: id,
+    ...written,
+    bundleId,
+    bundleVersion,
+    enabled,
+    createdAt: now,
+    createdBy: principal.name,
+  }
+  await insertDeploymentUpdate(tx, deploymentUpdate)
+  await pruneDeploymentUpdates(tx, id, MOST_KEPT)
+  if (clusterId !== deployment.clusterId) await patchDeployment(tx, id, { clusterId })
+  const { kind, actionId, updateId } = written
+  const what = enabled ? `to bundle ${bundleVersion}` : 'which is disabled'
+  const does = kind === 'Nothing' ? 'nothing differs' : `it ${DOES[kind]} "${name}"`
+  scope.event({
+    type: 'deployment.updateStarted',
+    because: `${principal.name} updates deployment "${name}" ${what}: ${does}`,
+    ...(clusterId !== null && { clusterId }),
+    ...(actionId !== null && { actionId }),
+    ...(updateId !== null && { updateId }),
+    data: { deployment: name, deploymentUpdate: deploymentUpdate.id, kind, bundle: bundleVersion, enabled },
+  })
+  return {
+    deployment: { ...deployment, clusterId },
+    deploymentUpdate,
+    isRunning: kind !== 'Nothing',
+  }
+}

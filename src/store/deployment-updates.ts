@@ -1,0 +1,141 @@
+import type { Action } from '../domain/action.ts'
+import { type DeploymentUpdate, type DeploymentUpdateStatus, statusOfAction } from '../domain/deployment.ts'
+import type { DeploymentId } from '../domain/ids.ts'
+import { deploymentUpdateRows } from './deployment-rows.ts'
+import type { DeploymentUpdateRow } from './deployment-schema.ts'
+import { listPage, type Page, type PageRequest } from './page.ts'
+import type { Tx } from './store.ts'
+
+/** A deployment's update and how it stands, which the action that carries it tells. */
+export interface DeploymentUpdateRecord extends DeploymentUpdate {
+  readonly status: DeploymentUpdateStatus
+  /** Null when there was nothing to do. */
+  readonly action: ActionState | null
+}
+
+type ActionState = Pick<Action, 'status' | 'statusReason' | 'startedAt' | 'endedAt'>
+
+/** The newest update of a deployment, and the newest that succeeded: what is deployed. */
+export interface LastUpdates {
+  readonly last: DeploymentUpdateRecord | null
+  readonly deployed: DeploymentUpdateRecord | null
+}
+
+export async function insertDeploymentUpdate(tx: Tx, update: DeploymentUpdate): Promise<void> {
+  await tx.insertInto('deployment_updates').values(deploymentUpdateRows.toRow(update)).execute()
+}
+
+export async function getDeploymentUpdate(tx: Tx, id: string): Promise<DeploymentUpdateRecord | undefined> {
+  const row = await tx.selectFrom('deployment_updates').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) return undefined
+  const [record] = await withActions(tx, [row])
+  return record
+}
+
+/** Of an action that is not there, which only somebody else's hand can bring about. */
+const LOST: ActionState = {
+  status: 'FAILED',
+  statusReason: 'the action that carried it is not kept',
+  startedAt: null,
+  endedAt: null,
+}
+
+/** Newest first. */
+export async function listDeploymentUpdates(
+  tx: Tx,
+  deploymentId: DeploymentId,
+  page: PageRequest,
+): Promise<Page<DeploymentUpdateRecord>> {
+  const { items, nextCursor } = await listPage<DeploymentUpdateRow, DeploymentUpdateRow>(
+    tx,
+    {
+      table: 'deployment_updates',
+      where: { deployment_id: deploymentId },
+      // Ids grow with time, and unlike times they are unique.
+      sortable: { createdAt: 'id' },
+      defaultSort: '-createdAt',
+      toNoun: (row) => row,
+    },
+    page,
+  )
+  return { items: await withActions(tx, items), nextCursor }
+}
+
+/** Three queries, however many deployments. At most 1000. */
+export async function loadLastUpdates(
+  tx: Tx,
+  ids: readonly DeploymentId[],
+): Promise<ReadonlyMap<DeploymentId, LastUpdates>> {
+  if (ids.length === 0) return new Map()
+  const newest = tx
+    .selectFrom('deployment_updates')
+    .where('deployment_id', 'in', ids)
+    .groupBy('deployment_id')
+    .select((eb) => eb.fn.max('id').as('id'))
+  const last = await tx.selectFrom('deployment_updates').selectAll().where('id', 'in', newest).execute()
+  const successful = await tx
+    .selectFrom('deployment_updates')
+    .selectAll()
+    .where('id', 'in', newestSuccessful(tx, ids))
+    .execute()
+  const known = new Map(last.map((row) => [row.id, row]))
+  const rows = [...last, ...successful.filter(({ id }) => !known.has(id))]
+  const records = new Map((await withActions(tx, rows)).map((record) => [record.id as string, record]))
+  const recordOf = (found: readonly DeploymentUpdateRow[], id: DeploymentId) => {
+    const row = found.find(({ deployment_id }) => deployment_id === id)
+    return (row && records.get(row.id)) ?? null
+  }
+  return new Map(ids.map((id) => [id, { last: recordOf(last, id), deployed: recordOf(successful, id) }]))
+}
+
+/** Forgets the oldest, beside the newest `keep` and the one that says what is deployed. */
+export async function pruneDeploymentUpdates(tx: Tx, id: DeploymentId, keep: number): Promise<void> {
+  const newest = await tx
+    .selectFrom('deployment_updates')
+    .select('id')
+    .where('deployment_id', '=', id)
+    .orderBy('id', 'desc')
+    .offset(keep)
+    .limit(1)
+    .executeTakeFirst()
+  if (!newest) return
+  await tx
+    .deleteFrom('deployment_updates')
+    .where('deployment_id', '=', id)
+    .where('id', '<=', newest.id)
+    .where('id', 'not in', newestSuccessful(tx, [id]))
+    .execute()
+}
+
+function newestSuccessful(tx: Tx, ids: readonly DeploymentId[]) {
+  return tx
+    .selectFrom('deployment_updates as own')
+    .leftJoin('actions', 'actions.id', 'own.action_id')
+    .where('own.deployment_id', 'in', ids)
+    .where((eb) => eb.or([eb('own.action_id', 'is', null), eb('actions.status', '=', 'SUCCEEDED')]))
+    .groupBy('own.deployment_id')
+    .select((eb) => eb.fn.max('own.id').$notNull().as('id'))
+}
+
+async function withActions(tx: Tx, rows: readonly DeploymentUpdateRow[]): Promise<DeploymentUpdateRecord[]> {
+  const ids = rows.flatMap(({ action_id }) => action_id ?? [])
+  const actions = new Map<string, ActionState>()
+  if (ids.length > 0) {
+    const found = await tx
+      .selectFrom('actions')
+      .select(['id', 'status', 'status_reason', 'started_at', 'ended_at'])
+      .where('id', 'in', ids)
+      .execute()
+    for (const { id, status, status_reason, started_at, ended_at } of found) {
+      const state = { statusReason: status_reason, startedAt: started_at, endedAt: ended_at }
+      actions.set(id, { status: status as Action['status'], ...state })
+    }
+  }
+  return rows.map((row) => {
+    if (row.action_id === null) {
+      return { ...deploymentUpdateRows.toNoun(row), status: 'Successful', action: null }
+    }
+    const action = actions.get(row.action_id) ?? LOST
+    return { ...deploymentUpdateRows.toNoun(row), status: statusOfAction(action.status), action }
+  })
+}
