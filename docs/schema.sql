@@ -165,7 +165,7 @@ CREATE TABLE "clusters" (
   created_by TEXT NOT NULL DEFAULT '',
   timeout_seconds INTEGER,
   config TEXT NOT NULL DEFAULT '{}'
-, environment_id TEXT REFERENCES environments (id), attributes TEXT NOT NULL DEFAULT '{}', platform TEXT, node_counts TEXT) STRICT;
+, environment_id TEXT REFERENCES environments (id), attributes TEXT NOT NULL DEFAULT '{}', platform TEXT, node_counts TEXT, drift_repair TEXT NOT NULL DEFAULT 'manual') STRICT;
 
 CREATE INDEX clusters_engine ON clusters (engine_id);
 
@@ -384,7 +384,7 @@ CREATE TABLE "nodes" (
   moves INTEGER NOT NULL DEFAULT 0,
   -- The cluster's request with which somebody else than its engine last wrote this row: that engine reads it again.
   written_at_intent INTEGER NOT NULL DEFAULT 0
-, data TEXT NOT NULL DEFAULT '{}') STRICT;
+, data TEXT NOT NULL DEFAULT '{}', drift TEXT, drift_reason TEXT, drift_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX nodes_pool_index ON nodes (pool_id, node_index);
 
@@ -395,6 +395,8 @@ CREATE INDEX nodes_name ON nodes (project_id, name);
 CREATE INDEX nodes_written ON nodes (cluster_id, written_at_intent) WHERE written_at_intent > 0;
 
 CREATE INDEX nodes_created ON nodes (project_id, created_at, id);
+
+CREATE INDEX nodes_drift ON nodes (drift) WHERE drift IS NOT NULL;
 
 CREATE TABLE policies (
   id TEXT PRIMARY KEY,

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
+import { DRIFT_KINDS } from '../domain/drift.ts'
 import { countClusters } from '../store/clusters.ts'
+import { countDriftedNodes } from '../store/node-sync.ts'
 import { countNodesByStatus } from '../store/nodes.ts'
 import type { Store } from '../store/store.ts'
 import { countUpdatesInFlight } from '../store/updates.ts'
@@ -62,6 +64,18 @@ function addGauges(registry: Registry, store: Store): void {
     },
   })
   new Gauge({
+    name: 'drover_nodes_drifted',
+    help: 'Nodes of all projects whose real state differs from their revision, by how it does.',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const found = new Map((await count()).drifted.map(({ drift, count: nodes }) => [drift, nodes]))
+      // Each kind from the start, so that an alert sees the first one come.
+      for (const kind of DRIFT_KINDS) this.set({ kind }, found.get(kind) ?? 0)
+    },
+  })
+  new Gauge({
     name: 'drover_updates_in_flight',
     help: 'Updates that have not ended.',
     registers: [registry],
@@ -77,6 +91,7 @@ function counter(store: Store) {
     store.read(async (tx) => ({
       clusters: await countClusters(tx),
       nodes: await countNodesByStatus(tx),
+      drifted: await countDriftedNodes(tx),
       updates: await countUpdatesInFlight(tx),
     }))
   let last: { readonly at: number; readonly counts: ReturnType<typeof read> } | undefined

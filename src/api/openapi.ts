@@ -31,6 +31,7 @@ import {
 } from './receivers/resource.ts'
 import { RevisionComparisonResource } from './revisions/comparison-resource.ts'
 import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
+import { GroupSyncResource, NodeSyncResource } from './sync.ts'
 import { EngineResource, IdentityResource } from './system/routes.ts'
 import { NewTokenResource, TokenResource } from './tokens/resource.ts'
 import { UpdateExplanationResource, UpdateHistoryResource } from './updates/insight-resource.ts'
@@ -74,6 +75,8 @@ const resources: readonly TSchema[] = [
   ClusterDetailResource,
   PoolResource,
   PoolDetailResource,
+  NodeSyncResource,
+  GroupSyncResource,
   UpdateInFlight,
   RevisionSpecResource,
   RevisionResource,

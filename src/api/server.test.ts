@@ -52,6 +52,7 @@ test('metrics count requests by route, clusters, nodes and updates', async (t) =
   const { body, headers } = await app.inject('/metrics')
   assert.match(String(headers['content-type']), /text\/plain/)
   assert.match(body, /drover_clusters 1\n/)
+  assert.match(body, /drover_nodes_drifted\{kind="files"\} 0\n/)
   assert.match(body, /drover_updates_in_flight 0\n/)
   assert.match(body, /process_cpu_seconds_total/)
   const route = 'route="/api/v1/projects/:project/clusters/:cluster"'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { parse as parseYaml } from 'yaml'
+import type { SyncStatus } from '../domain/drift.ts'
 import { messageOf } from '../domain/errors.ts'
 import type { Json, JsonObject } from '../domain/ids.ts'
 import type { UpdateOrder } from '../domain/update.ts'
@@ -26,6 +27,18 @@ export function durationSeconds(text: string): number {
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
   return Number(text)
+}
+
+const SYNC_STATES: Readonly<Record<string, SyncStatus>> = {
+  'in-sync': 'IN_SYNC',
+  'out-of-sync': 'OUT_OF_SYNC',
+}
+
+/** An option's parser: `in-sync` or `out-of-sync`, also as the API writes them. */
+export function syncStatus(text: string): SyncStatus {
+  const found = SYNC_STATES[text.toLowerCase().replaceAll('_', '-')]
+  if (found === undefined) throw new InvalidArgumentError('It must be in-sync or out-of-sync.')
+  return found
 }
 
 /** An option's parser: a number of nodes, or a percentage of them. */

@@ -3,6 +3,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bucket, ObjectVersion } from '../domain/bucket.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { SyncKind, SyncStatus } from '../domain/drift.ts'
 import type { Engine } from '../domain/engine.ts'
 import type { Environment } from '../domain/environment.ts'
 import type { Event } from '../domain/event.ts'
@@ -76,9 +77,27 @@ export type ClusterPolicyResource = Omit<Shown<PolicyBinding>, 'projectId'> & {
   readonly type: string
 }
 
+/** Whether a node is what it should be. */
+interface NodeSync {
+  readonly status: SyncStatus
+  readonly reasons: readonly {
+    readonly kind: SyncKind
+    readonly because: string
+    readonly since: string | null
+  }[]
+}
+
+/** Whether all nodes of a pool or a cluster are. */
+interface GroupSync {
+  readonly status: SyncStatus
+  readonly outOfSync: number
+  readonly reasons: readonly { readonly kind: SyncKind; readonly nodes: number; readonly because: string }[]
+}
+
 export type PoolResource = Shown<NodePool> & {
   readonly committedRevision: number
   readonly nodes: { readonly total: number; readonly available: number; readonly upToDate: number }
+  readonly sync: GroupSync
   readonly updateInFlight: Pick<UpdateResource, 'id' | 'status' | 'because'> | null
 }
 
@@ -88,6 +107,7 @@ export type EnvironmentResource = Omit<Shown<Environment>, 'attributes'> & {
 
 export type ClusterResource = Shown<Cluster> & {
   readonly environment: string | null
+  readonly sync: GroupSync
   readonly pools: readonly PoolResource[]
 }
 
@@ -110,7 +130,8 @@ export type VersionChangeResource = Pick<
   readonly updates: readonly UpdateResource[]
 }
 
-export type NodeResource = Shown<Node> & {
+export type NodeResource = Shown<Omit<Node, 'drift' | 'driftReason' | 'driftAt'>> & {
+  readonly sync: NodeSync
   readonly cluster: string | null
   readonly pool: string | null
   readonly revision: number | null

@@ -33,8 +33,17 @@ export function createStyle(colored: boolean): Style {
   }
 }
 
-const GOOD = new Set(['Active', 'Running', 'Healthy', 'Successful', 'SUCCEEDED', 'Updated', 'info'])
-const BAD = new Set(['Failed', 'Critical', 'Unhealthy', 'FAILED', 'error'])
+const GOOD = new Set([
+  'Active',
+  'Running',
+  'Healthy',
+  'IN_SYNC',
+  'Successful',
+  'SUCCEEDED',
+  'Updated',
+  'info',
+])
+const BAD = new Set(['Failed', 'Critical', 'Unhealthy', 'OUT_OF_SYNC', 'FAILED', 'error'])
 
 /**
  * Text from a server or a node, fit for a terminal: control characters, which could move the cursor or

@@ -1,4 +1,5 @@
 import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { NodeGroup } from '../domain/node-group.ts'
 import { listPoolsOf } from '../store/clusters.ts'
 import { loadEnvironmentNames } from '../store/environments.ts'
 import { countNodesByPool, type NodeCounts } from '../store/node-counts.ts'
@@ -7,6 +8,7 @@ import { listPolicyIds } from '../store/policies.ts'
 import { loadRevisionHeads } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
 import { loadUpdatesInFlightOf } from '../store/updates.ts'
+import { countDiffering, sumUpSync, viewPoolSync } from './sync-views.ts'
 import type { ClusterView, ClusterWithNodes, PoolView } from './views.ts'
 
 /** A constant number of queries, however many clusters. */
@@ -25,6 +27,7 @@ export async function viewClusters(tx: Tx, clusters: readonly Cluster[]): Promis
   )
   return clusters.map((cluster) => ({
     cluster,
+    sync: sumUpSync((byCluster.get(cluster.id) ?? []).map(({ sync }) => sync)),
     environment: (cluster.environmentId && environments.get(cluster.environmentId)) ?? null,
     pools: byCluster.get(cluster.id) ?? [],
   }))
@@ -56,6 +59,10 @@ export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<Poo
   const updates = await loadUpdatesInFlightOf(tx, clusterIds)
   return pools.map((pool) => ({
     pool,
+    sync: viewPoolSync(counts.get(pool.id)?.groups ?? [], {
+      committed: pool.committedRevisionId,
+      isMoving: updates.some((update) => update.poolId === pool.id),
+    }),
     // A committed revision is never deleted while its pool is there.
     committedRevision: heads.get(pool.committedRevisionId)!.number,
     profile: heads.get(pool.committedRevisionId)!.profile,
@@ -66,12 +73,21 @@ export async function viewPools(tx: Tx, pools: readonly NodePool[]): Promise<Poo
 
 const NONE: NodeCounts = {
   ...{ total: 0, available: 0, creating: 0, deleting: 0, unknown: 0 },
-  byRevision: new Map(),
+  ...{ byRevision: new Map(), groups: [] },
 }
 
-function nodesOf({ committedRevisionId }: NodePool, { byRevision, ...counts } = NONE): PoolView['nodes'] {
-  const { total } = counts
-  const upToDate = byRevision.get(committedRevisionId) ?? 0
-  // Those on which nothing was put yet are under no revision's name.
-  return { ...counts, upToDate, differing: total - upToDate - (byRevision.get('') ?? 0) }
+function nodesOf(
+  { committedRevisionId: committed }: NodePool,
+  { byRevision, groups, ...counts } = NONE,
+): PoolView['nodes'] {
+  return {
+    ...counts,
+    upToDate: byRevision.get(committed) ?? 0,
+    // A process that does not run is in `available` already.
+    differing: countDiffering(groups.map(withoutProcess), { committed, isMoving: false }),
+  }
+}
+
+function withoutProcess(group: NodeGroup): NodeGroup {
+  return group.drift === 'process' ? { ...group, drift: null } : group
 }

@@ -31,6 +31,7 @@ test('creating a cluster writes all that the engine needs, tells of it and wakes
     committedRevision: 1,
     profile: { id: revision.spec.profile.id, name: 'p', type: 'scripted', version: '1.0' },
     nodes: { total: 0, available: 0, creating: 0, deleting: 0, unknown: 0, upToDate: 0, differing: 0 },
+    sync: { status: 'IN_SYNC', outOfSync: 0, reasons: [] },
     updateInFlight: null,
   })
 })

@@ -1,4 +1,5 @@
 import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
+import type { DriftRepair } from '../domain/drift.ts'
 import { InUseError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
 import type { EnvironmentId, ProjectId } from '../domain/ids.ts'
 import { type ClusterPlatform, platformAt } from '../domain/platform-version.ts'
@@ -26,7 +27,7 @@ import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateParams } from './update-params.ts'
-import { checkInteger, checkMetadata, checkName, checkSizes, requireText } from './validate.ts'
+import { checkInteger, checkMetadata, checkName, checkOneOf, checkSizes, requireText } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { ClusterAction } from './views.ts'
 
@@ -62,24 +63,29 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
           if (match.ifMatch !== undefined && match.ifMatch !== found.version) {
             throw new PreconditionFailedError('cluster', ref)
           }
-          if (changes.name === undefined && changes.metadata === undefined) {
-            throw new InvalidRequestError('changes', 'give a name or metadata')
+          const { name, metadata, driftRepair } = changes
+          if (name === undefined && metadata === undefined && driftRepair === undefined) {
+            throw new InvalidRequestError('changes', 'give a name, metadata or driftRepair')
           }
           const patch = {
-            name: changes.name === undefined ? found.name : checkName('name', changes.name),
-            metadata:
-              changes.metadata === undefined ? found.metadata : checkMetadata('metadata', changes.metadata),
+            name: name === undefined ? found.name : checkName('name', name),
+            metadata: metadata === undefined ? found.metadata : checkMetadata('metadata', metadata),
+            driftRepair: driftRepair === undefined ? found.driftRepair : checkDriftRepair(driftRepair),
             updatedAt: scope.now,
             version: found.version + 1,
           }
           if (patch.name !== found.name && !changes.allowDuplicateName)
             await checkClusterNameIsFree(scope, { ...found, ...patch })
           await patchCluster(scope.tx, found.id, patch)
+          // Whether to repair is the engine's to know.
+          if (patch.driftRepair !== found.driftRepair) await scope.ask(found.id)
           const renamed = patch.name === found.name ? '' : `, now "${patch.name}"`
+          const repair =
+            patch.driftRepair === found.driftRepair ? '' : `; drift is repaired ${WORDS[patch.driftRepair]}`
           scope.event({
             type: 'cluster.changed',
             clusterId: found.id,
-            because: `${caller.principal.name} changed cluster "${found.name}"${renamed}`,
+            because: `${caller.principal.name} changed cluster "${found.name}"${renamed}${repair}`,
           })
           return { cluster: { ...found, ...patch } }
         },
@@ -116,6 +122,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       config: checkMetadata('config', input.config ?? {}),
       timeoutSeconds:
         input.timeoutSeconds === undefined ? null : checkInteger('timeoutSeconds', input.timeoutSeconds, 0),
+      driftRepair: checkDriftRepair(input.driftRepair ?? 'manual'),
       updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
       sizes: checkSizes(
         { desiredCapacity: input.size ?? 1, minSize: input.minSize ?? 0, maxSize: input.maxSize ?? null },
@@ -242,4 +249,10 @@ async function toFilter(
     ...(projects && { projectId: projects }),
     ...(environmentId !== undefined && { environmentId }),
   }
+}
+
+const WORDS: Readonly<Record<DriftRepair, string>> = { manual: 'by hand', automatic: 'by itself' }
+
+function checkDriftRepair(value: unknown): DriftRepair {
+  return checkOneOf('driftRepair', value, ['manual', 'automatic'])
 }

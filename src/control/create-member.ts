@@ -73,6 +73,7 @@ export function createMember(
         ...{ attempt: 0, actionId: null, physicalId: null, endpoint: null, handle: null, data: {} },
         role: checkText('role', input.role ?? ''),
         metadata: checkMetadata('metadata', input.metadata ?? {}),
+        ...{ drift: null, driftReason: null, driftAt: null },
         ...{ tainted: false, availableSince: null, firstReadyAt: null, moves: 0 },
         ...{ createdAt: scope.now, createdBy: scope.principal.name, updatedAt: scope.now },
         writtenAtIntent: await scope.ask(cluster.id),

@@ -1,6 +1,7 @@
 import type { AdjustmentType } from '../domain/adjustment.ts'
 import type { Attributes } from '../domain/attributes.ts'
 import type { ClusterConfig } from '../domain/cluster.ts'
+import type { DriftRepair } from '../domain/drift.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
@@ -65,14 +66,17 @@ export interface CreateClusterInput extends VersionedSoftwareInput, SizeInput, N
   readonly environment?: string
   /** For its actions that do not say themselves. Default: no limit. */
   readonly timeoutSeconds?: number
+  /** Default: `manual`. */
+  readonly driftRepair?: DriftRepair
 }
 
 export interface ClusterChanges extends Partial<NameInput> {
   readonly metadata?: JsonObject
+  readonly driftRepair?: DriftRepair
 }
 
 /** Settings, and what all nodes run, in one request. */
-export interface ClusterChange extends ClusterChanges {
+export interface ClusterChange extends Omit<ClusterChanges, 'driftRepair'> {
   readonly config?: ClusterConfig
   readonly timeoutSeconds?: number
   /** Id or name; of the same type as the one in use. */
@@ -157,22 +161,6 @@ export interface PoolChanges extends SoftwareChanges {
   readonly minSize?: number
   readonly maxSize?: number | null
   readonly updateDefaults?: Partial<UpdateParams>
-}
-
-export interface NodeListFilter {
-  /** Id or name; null for nodes without a cluster. All nodes of the project if absent. */
-  readonly cluster?: string | null
-  /** Id or name; needs `cluster`. */
-  readonly pool?: string
-  /** At most 1000. */
-  readonly ids?: readonly string[]
-  readonly name?: string | readonly string[]
-  readonly status?: readonly string[]
-  readonly health?: readonly string[]
-  /** Status and health together: one of these. */
-  readonly states?: readonly { readonly status: string; readonly health?: readonly string[] }[]
-  /** Number of the revision a node runs; needs `cluster`, and `pool` if it is not `DefaultPool`. */
-  readonly revision?: number
 }
 
 export interface CreateNodeInput {

@@ -1,5 +1,6 @@
 import type { Attributes } from '../domain/attributes.ts'
 import { type Cluster, DEFAULT_POOL } from '../domain/cluster.ts'
+import type { DriftRepair } from '../domain/drift.ts'
 import type { Environment } from '../domain/environment.ts'
 import { AlreadyExistsError, LimitExceededError } from '../domain/errors.ts'
 import type { ClusterId, JsonObject } from '../domain/ids.ts'
@@ -24,6 +25,7 @@ export interface NewCluster {
   readonly attributes: Attributes
   readonly timeoutSeconds: number | null
   readonly platform: ClusterPlatform | null
+  readonly driftRepair: DriftRepair
   readonly updateDefaults: Partial<UpdateParams>
   readonly sizes: Sizes
   readonly spec: RevisionSpec

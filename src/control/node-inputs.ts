@@ -1,7 +1,25 @@
+import type { SyncStatus } from '../domain/drift.ts'
 import type { JsonObject } from '../domain/ids.ts'
 import type { Recovery } from '../domain/operation.ts'
 import type { NodeTemplate } from '../domain/revision.ts'
 import type { ChooseNodesInput, NameInput, SoftwareInput } from './inputs.ts'
+
+export interface NodeListFilter {
+  /** Id or name; null for nodes without a cluster. All nodes of the project if absent. */
+  readonly cluster?: string | null
+  /** Id or name; needs `cluster`. */
+  readonly pool?: string
+  /** At most 1000. */
+  readonly ids?: readonly string[]
+  readonly name?: string | readonly string[]
+  readonly status?: readonly string[]
+  readonly health?: readonly string[]
+  /** Status and health together: one of these. */
+  readonly states?: readonly { readonly status: string; readonly health?: readonly string[] }[]
+  /** Number of the revision a node runs; needs `cluster`, and `pool` if it is not `DefaultPool`. */
+  readonly revision?: number
+  readonly sync?: SyncStatus
+}
 
 export interface CreateStandaloneNodeInput extends SoftwareInput, NameInput {
   /** What it is for, in its owner's words. */

@@ -145,6 +145,7 @@ async function carryOut(
       metadata: {},
       config: {},
       attributes: {},
+      driftRepair: 'manual',
       timeoutSeconds: null,
       platform: null,
       updateDefaults: infra.updateDefaults,

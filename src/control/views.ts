@@ -3,6 +3,7 @@ import type { Action } from '../domain/action.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { Difference, FileDifference } from '../domain/compare-revisions.ts'
+import type { SyncKind, SyncStatus } from '../domain/drift.ts'
 import type { Event } from '../domain/event.ts'
 import type { ExpectedTime, UpdateWarning } from '../domain/forecast.ts'
 import type {
@@ -48,9 +49,10 @@ export interface PoolView {
     readonly unknown: number
     /** On which the committed revision was put last. */
     readonly upToDate: number
-    /** On which another one was put last. */
+    /** On which another one was put last, or whose real state is not that of its revision. */
     readonly differing: number
   }
+  readonly sync: GroupSync
   /** The update in flight. */
   readonly updateInFlight: Update | null
 }
@@ -59,6 +61,7 @@ export interface ClusterView {
   readonly cluster: Cluster
   /** Name of the environment it is in; null for none. */
   readonly environment: string | null
+  readonly sync: GroupSync
   /** By name. */
   readonly pools: readonly PoolView[]
 }
@@ -68,6 +71,29 @@ export interface ClusterWithNodes extends ClusterView {
   readonly nodeIds: readonly NodeId[]
   /** Of those that are attached, in the order in which they are asked. */
   readonly policyIds: readonly PolicyId[]
+}
+
+/** Whether a node is what it should be, and every way in which it is not. */
+export interface NodeSync {
+  readonly status: SyncStatus
+  readonly reasons: readonly {
+    readonly kind: SyncKind
+    readonly because: string
+    /** When it was first seen; null when that is not noted. */
+    readonly since: EpochMs | null
+  }[]
+}
+
+/** The same of a pool or a cluster. */
+export interface GroupSync {
+  readonly status: SyncStatus
+  /** Nodes that differ, each counted once. */
+  readonly outOfSync: number
+  readonly reasons: readonly {
+    readonly kind: SyncKind
+    readonly nodes: number
+    readonly because: string
+  }[]
 }
 
 export interface NodeView {
@@ -81,6 +107,7 @@ export interface NodeView {
   readonly profile: ProfileHead | null
   /** It runs another revision than the committed one, and no update is in flight that would say why. */
   readonly drifted: boolean
+  readonly sync: NodeSync
   readonly available: boolean
 }
 

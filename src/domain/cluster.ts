@@ -1,4 +1,5 @@
 import type { Attributes } from './attributes.ts'
+import type { DriftRepair } from './drift.ts'
 import type {
   ClusterId,
   EngineId,
@@ -50,6 +51,7 @@ export interface Cluster {
   readonly metadata: JsonObject
   readonly config: ClusterConfig
   readonly attributes: Attributes
+  readonly driftRepair: DriftRepair
   /** How long its actions may take when they do not say; null for as long as they need. */
   readonly timeoutSeconds: number | null
   readonly createdAt: EpochMs

@@ -44,7 +44,7 @@ interface ClusterFacts {
     readonly available: number
     /** Of which nobody knows how they do. */
     readonly unknown: number
-    /** On which another revision was put last than the committed one. */
+    /** On which another revision was put last than the committed one, or whose real state is not that of their revision. */
     readonly differing: number
   }
 }
@@ -148,7 +148,7 @@ function judgeDrift(cluster: ClusterFacts, deployed: Target): JudgedDeployment |
             'WARNING',
             'NODES_DIFFER',
             'Nodes differ',
-            `${differing} of ${cluster.desiredCapacity} nodes run another revision than the committed one`,
+            `${differing} of ${cluster.desiredCapacity} nodes are not what the committed revision says`,
             'An update of the deployment brings them back.',
           ),
         ]

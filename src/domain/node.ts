@@ -1,3 +1,4 @@
+import type { DriftKind } from './drift.ts'
 import type { Health } from './health-check.ts'
 import type {
   ActionId,
@@ -59,6 +60,11 @@ export interface Node {
   readonly tainted: boolean
   /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}; {@link lastStartOf}. */
   readonly data: JsonObject
+  /** How what is there differs from its revision; null when nothing is known to. See {@link withDrift}. */
+  readonly drift: DriftKind | null
+  /** That in words, and since when; null beside no `drift`. */
+  readonly driftReason: string | null
+  readonly driftAt: EpochMs | null
   /** Since when it is healthy without a break; null when it is not. */
   readonly availableSince: EpochMs | null
   readonly createdAt: EpochMs

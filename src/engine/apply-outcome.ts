@@ -1,10 +1,12 @@
 import type { Action } from '../domain/action.ts'
+import { withDrift } from '../domain/drift.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
 import { lastStartOf, type Node, withCodeUnknown, withLastStart } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
 import type { StepOutcome } from './perform-step.ts'
 import { noteChange } from './recovery.ts'
+import { driftAfter, tellOfSync, withoutProcessDrift } from './sync.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
 /** Errors that an update keeps in full; of the others it keeps the number. */
@@ -49,7 +51,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
   else {
     const ended = noteCode(action, nodeAfter(state, action, node, outcome, reason), outcome)
-    const after = { ...ended, actionId: null }
+    const after = { ...driftAfter(action, ended, outcome, state.now), actionId: null }
+    tellOfSync(state, node, after, about(action))
     state.putNode(noteChange(state, action, after, outcome.ok))
   }
   const replaced = action.inputs['replaces']
@@ -200,8 +203,11 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
   const status = well ? 'Running' : running ? node.status : 'Failed'
   const inFlight = state.updates.get(node.poolId)
   const hadFailed = inFlight?.hasFailed(id) ?? false
+  const after = running
+    ? withoutProcessDrift(node, state.now)
+    : withDrift(node, [{ kind: 'process', because: health.detail }], state.now)
   state.putNode({
-    ...node,
+    ...after,
     status,
     statusReason: health.detail,
     health: health.health,
@@ -215,6 +221,7 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
     })
   }
   const updateId = inFlight?.update.id ?? null
+  tellOfSync(state, node, after, { nodeId: id, updateId })
   const type = well ? 'node.healthy' : running ? 'node.unhealthy' : 'node.died'
   state.event(type, `${node.name}: ${health.detail}`, {
     nodeId: id,

@@ -85,6 +85,7 @@ async function createEmptyCluster(store: Store): Promise<ClusterId> {
       attributes: {},
       config: {},
       platform: null,
+      driftRepair: 'manual',
       timeoutSeconds: null,
       createdBy: 'test',
       firstReadyAt: null,

@@ -18,6 +18,7 @@ const arbitraryNode = fc.record({
   status: fc.constantFrom('Running', 'Failed'),
   health: fc.constantFrom('Healthy', 'Unhealthy'),
   revisionId: fc.constantFrom(null, 'one'),
+  drift: fc.constantFrom(null, 'files'),
 }) as unknown as fc.Arbitrary<Node>
 
 test('a tally says how many nodes of each kind there are, whatever came and went', () => {

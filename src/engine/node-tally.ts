@@ -15,8 +15,8 @@ export class NodeTally {
     const known = this.#groups.get(key)
     if (known) known.count += 1
     else {
-      const { poolId, status, health, revisionId } = node
-      this.#groups.set(key, { group: { poolId, status, health, revisionId }, count: 1 })
+      const { poolId, status, health, revisionId, drift } = node
+      this.#groups.set(key, { group: { poolId, status, health, revisionId, drift }, count: 1 })
     }
   }
 
@@ -43,6 +43,6 @@ export class NodeTally {
   }
 }
 
-function keyOf({ poolId, status, health, revisionId }: Node): string {
-  return `${poolId} ${status} ${health} ${revisionId}`
+function keyOf({ poolId, status, health, revisionId, drift }: Node): string {
+  return `${poolId} ${status} ${health} ${revisionId} ${drift}`
 }

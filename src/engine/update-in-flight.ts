@@ -206,13 +206,18 @@ export class UpdateInFlight {
     return {
       id: node.id,
       // Its code has to be put in place whatever the node is said to run.
-      revisionId: isCodeUnknown(node) ? null : node.revisionId,
+      revisionId: isCodeUnknown(node) || this.#isToRepair(node) ? null : node.revisionId,
       available: isAvailable(node),
       busy: node.actionId !== null,
       step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
       stopped: node.status === 'Stopped',
       turn: this.#turnOf({ id: node.id, index: node.index, zone: zoneOf(node) }),
     }
+  }
+
+  /** What differs from its revision is made anew on the way forward; going back touches nothing that is on its revision. */
+  #isToRepair({ drift }: Node): boolean {
+    return drift !== null && this.update.direction === 'forward'
   }
 
   #noteResult(ended: Action): StepEnd | undefined {

@@ -106,7 +106,14 @@ export async function fillEverything(store: Store, data: string): Promise<string
     const lease = { engine_id: 'e', term: 4, intent: 2, seen_intent: 2 }
     const cluster = { name: 'web', status: 'Updating', status_reason: 'why', metadata: '{"a":1}' }
     const more = {
-      ...{ kind: 'cluster', config: '{}', timeout_seconds: null, created_by: 'a', first_ready_at: 1 },
+      ...{
+        kind: 'cluster',
+        drift_repair: 'manual',
+        config: '{}',
+        timeout_seconds: null,
+        created_by: 'a',
+        first_ready_at: 1,
+      },
       ...{ environment_id: null, attributes: '{}' },
     }
     await tx

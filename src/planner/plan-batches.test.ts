@@ -18,7 +18,16 @@ function pool(shape: string): Node[] {
     const health = serves ? 'Healthy' : 'Unhealthy'
     const metadata = { zone: at % 2 === 0 ? 'a' : 'b' }
     const id = `${kind}${at + 1}` as NodeId
-    return { id, index: at + 1, status: 'Running', health, revisionId, metadata, data: {} } as unknown as Node
+    return {
+      id,
+      index: at + 1,
+      status: 'Running',
+      health,
+      revisionId,
+      metadata,
+      data: {},
+      drift: null,
+    } as unknown as Node
   })
 }
 

@@ -30,7 +30,7 @@ export interface PlannedHold {
 /** As much of a node as decides when its turn comes. */
 export type PlannableNode = Pick<
   Node,
-  'id' | 'index' | 'status' | 'health' | 'revisionId' | 'metadata' | 'data'
+  'id' | 'index' | 'status' | 'health' | 'revisionId' | 'metadata' | 'data' | 'drift' | 'driftReason'
 >
 
 export interface BatchInput {
@@ -71,7 +71,7 @@ export function planBatches(input: BatchInput): BatchPlan {
     else if (isRight && serves) {
       right += 1
       skipped.push({ id, because: 'runs this revision already' })
-    } else if (serves) queues.up.push({ ...turn, id, because: 'serves on another revision' })
+    } else if (serves) queues.up.push({ ...turn, id, because: whyItMoves(node, input.toRevisionId) })
     else {
       const because = `does not serve (${node.status}, ${node.health}), so it goes first`
       queues.down.push({ ...turn, id, because })
@@ -86,7 +86,16 @@ export function planBatches(input: BatchInput): BatchPlan {
 }
 
 function runs(node: PlannableNode, revisionId: RevisionId | null): boolean {
-  return node.revisionId !== null && node.revisionId === revisionId && !isCodeUnknown(node)
+  return isOn(node, revisionId) && !isCodeUnknown(node) && node.drift === null
+}
+
+function isOn(node: PlannableNode, revisionId: RevisionId | null): boolean {
+  return node.revisionId !== null && node.revisionId === revisionId
+}
+
+function whyItMoves(node: PlannableNode, revisionId: RevisionId | null): string {
+  if (!isOn(node, revisionId) || node.drift === null) return 'serves on another revision'
+  return `differs from this revision: ${node.driftReason}`
 }
 
 interface Waiting extends PlannedNode, Turn {}

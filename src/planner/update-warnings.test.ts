@@ -23,6 +23,8 @@ function pool(shape: string): PlannableNode[] {
     revisionId: 'old' as RevisionId,
     metadata: letter === '.' ? {} : { zone: letter.toLowerCase() },
     data: {},
+    drift: null,
+    driftReason: null,
   }))
 }
 

@@ -247,7 +247,14 @@ async function insertWeb(tx: Tx, said = ''): Promise<void> {
   await insertCluster(tx, {
     ...{ id: 'c' as ClusterId, projectId: PROJECT, name: 'web', status: 'Active', statusReason: said },
     ...{
-      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      ...{
+        kind: 'cluster',
+        driftRepair: 'manual',
+        config: {},
+        timeoutSeconds: null,
+        createdBy: 'test',
+        firstReadyAt: null,
+      },
       ...{ environmentId: null, attributes: {}, platform: null },
       metadata: { said },
       createdAt: 0,

@@ -37,7 +37,14 @@ onEachDatabase((create) => {
         ...{ id: 'c' as ClusterId, projectId: 'p' as ProjectId, name: 'web', status: 'Active' },
         ...{
           statusReason: 'fine',
-          ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+          ...{
+            kind: 'cluster',
+            driftRepair: 'manual',
+            config: {},
+            timeoutSeconds: null,
+            createdBy: 'test',
+            firstReadyAt: null,
+          },
           ...{ environmentId: null, attributes: {}, platform: null },
           metadata: { team: 'a' },
           createdAt: now,

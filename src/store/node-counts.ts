@@ -14,6 +14,8 @@ export interface NodeCounts {
   readonly unknown: number
   /** By the revision that was last put on them. */
   readonly byRevision: ReadonlyMap<string, number>
+  /** All that can be counted of them. */
+  readonly groups: readonly NodeGroup[]
 }
 
 /**
@@ -38,16 +40,18 @@ export async function countNodesByPool(
   return new Map([...byPool].map(([id, groups]) => [id, sumUp(groups)]))
 }
 
+const KINDS = ['pool_id', 'status', 'health', 'revision_id', 'drift'] as const
+
 async function countRows(tx: Tx, clusterIds: readonly string[]): Promise<NodeGroup[]> {
   if (clusterIds.length === 0) return []
   const rows = await tx
     .selectFrom('nodes')
-    .select(['pool_id', 'status', 'health', 'revision_id', (eb) => eb.fn.countAll<number>().as('count')])
+    .select([...KINDS, (eb) => eb.fn.countAll<number>().as('count')])
     .where('cluster_id', 'in', clusterIds)
-    .groupBy(['pool_id', 'status', 'health', 'revision_id'])
+    .groupBy(KINDS)
     .execute()
-  return rows.map(({ pool_id, status, health, revision_id, count }) => ({
-    ...({ poolId: pool_id, status, health, revisionId: revision_id } as Omit<NodeGroup, 'count'>),
+  return rows.map(({ pool_id, status, health, revision_id, drift, count }) => ({
+    ...({ poolId: pool_id, status, health, revisionId: revision_id, drift } as Omit<NodeGroup, 'count'>),
     count: Number(count),
   }))
 }
@@ -65,5 +69,6 @@ function sumUp(groups: readonly NodeGroup[]): NodeCounts {
     byRevision: new Map(
       [...byRevision.keys()].map((id) => [id, sum(({ revisionId }) => (revisionId ?? '') === id)]),
     ),
+    groups,
   }
 }

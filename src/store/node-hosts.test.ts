@@ -130,7 +130,14 @@ async function fill(store: Store): Promise<void> {
         .values({
           ...{ id: cluster, project_id: project, name: 'c', status: 'Active', status_reason: '' },
           ...{ metadata: '{}', engine_id: null, term: 0, intent: 0, seen_intent: 0, kind: 'cluster' },
-          ...{ config: '{}', timeout_seconds: null, created_by: '', first_ready_at: null, ...times },
+          ...{
+            drift_repair: 'manual',
+            config: '{}',
+            timeout_seconds: null,
+            created_by: '',
+            first_ready_at: null,
+            ...times,
+          },
           ...{ environment_id: null, attributes: '{}' },
         })
         .execute()

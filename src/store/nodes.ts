@@ -1,7 +1,9 @@
 import type { NodePool } from '../domain/cluster.ts'
+import type { SyncStatus } from '../domain/drift.ts'
 import type { ClusterId, NodeId, PoolId, ProjectId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { findByReference } from './find-by-reference.ts'
+import { inSync } from './node-sync.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import { createRowWriter } from './row-writer.ts'
 import { nodeRows } from './rows.ts'
@@ -21,6 +23,9 @@ export const putNodes = createRowWriter('nodes', nodeRows, [
     'first_ready_at',
     'data',
     'updated_at',
+    'drift',
+    'drift_reason',
+    'drift_at',
   ] as const),
 ])
 
@@ -68,7 +73,7 @@ export async function loadNodes(tx: Tx, clusterId: ClusterId): Promise<Node[]> {
 /** As much of a node as a plan needs. */
 export type NodeHead = Pick<
   Node,
-  'id' | 'name' | 'index' | 'status' | 'health' | 'revisionId' | 'metadata' | 'data'
+  'id' | 'name' | 'index' | 'status' | 'health' | 'revisionId' | 'metadata' | 'data' | 'drift' | 'driftReason'
 >
 
 /** All nodes of a pool by index, without what only its engine needs. */
@@ -79,6 +84,7 @@ export async function loadNodeHeads(
   const rows = await tx
     .selectFrom('nodes')
     .select(['id', 'name', 'node_index', 'status', 'health', 'revision_id', 'metadata', 'data'])
+    .select(['drift', 'drift_reason'])
     .where('cluster_id', '=', clusterId)
     .where('pool_id', '=', id)
     .orderBy('node_index')
@@ -92,6 +98,8 @@ export async function loadNodeHeads(
     revisionId: row.revision_id as RevisionId | null,
     metadata: JSON.parse(row.metadata) as Node['metadata'],
     data: JSON.parse(row.data) as Node['data'],
+    drift: row.drift as Node['drift'],
+    driftReason: row.drift_reason,
   }))
 }
 
@@ -216,6 +224,7 @@ export interface NodeFilter {
   /** Status and health together: one of these. */
   readonly states?: readonly { readonly status: string; readonly health?: readonly string[] }[]
   readonly revisionId?: string
+  readonly sync?: SyncStatus
 }
 
 export async function listNodes(tx: Tx, filter: NodeFilter, page: PageRequest): Promise<Page<Node>> {
@@ -233,6 +242,7 @@ export async function listNodes(tx: Tx, filter: NodeFilter, page: PageRequest): 
         health: filter.health,
         revision_id: filter.revisionId,
       },
+      conditions: filter.sync === undefined ? [] : [inSync(filter.sync)],
       anyOf: filter.states?.map(({ status, health }) => ({ status, health })),
       sortable: {
         index: 'node_index',

@@ -25,7 +25,14 @@ onEachDatabase((create) => {
         .values({
           ...{ id: 'c', project_id: 'p', name: 'c', status: 'Active', status_reason: '', metadata: '{}' },
           ...{ engine_id: null, term: 0, intent: 0, seen_intent: 0 },
-          ...{ kind: 'cluster', config: '{}', timeout_seconds: null, created_by: '', first_ready_at: null },
+          ...{
+            kind: 'cluster',
+            drift_repair: 'manual',
+            config: '{}',
+            timeout_seconds: null,
+            created_by: '',
+            first_ready_at: null,
+          },
           ...{ environment_id: null, attributes: '{}' },
           ...now,
         })
@@ -67,6 +74,9 @@ onEachDatabase((create) => {
       handle: null,
       metadata: {},
       data: {},
+      drift: null,
+      driftReason: null,
+      driftAt: null,
       availableSince: null,
       role: '',
       tainted: false,

@@ -32,7 +32,14 @@ onEachDatabase((create) => {
       await insertProject(tx, { id: PROJECT, name: 'default', createdAt: 0 })
       await insertCluster(tx, {
         ...{ id: WEB, projectId: PROJECT, name: 'web', kind: 'cluster', status: 'Active', statusReason: '' },
-        ...{ metadata: {}, config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+        ...{
+          metadata: {},
+          driftRepair: 'manual',
+          config: {},
+          timeoutSeconds: null,
+          createdBy: 'test',
+          firstReadyAt: null,
+        },
         ...{ environmentId: null, attributes: {}, platform: null },
         ...{ createdAt: 0, updatedAt: 0, version: 1 },
       })

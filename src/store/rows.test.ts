@@ -28,6 +28,7 @@ const arbitraryNode = fc.record({
   endpoint: orNull(fc.record({ host: text, port: number }, { noNullPrototype: true })),
   ...{ availableSince: orNull(number), firstReadyAt: orNull(number), createdAt: number, updatedAt: number },
   ...{ role: text, tainted: fc.boolean(), createdBy: text, moves: number, writtenAtIntent: number },
+  ...{ drift: orNull(text), driftReason: orNull(text), driftAt: orNull(number) },
 }) as unknown as fc.Arbitrary<Node>
 
 const arbitraryBundle = fc.record({

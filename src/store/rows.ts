@@ -155,6 +155,7 @@ export const clusterRows = createCodec<
     'environment_id',
     'attributes',
     'platform',
+    'drift_repair',
   ],
   json: ['metadata', 'config', 'attributes', 'platform'],
 })
@@ -213,6 +214,9 @@ export const nodeRows = createCodec<NodeRow, Node>({
     'created_by',
     'moves',
     'written_at_intent',
+    'drift',
+    'drift_reason',
+    'drift_at',
   ],
   json: ['endpoint', 'handle', 'metadata', 'data'],
   booleans: ['tainted'],

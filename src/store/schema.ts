@@ -121,6 +121,7 @@ export interface ClusterRow {
   timeout_seconds: number | null
   config: string
   node_counts: string | null
+  drift_repair: string
   environment_id: string | null
   attributes: string
   platform: string | null
@@ -183,6 +184,9 @@ export interface NodeRow {
   created_by: string
   moves: number
   written_at_intent: number
+  drift: string | null
+  drift_reason: string | null
+  drift_at: number | null
 }
 
 export interface UpdateRow {

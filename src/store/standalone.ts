@@ -32,6 +32,7 @@ export async function ensureStandaloneCluster(
     metadata: {},
     config: {},
     attributes: {},
+    driftRepair: 'manual',
     timeoutSeconds: null,
     createdAt: now,
     createdBy,

@@ -6,7 +6,8 @@ import { updateRows } from './rows.ts'
 import type { UpdateRow } from './schema.ts'
 import type { Tx } from './store.ts'
 
-const IN_FLIGHT = ['Pending', 'InProgress', 'Paused', 'RollingBack'] satisfies UpdateStatus[]
+/** An update with one of these has its pool: nodes may be on either of its revisions. */
+export const IN_FLIGHT = ['Pending', 'InProgress', 'Paused', 'RollingBack'] satisfies UpdateStatus[]
 const OPEN = [...IN_FLIGHT, 'Queued'] satisfies UpdateStatus[]
 
 export async function insertUpdate(tx: Tx, update: Update): Promise<void> {

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { ClusterView } from '../../control/views.ts'
 import { tagsOf } from '../../domain/attributes.ts'
 import type { Cluster, ClusterStatus } from '../../domain/cluster.ts'
+import type { DriftRepair } from '../../domain/drift.ts'
 import { PoolDetailResource, poolDetailExample, presentPoolDetail } from '../pools/resource.ts'
 import {
   FreeObject,
@@ -15,6 +16,7 @@ import {
   toOptionalTime,
   toTime,
 } from '../schema.ts'
+import { GroupSyncResource, presentGroupSync } from '../sync.ts'
 
 const STATUSES = {
   Creating: true,
@@ -30,6 +32,11 @@ const STATUSES = {
 } satisfies Record<ClusterStatus, true>
 
 export const ClusterStatusWord = oneOf(Object.keys(STATUSES) as ClusterStatus[])
+
+export const DriftRepairWord = oneOf(
+  ['manual', 'automatic'] satisfies DriftRepair[],
+  'Whether nodes whose real state differs from their revision are repaired without being asked.',
+)
 
 const Platform = Type.Union(
   [
@@ -58,6 +65,7 @@ const fields = {
   metadata: FreeObject,
   tags: Tags,
   platform: Platform,
+  driftRepair: DriftRepairWord,
   createdAt: Time,
   updatedAt: Time,
   version: Type.Integer({ description: 'Counts changes to the settings; the ETag.' }),
@@ -73,6 +81,7 @@ export const clusterExample = {
   metadata: { team: 'quotes' },
   tags: {},
   platform: null,
+  driftRepair: 'manual',
   createdAt: '2026-11-21T10:00:00.000Z',
   updatedAt: '2026-11-21T10:00:00.000Z',
   version: 1,
@@ -91,12 +100,20 @@ export const ClusterDetailResource = record(
       ...NullableString,
       description: 'Name of the environment it is in.',
     }),
+    sync: ref(GroupSyncResource),
     pools: Type.Array(ref(PoolDetailResource), { description: 'By name.' }),
   },
   {
     $id: 'ClusterDetail',
     description: 'A cluster with its pools.',
-    examples: [{ ...clusterExample, environment: null, pools: [poolDetailExample] }],
+    examples: [
+      {
+        ...clusterExample,
+        environment: null,
+        sync: { status: 'IN_SYNC', outOfSync: 0, reasons: [] },
+        pools: [poolDetailExample],
+      },
+    ],
   },
 )
 
@@ -113,6 +130,7 @@ export function presentCluster(cluster: Cluster): Static<typeof ClusterResource>
       ...cluster.platform,
       upgradedAt: toOptionalTime(cluster.platform.upgradedAt),
     },
+    driftRepair: cluster.driftRepair,
     createdAt: toTime(cluster.createdAt),
     updatedAt: toTime(cluster.updatedAt),
     version: cluster.version,
@@ -120,6 +138,11 @@ export function presentCluster(cluster: Cluster): Static<typeof ClusterResource>
 }
 
 export function presentClusterDetail(view: ClusterView): Static<typeof ClusterDetailResource> {
-  const { cluster, environment, pools } = view
-  return { ...presentCluster(cluster), environment, pools: pools.map(presentPoolDetail) }
+  const { cluster, environment, sync, pools } = view
+  return {
+    ...presentCluster(cluster),
+    environment,
+    sync: presentGroupSync(sync),
+    pools: pools.map(presentPoolDetail),
+  }
 }

@@ -10,6 +10,7 @@ import {
   ClusterDetailResource,
   ClusterResource,
   ClusterStatusWord,
+  DriftRepairWord,
   presentCluster,
   presentClusterDetail,
 } from './resource.ts'
@@ -30,6 +31,7 @@ const NewCluster = record(
     environment: Type.Optional(reference('The environment it is made in, by id or name. Default: none.')),
     updateDefaults: Type.Optional(UpdateParamsInput),
     metadata: Type.Optional(FreeObject),
+    driftRepair: Type.Optional(DriftRepairWord),
   },
   {
     examples: [
@@ -45,7 +47,11 @@ const NewCluster = record(
 )
 
 const ClusterChanges = record(
-  { name: Type.Optional(Name), metadata: Type.Optional(FreeObject) },
+  {
+    name: Type.Optional(Name),
+    metadata: Type.Optional(FreeObject),
+    driftRepair: Type.Optional(DriftRepairWord),
+  },
   { examples: [{ metadata: { team: 'quotes' } }] },
 )
 

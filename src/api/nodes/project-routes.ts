@@ -4,6 +4,7 @@ import { type Api, type ApiDeps, InProject, path } from '../api.ts'
 import { callerOf } from '../caller.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
+import { SyncWord } from '../sync.ts'
 import { software } from '../updates/params.ts'
 import { DeletionQuery } from './one-routes.ts'
 import { Recovering } from './operation-routes.ts'
@@ -49,6 +50,7 @@ export function projectNodeRoutes(api: Api, { control }: ApiDeps): void {
           name: Type.Optional(Type.String({ maxLength: 100 })),
           status: several(NodeStatusWord, 'Only nodes with this status.'),
           health: several(HealthWord, 'Only nodes with this health.'),
+          sync: Type.Optional(SyncWord),
         }),
         response: answers({ 200: pageOf(NodeResource) }, ['not_found']),
       },

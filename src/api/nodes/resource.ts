@@ -10,10 +10,12 @@ import {
   OptionalTime,
   oneOf,
   record,
+  ref,
   Time,
   toOptionalTime,
   toTime,
 } from '../schema.ts'
+import { NodeSyncResource, presentNodeSync } from '../sync.ts'
 
 const STATUSES = {
   Creating: true,
@@ -64,6 +66,7 @@ export const NodeResource = record(
       ...NullableInteger,
       description: 'Number of the revision it runs; null before its first start.',
     }),
+    sync: ref(NodeSyncResource),
     drifted: Type.Boolean({
       description: 'It runs another revision than the committed one, and no update is in flight on the pool.',
     }),
@@ -99,6 +102,7 @@ export const NodeResource = record(
         available: true,
         availableSince: '2026-11-21T10:00:00.000Z',
         revision: 3,
+        sync: { status: 'IN_SYNC', reasons: [] },
         drifted: false,
         actionId: null,
         physicalId: '4711',
@@ -132,6 +136,7 @@ export function presentNode(view: NodeView): Static<typeof NodeResource> {
     available,
     availableSince: toOptionalTime(node.availableSince),
     revision,
+    sync: presentNodeSync(view.sync),
     drifted,
     actionId: node.actionId,
     physicalId: node.physicalId,

@@ -5,6 +5,7 @@ import { callerOf } from '../caller.ts'
 import { Count } from '../clusters/size.ts'
 import { listQuery, pageOf, presentPage, several, splitQuery } from '../paging.ts'
 import { answers, FreeObject, IdempotencyHeaders, Name, record, ref } from '../schema.ts'
+import { SyncWord } from '../sync.ts'
 import { HealthWord, NodeResource, NodeStatusWord, presentNode } from './resource.ts'
 
 const tags = ['Nodes']
@@ -63,6 +64,7 @@ export function nodeRoutes(api: Api, { control }: ApiDeps): void {
           name: Type.Optional(Type.String({ maxLength: 100 })),
           status: several(NodeStatusWord, 'Only nodes with this status.'),
           health: several(HealthWord, 'Only nodes with this health.'),
+          sync: Type.Optional(SyncWord),
           revision: Type.Optional(
             Type.Integer({
               minimum: 1,

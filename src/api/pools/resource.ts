@@ -3,7 +3,8 @@ import type { PoolView } from '../../control/views.ts'
 import { tagsOf } from '../../domain/attributes.ts'
 import type { NodePool } from '../../domain/cluster.ts'
 import { UPDATE_STATUS_SUCCESSORS, type UpdateStatus } from '../../domain/update.ts'
-import { NullableInteger, nullableRef, oneOf, record, Tags, Time, toTime } from '../schema.ts'
+import { NullableInteger, nullableRef, oneOf, record, ref, Tags, Time, toTime } from '../schema.ts'
+import { GroupSyncResource, presentGroupSync } from '../sync.ts'
 import { UpdateParamsInput } from '../updates/params.ts'
 
 export const UpdateStatusWord = oneOf(Object.keys(UPDATE_STATUS_SUCCESSORS) as UpdateStatus[])
@@ -42,6 +43,7 @@ export const poolDetailExample = {
   ...poolExample,
   committedRevision: 3,
   nodes: { total: 5, available: 4, upToDate: 5 },
+  sync: { status: 'IN_SYNC', outOfSync: 0, reasons: [] },
   updateInFlight: {
     id: '0193e1a0-6c1e-7003-9a3b-5f5e0c9d1b2a',
     status: 'InProgress',
@@ -73,6 +75,7 @@ export const PoolDetailResource = record(
       available: Type.Integer({ description: 'That serve.' }),
       upToDate: Type.Integer({ description: 'On which the committed revision was put last.' }),
     }),
+    sync: ref(GroupSyncResource),
     updateInFlight: nullableRef(UpdateInFlight),
   },
   { $id: 'PoolDetail', description: 'A pool with what it is about now.', examples: [poolDetailExample] },
@@ -100,6 +103,7 @@ export function presentPoolDetail(view: PoolView): Static<typeof PoolDetailResou
     ...presentPool(pool),
     committedRevision,
     nodes: { total: nodes.total, available: nodes.available, upToDate: nodes.upToDate },
+    sync: presentGroupSync(view.sync),
     updateInFlight: update && { id: update.id, status: update.status, because: update.because },
   }
 }

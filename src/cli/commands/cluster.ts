@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { DriftRepair } from '../../domain/drift.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { UsageError } from '../cli-error.ts'
 import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
@@ -20,6 +21,7 @@ interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly min?: number
   readonly max?: number | null
   readonly environment?: string
+  readonly driftRepair?: DriftRepair
   readonly metadata?: readonly Pair[]
 }
 
@@ -60,6 +62,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         maxSize: options.max,
         updateDefaults: paramsInput(options),
         metadata: options.metadata === undefined ? undefined : pairsToObject(options.metadata),
+        driftRepair: options.driftRepair,
       })
       return reportAction(
         session,
@@ -79,6 +82,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
     .option('--min <n>', 'smallest size (default: 0)', wholeNumber)
     .option('--max <n|none>', 'largest size (default: none)', boundOrNone)
     .option('--environment <environment>', 'make it in this environment')
+    .addOption(driftRepairOption())
     .option('--metadata <key=value>', 'a note for people and programs; repeat for several', collectPairs)
   addWaitOptions(addParamsOptions(create))
 
@@ -111,6 +115,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
               'UPDATE',
               (cluster) => cluster.pools.find((pool) => pool.updateInFlight)?.updateInFlight?.status,
             ],
+            ['SYNC', (cluster, output) => output.style.status(cluster.sync.status)],
             ['CREATED', (cluster, output) => output.ago(cluster.createdAt)],
           ],
           'No clusters yet. Create one with: drover cluster create <name> --bundle <name@version> --size 3',
@@ -136,6 +141,8 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         ['Cluster', nameOf(cluster)],
         ['Id', cluster.id],
         ['Status', `${cluster.status}: ${cluster.statusReason}`],
+        ['Sync', describeSync(cluster)],
+        ['Repair', cluster.driftRepair === 'automatic' ? 'of nodes that drifted: by itself' : null],
         ['Version', cluster.platform?.version],
         ['Created', output.ago(cluster.createdAt)],
         ['Metadata', Object.keys(cluster.metadata).length === 0 ? null : JSON.stringify(cluster.metadata)],
@@ -148,7 +155,12 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         ['AVAILABLE', (pool) => pool.nodes.available],
         ['BOUNDS', (pool) => `${pool.minSize} to ${pool.maxSize ?? 'any'}`],
         ['REVISION', (pool) => pool.committedRevision],
+        ['SYNC', (pool) => output.style.status(pool.sync.status)],
       ])
+      if (cluster.sync.status === 'OUT_OF_SYNC') {
+        output.say(`\nsee which: drover node list ${nameOf(cluster)} --sync out-of-sync`)
+        output.say(`put them right: drover update repair ${nameOf(cluster)}`)
+      }
       for (const { updateInFlight: update } of cluster.pools) {
         if (update === null) continue
         output.say(`\nupdate ${update.id} is ${update.status}: ${update.because}`)
@@ -162,34 +174,43 @@ export function addClusterCommands(program: Command, cli: Cli): void {
     cli,
     {
       usage: 'update <cluster>',
-      summary: "change a cluster's name or metadata (what its nodes run: drover update start)",
+      summary:
+        "change a cluster's name, metadata or repair of drift (what its nodes run: drover update start)",
       examples: [
         'cluster update web --rename web-eu',
         'cluster update web --metadata team=search --metadata tier=1',
+        'cluster update web --drift-repair automatic',
       ],
     },
     async (
       session,
-      options: { readonly rename?: string; readonly metadata?: readonly Pair[] },
+      options: {
+        readonly rename?: string
+        readonly metadata?: readonly Pair[]
+        readonly driftRepair?: DriftRepair
+      },
       ref: string,
     ) => {
-      if (options.rename === undefined && options.metadata === undefined) {
+      const { rename, metadata, driftRepair } = options
+      if (rename === undefined && metadata === undefined && driftRepair === undefined) {
         throw new UsageError(
           'nothing to change',
-          'give --rename or --metadata; to change what nodes run: drover update start',
+          'give --rename, --metadata or --drift-repair; to change what nodes run: drover update start',
         )
       }
       const path = session.inProject`/clusters/${ref}`
       const before = await session.client.get<ClusterResource>(path)
       const changes = {
-        name: options.rename,
-        metadata: options.metadata && mergeMetadata(before.metadata, options.metadata),
+        name: rename,
+        metadata: metadata && mergeMetadata(before.metadata, metadata),
+        driftRepair,
       }
       const cluster = await session.client.patch<ClusterResource>(path, changes, before.version)
       session.output.result(cluster, `cluster ${cluster.name} is changed`)
     },
   )
     .option('--rename <name>', 'a new name')
+    .addOption(driftRepairOption())
     .option(
       '--metadata <key=value>',
       'set a note, or remove it with an empty value; repeat for several',
@@ -224,10 +245,21 @@ export function addClusterCommands(program: Command, cli: Cli): void {
   )
 }
 
+function driftRepairOption(): Option {
+  return new Option(
+    '--drift-repair <how>',
+    'whether nodes that differ from their revision are repaired when somebody asks, or by themselves',
+  ).choices(['manual', 'automatic'])
+}
+
 function mergeMetadata(before: JsonObject, pairs: readonly Pair[]): JsonObject {
   const removed = pairs.filter(({ value }) => value === '').map(({ key }) => key)
   const merged = { ...before, ...pairsToObject(pairs) }
   return Object.fromEntries(Object.entries(merged).filter(([key]) => !removed.includes(key)))
+}
+
+function describeSync({ sync: { status, reasons } }: ClusterResource): string {
+  return [status, reasons.map(({ because }) => because).join(', ')].filter((part) => part !== '').join(': ')
 }
 
 /** What to call it by in other commands. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import type { SyncStatus } from '../../domain/drift.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { addCommand, addListOptions, addNoun, type Cli } from '../command.ts'
 import { nodePath } from '../node-path.ts'
-import { collect, wholeNumber } from '../parse.ts'
+import { collect, syncStatus, wholeNumber } from '../parse.ts'
 import type { NodeResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 import { addNodeActionCommands } from './node-actions.ts'
@@ -14,6 +15,7 @@ interface NodeListOptions extends ListOptions {
   readonly status?: readonly string[]
   readonly health?: readonly string[]
   readonly revision?: number
+  readonly sync?: SyncStatus
   readonly standalone?: boolean
 }
 
@@ -33,13 +35,14 @@ export function addNodeCommands(program: Command, cli: Cli): void {
           'node list web --health Unhealthy',
           'node list web --revision 3 --all -o json',
           'node list --standalone',
+          'node list --sync out-of-sync',
         ],
       },
       async (session, options: NodeListOptions, cluster: string | undefined) => {
-        const { pool, status, health, revision, standalone } = options
+        const { pool, status, health, revision, standalone, sync } = options
         const path =
           cluster === undefined ? session.inProject`/nodes` : session.inProject`/clusters/${cluster}/nodes`
-        const filter = { pool, status, health, revision, standalone }
+        const filter = { pool, status, health, revision, standalone, sync }
         const page = await session.list<NodeResource>(path, filter, options)
         session.output.page(
           page,
@@ -50,6 +53,7 @@ export function addNodeCommands(program: Command, cli: Cli): void {
               : []),
             ['STATUS', (node, output) => output.style.status(node.status)],
             ['HEALTH', (node, output) => output.style.status(node.health)],
+            ['SYNC', (node, output) => output.style.status(node.sync.status)],
             ['REVISION', (node) => `${node.revision ?? '-'}${node.drifted ? ' (drifted)' : ''}`],
             ['ENDPOINT', (node) => node.endpoint && `${node.endpoint.host}:${node.endpoint.port}`],
             ['RUNS AS', (node) => node.physicalId],
@@ -62,6 +66,7 @@ export function addNodeCommands(program: Command, cli: Cli): void {
       .option('--pool <pool>', 'only nodes of this pool')
       .option('--status <status>', 'only those with this status; repeat for several', collect)
       .option('--health <health>', 'only those with this health; repeat for several', collect)
+      .option('--sync <state>', 'only those that are in-sync, or out-of-sync', syncStatus)
       .option('--standalone', 'only nodes without a cluster')
       .option('--revision <n>', 'only those that run this revision', wholeNumber),
   )
@@ -90,6 +95,7 @@ export function addNodeCommands(program: Command, cli: Cli): void {
           'Revision',
           `${node.revision ?? 'none yet'}${node.drifted ? ', which is not the committed one' : ''}`,
         ],
+        ['Sync', describeSync(node)],
         ['Runs as', node.physicalId],
         ['Endpoint', node.endpoint && `${node.endpoint.host}:${node.endpoint.port}`],
         ['Metadata', Object.keys(node.metadata).length === 0 ? null : JSON.stringify(node.metadata)],
@@ -117,4 +123,8 @@ export function addNodeCommands(program: Command, cli: Cli): void {
   addNodeActionCommands(noun, cli)
   addNodeMoveCommands(noun, cli)
   addNodeLogsCommand(noun, cli)
+}
+
+function describeSync({ sync: { status, reasons } }: NodeResource): string {
+  return [status, reasons.map(({ because }) => because).join('; ')].filter((part) => part !== '').join(': ')
 }

@@ -299,7 +299,14 @@ async function insertWeb(tx: Tx, name: string): Promise<void> {
   await insertCluster(tx, {
     ...{ id: name as ClusterId, projectId: 'p' as ProjectId, name, status: 'Active', statusReason: '' },
     ...{
-      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, createdBy: 'test', firstReadyAt: null },
+      ...{
+        kind: 'cluster',
+        driftRepair: 'manual',
+        config: {},
+        timeoutSeconds: null,
+        createdBy: 'test',
+        firstReadyAt: null,
+      },
       ...{ environmentId: null, attributes: {}, platform: null },
       metadata: {},
       createdAt: 0,
