@@ -1,20 +1,10 @@
 import type { Action } from '../domain/action.ts'
-import { type Drift, withDrift } from '../domain/drift.ts'
+import { withDrift } from '../domain/drift.ts'
 import type { ActionId, EpochMs, NodeId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { isStart } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { StepOutcome } from './perform-step.ts'
-
-/** Takes note of what a look at a node's real state found; nothing if it is what its revision says. */
-export function applyFindings(state: ClusterState, id: NodeId, found: readonly Drift[]): void {
-  const node = state.nodes.get(id)
-  if (!node || node.actionId !== null) return
-  const after = withDrift(node, found, state.now)
-  if (after === node) return
-  state.putNode(after)
-  tellOfSync(state, node, after, { nodeId: id })
-}
 
 /**
  * What is left of a node's drift after an action. What was started anew is what its revision says, and what was stopped is
