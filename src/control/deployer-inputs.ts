@@ -91,6 +91,8 @@ export interface DeploymentListFilter {
 }
 
 export interface CancelDeploymentInput {
+  /** Id of the update that is meant, so that no later one is cancelled. Default: whichever runs. */
+  readonly update?: string
   /** Of an update that moves nodes. Default `roll-back`. */
   readonly mode?: CancelMode
   readonly reason?: string

@@ -32,12 +32,18 @@ export async function cancelDeploymentUpdate(
       return { name: deployment.name, last, view: last && (await viewDeploymentUpdate(tx, deployment, last)) }
     })
   const { name, last } = await recordRefusal(deps, caller, verb, running)
+  const { update: wanted, ...how } = input
   if (last?.status !== 'Running' || last.actionId === null) {
     const ended = last ? `; update ${last.id} ended ${last.status}` : ''
     throw new InvalidStateError(`no update of deployment "${name}" runs${ended}`)
   }
+  if (wanted !== undefined && wanted !== last.id) {
+    throw new InvalidStateError(
+      `update ${wanted} of deployment "${name}" does not run; update ${last.id} does`,
+    )
+  }
   if (last.updateId === null) await cancels.actions.cancel(caller, last.actionId, {})
-  else await cancels.updates.cancel(caller, last.updateId, input)
+  else await cancels.updates.cancel(caller, last.updateId, how)
   const { view } = await running()
   return view!
 }

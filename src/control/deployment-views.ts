@@ -60,7 +60,7 @@ export async function viewDeploymentStatus(
   const judged = judgeDeployment({
     wanted: deployment,
     deployed,
-    last: last && { ...last, error: last.clusterUpdate?.errors[0]?.message ?? null },
+    last,
     cluster: cluster ? await factsOf(tx, cluster, deployed) : null,
   })
   return { ...view, ...judged, cluster: cluster || null }

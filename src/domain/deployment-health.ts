@@ -26,8 +26,6 @@ interface LastUpdate extends Target {
   readonly status: DeploymentUpdateStatus
   /** What it does, waits for, or ended with. */
   readonly because: string
-  /** Why, if it failed: the first of its errors. */
-  readonly error: string | null
 }
 
 interface ClusterFacts {
@@ -111,8 +109,7 @@ function judgeEnded(last: LastUpdate, deployed: Target | null): JudgedDeployment
     const message = `${what} was cancelled: ${last.because}; ${now}`
     return outOfSync(say('WARNING', 'DEPLOYMENT_UPDATE_CANCELLED', 'Update cancelled', message, UPDATE_IT))
   }
-  const why = last.error === null ? last.because : `${last.error}; ${last.because}`
-  const message = `${what} failed: ${why}; ${now}`
+  const message = `${what} failed: ${last.because}; ${now}`
   const details = 'Save other settings, or start the update again.'
   const failed = say('ERROR', 'DEPLOYMENT_UPDATE_FAILED', 'Update failed', message, details)
   return { health: 'ERROR', messages: [{ ...failed, isFatal: true }] }

@@ -95,6 +95,13 @@ const RULES: readonly Rule[] = [
       from revisions r left join bundles b on b.id = r.bundle_id where r.bundle_id is not null and b.id is null`,
     remedy: 'do not roll back to it; if nodes run it, update them to another revision',
   },
+  {
+    broken: sql`select 'update ' || u.id || ' of deployment ' || d.name || ' was carried by an action that is gone: '
+        || u.action_id as what
+      from deployment_updates u join deployments d on d.id = u.deployment_id left join actions a on a.id = u.action_id
+      where u.action_id is not null and a.id is null`,
+    remedy: 'it counts as failed; update the deployment once more',
+  },
 ]
 
 /** Looks whether what refers to something finds it. On one snapshot: pass one transaction. */

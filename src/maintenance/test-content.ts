@@ -6,6 +6,7 @@ import { createKeyring } from '../secrets/keyring.ts'
 import type { Tables } from '../store/schema.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { silentLog } from '../system/log.ts'
+import { fillDeployments } from './test-deployments.ts'
 
 /** With which a server could use this database. */
 export const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
@@ -271,6 +272,7 @@ export async function fillEverything(store: Store, data: string): Promise<string
         .values({ ...object, size_bytes: 1, ...made })
         .execute()
     }
+    await fillDeployments(tx)
     for (let index = 0; index < EVENTS; index += 1) await addEvent(tx, `e${index}`)
   })
   return digest
@@ -321,6 +323,11 @@ const TABLES: readonly (readonly [keyof Tables, string])[] = [
   ['bundle_origins', 'bundle_id'],
   ['buckets', 'id'],
   ['bucket_objects', 'id'],
+  ['stages', 'name'],
+  ['infras', 'id'],
+  ['published_projects', 'id'],
+  ['deployments', 'id'],
+  ['deployment_updates', 'id'],
 ]
 
 /** Every row of every table but `engines`, in one order. */

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { removeTree } from '../bundles/folders.ts'
+import { zipOf } from '../control/test-bench.ts'
+import { createVersionBench, type VersionBench } from './test-versions.ts'
+
+let folder: string
+let bench: VersionBench
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drover-deployments-'))
+  bench = await createVersionBench({}, { path: join(folder, 'drover.db') })
+  const { control, admin } = bench
+  const failing = { failures: { start: 'always' } }
+  await control.profiles.create(admin, { name: 'good', type: 'scripted', properties: {} })
+  await control.profiles.create(admin, { name: 'bad', type: 'scripted', properties: failing })
+  await control.infras.create(admin, { name: 'prod', stage: 'Production', profile: 'good', size: 3 })
+  for (const version of ['v1', 'v2']) {
+    const content = { stream: zipOf({ 'run.sh': version }) }
+    await control.publishedProjects.publish(admin, { content, name: 'CHURN', version })
+  }
+  await control.deployments.create(admin, {
+    ...{ name: 'churn', infra: 'prod', publishedProject: 'CHURN', bundle: 'v1' },
+  })
+})
+after(async () => {
+  await bench.close()
+  await removeTree(folder)
+})
+
+test('a deployment is made real, moved, mended, taken away and brought back, whatever happens to its engine', async () => {
+  const { control, admin } = bench
+  assert.deepEqual(await update({ restart: true }), ['Create', 'Successful'])
+  assert.deepEqual(await health(), ['HEALTHY', 'v1'])
+
+  await control.deployments.save(admin, 'churn', { bundle: 'v2' })
+  assert.deepEqual(await health(), ['OUT_OF_SYNC', 'v1'])
+  assert.deepEqual(await update({ restart: true }), ['Update', 'Successful'])
+  assert.deepEqual(await health(), ['HEALTHY', 'v2'])
+  assert.deepEqual(await update(), ['Nothing', 'Successful'])
+
+  // Behind its back.
+  const direct = await control.updates.rollback(admin, 'churn', {})
+  await bench.until('the rollback', async () => {
+    const { update: now } = await control.updates.get(admin, direct.update.id)
+    return now.status === 'Successful'
+  })
+  assert.deepEqual(await health(), ['OUT_OF_SYNC', 'v2'])
+  assert.deepEqual(await update(), ['Update', 'Successful'])
+  assert.deepEqual(await health(), ['HEALTHY', 'v2'])
+
+  // What cannot start goes back by itself, and the deployment says so.
+  await control.infras.update(admin, 'prod', { profile: 'bad' })
+  await control.deployments.save(admin, 'churn', { bundle: 'v1' })
+  assert.deepEqual(await update(), ['Update', 'Failed'])
+  assert.deepEqual(await health(), ['ERROR', 'v2'])
+  const { messages } = await control.deployments.status(admin, 'churn')
+  assert.match(
+    messages[0]?.message ?? '',
+    /bundle v1 failed: .*back on the committed revision .*start fails.*; bundle v2 is still/,
+  )
+  await control.infras.update(admin, 'prod', { profile: 'good' })
+  await control.deployments.save(admin, 'churn', { bundle: 'v2' })
+  assert.deepEqual(await health(), ['HEALTHY', 'v2'])
+
+  await control.deployments.disable(admin, 'churn')
+  assert.deepEqual(await update({ restart: true }), ['Remove', 'Successful'])
+  assert.deepEqual(await health(), ['HEALTHY', 'v2'])
+  await assert.rejects(control.clusters.get(admin, 'churn'), { code: 'not_found' })
+  await control.deployments.enable(admin, 'churn')
+  assert.deepEqual(await update(), ['Create', 'Successful'])
+
+  await control.deployments.disable(admin, 'churn')
+  await update()
+  await control.deployments.delete(admin, 'churn')
+  await control.infras.delete(admin, 'prod')
+  await control.publishedProjects.delete(admin, 'CHURN')
+})
+
+/** Starts an update and waits for its end. @returns what it did, and how it went */
+async function update(options: { readonly restart?: boolean } = {}) {
+  const { control, admin } = bench
+  const { deploymentUpdate } = await control.deployments.startUpdate(admin, 'churn')
+  if (options.restart) await bench.restart()
+  const ended = await bench.until('the update', async () => {
+    const view = await control.deployments.getUpdate(admin, deploymentUpdate.id)
+    return view.status !== 'Running' && view
+  })
+  return [ended.kind, ended.status]
+}
+
+/** The health, as soon as nothing of it moves any more, and what is deployed. */
+async function health() {
+  const look = () => bench.control.deployments.status(bench.admin, 'churn')
+  const settled = await bench.until('the nodes to settle', async () => {
+    const status = await look()
+    const pool = status.cluster?.pools[0]
+    return (!pool || pool.nodes.available === pool.pool.desiredCapacity) && status
+  })
+  return [settled.health, settled.deployed?.bundleVersion]
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { type ActionStatus, NEW_ACTION } from '../domain/action.ts'
+import type { Deployment, DeploymentUpdate } from '../domain/deployment.ts'
+import type {
+  ActionId,
+  BundleId,
+  ClusterId,
+  DeploymentId,
+  DeploymentUpdateId,
+  InfraId,
+  ProjectId,
+  PublishedProjectId,
+  Sha256,
+} from '../domain/ids.ts'
+import { pruneActions, putActions } from './actions.ts'
+import { findBundleUsers, findUnusedBundles, insertBundle } from './bundles.ts'
+import { deleteCluster, insertCluster } from './clusters.ts'
+import {
+  insertDeploymentUpdate,
+  listDeploymentUpdates,
+  loadLastUpdates,
+  pruneDeploymentUpdates,
+} from './deployment-updates.ts'
+import { deleteDeployment, findDeployment, findDeploymentOfCluster, insertDeployment } from './deployments.ts'
+import { insertInfra } from './infras.ts'
+import { insertProject } from './projects.ts'
+import { insertPublishedProject } from './published-projects.ts'
+import type { Store } from './store.ts'
+import { onEachDatabase, type TestDatabase } from './test-databases.ts'
+
+const PROJECT = 'p' as ProjectId
+const WEB = 'd' as DeploymentId
+const CLUSTER = 'c' as ClusterId
+const times = { createdAt: 1, createdBy: 'test', updatedAt: 1, version: 1 }
+
+onEachDatabase((create) => {
+  let database: TestDatabase
+  let store: Store
+  beforeEach(async () => {
+    database = await create()
+    store = await database.open()
+    await fill(store)
+  })
+  afterEach(async () => {
+    await store.close()
+    await database.remove()
+  })
+
+  const put = (id: string, status: ActionStatus | null, bundleVersion = 'v1') =>
+    store.write(async (tx) => {
+      const actionId = status === null ? null : (`action-${id}` as ActionId)
+      if (actionId !== null && status !== null) {
+        const about = { projectId: PROJECT, clusterId: CLUSTER, name: 'CLUSTER_UPDATE', inputs: {} } as const
+        const made = { createdBy: 'test', createdAt: 1, endedAt: 2 }
+        await putActions(tx, [{ ...NEW_ACTION, ...about, ...made, id: actionId, status }])
+      }
+      const update: DeploymentUpdate = {
+        id: id as DeploymentUpdateId,
+        ...{
+          projectId: PROJECT,
+          deploymentId: WEB,
+          kind: 'Update',
+          bundleId: 'b' as BundleId,
+          bundleVersion,
+        },
+        ...{ enabled: true, actionId, updateId: null, revisionId: null, createdAt: 1, createdBy: 'test' },
+      }
+      await insertDeploymentUpdate(tx, update)
+    })
+  const last = async () => {
+    const { last: newest, deployed } = (await store.read((tx) => loadLastUpdates(tx, [WEB]))).get(WEB)!
+    return [newest?.id, newest?.status, deployed?.id]
+  }
+  const history = async () => {
+    const { items } = await store.read((tx) => listDeploymentUpdates(tx, WEB, { limit: 100 }))
+    return items.map(({ id }) => id)
+  }
+
+  test('what is deployed is what the newest update made real whose action succeeded', async () => {
+    assert.deepEqual(await last(), [undefined, undefined, undefined])
+    await put('u1', 'SUCCEEDED')
+    assert.deepEqual(await last(), ['u1', 'Successful', 'u1'])
+    await put('u2', 'FAILED')
+    assert.deepEqual(await last(), ['u2', 'Failed', 'u1'])
+    await put('u3', 'RUNNING')
+    assert.deepEqual(await last(), ['u3', 'Running', 'u1'])
+    await put('u4', null)
+    assert.deepEqual(await last(), ['u4', 'Successful', 'u4'])
+  })
+
+  test('old updates are forgotten, but not what is deployed', async () => {
+    for (const id of ['u1', 'u2']) await put(id, 'SUCCEEDED')
+    for (const id of ['u3', 'u4', 'u5']) await put(id, 'FAILED')
+    await store.write((tx) => pruneDeploymentUpdates(tx, WEB, 5))
+    assert.deepEqual(await history(), ['u5', 'u4', 'u3', 'u2', 'u1'])
+    await store.write((tx) => pruneDeploymentUpdates(tx, WEB, 1))
+    assert.deepEqual(await history(), ['u5', 'u2'])
+    assert.deepEqual(await last(), ['u5', 'Failed', 'u2'])
+  })
+
+  test('an action stays as long as it says what became of an update', async () => {
+    await put('u1', 'SUCCEEDED')
+    assert.equal(await store.write((tx) => pruneActions(tx, 100, 10)), 0)
+    await store.write((tx) => deleteDeployment(tx, WEB))
+    assert.equal(await store.write((tx) => pruneActions(tx, 100, 10)), 1)
+  })
+
+  test('a deployment outlives its cluster, and has none then', async () => {
+    assert.equal((await store.read((tx) => findDeploymentOfCluster(tx, CLUSTER)))?.name, 'web')
+    await store.write((tx) => deleteCluster(tx, CLUSTER))
+    const found = await store.read((tx) => findDeployment(tx, PROJECT, 'web'))
+    assert.deepEqual([found?.clusterId, found?.enabled, found?.attributes], [null, true, { dss: { a: 1 } }])
+  })
+
+  test('a bundle that a deployment names is in use', async () => {
+    const users = () => store.read((tx) => findBundleUsers(tx, 'b' as BundleId))
+    const unused = () => store.read((tx) => findUnusedBundles(tx, 100, 0))
+    assert.deepEqual([await users(), await unused()], [['deployment "web"'], []])
+    await store.write((tx) => deleteDeployment(tx, WEB))
+    assert.deepEqual([await users(), (await unused()).map(({ id }) => id)], [[], ['b']])
+  })
+})
+
+async function fill(store: Store): Promise<void> {
+  await store.write(async (tx) => {
+    await insertProject(tx, { id: PROJECT, name: 'default', createdAt: 0 })
+    await insertCluster(tx, {
+      ...{ id: CLUSTER, projectId: PROJECT, name: 'web', status: 'Active', statusReason: 'fine' },
+      ...{ kind: 'cluster', config: {}, timeoutSeconds: null, firstReadyAt: null, environmentId: null },
+      ...{ attributes: {}, platform: null, metadata: {}, ...times },
+    })
+    await insertBundle(tx, {
+      ...{ id: 'b' as BundleId, projectId: PROJECT, name: 'CHURN', version: 'v1', digest: 'x' as Sha256 },
+      ...{ sizeBytes: 1, entryCount: 1, unpackedBytes: 1, manifest: null, source: {}, description: null },
+      ...{ createdAt: 1, createdBy: 'test' },
+    })
+    const infraId = 'i' as InfraId
+    await insertInfra(tx, {
+      ...{ id: infraId, projectId: PROJECT, name: 'prod', description: null, stage: 'Production' },
+      ...{ governance: 'NO_CHECK', profileId: null, size: 1, minSize: 0, maxSize: null, updateDefaults: {} },
+      ...{ permissions: null, attributes: {}, ...times },
+    })
+    const publishedProjectId = 'q' as PublishedProjectId
+    await insertPublishedProject(tx, {
+      ...{ id: publishedProjectId, projectId: PROJECT, key: 'CHURN', name: 'Churn', description: null },
+      ...{ permissions: null, attributes: {}, ...times },
+    })
+    const deployment: Deployment = {
+      ...{ id: WEB, projectId: PROJECT, name: 'web', infraId, publishedProjectId, clusterId: CLUSTER },
+      ...{ bundleId: 'b' as BundleId, bundleVersion: 'v1', enabled: true, deployedProjectKey: null },
+      ...{ projectFolderId: null, attributes: { dss: { a: 1 } }, ...times },
+    }
+    await insertDeployment(tx, deployment)
+  })
+}
