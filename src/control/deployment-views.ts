@@ -112,7 +112,7 @@ async function factsOf(
 ): Promise<DeploymentFacts['cluster']> {
   const view = pools.find(({ pool }) => pool.name === DEFAULT_POOL)
   if (!view) return null
-  const { pool, nodes, updateInFlight } = view
+  const { pool, nodes, sync, updateInFlight } = view
   const committed = await getRevision(tx, pool.committedRevisionId)
   return {
     status: cluster.status,
@@ -122,5 +122,6 @@ async function factsOf(
     isUpdating: updateInFlight !== null,
     desiredCapacity: pool.desiredCapacity,
     nodes,
+    differences: sync.reasons.map(({ because }) => because).join('; '),
   }
 }

@@ -15,6 +15,7 @@ const serving: NonNullable<DeploymentFacts['cluster']> = {
   isUpdating: false,
   desiredCapacity: 3,
   nodes: { available: 3, unknown: 0, differing: 0 },
+  differences: '',
 }
 const nodes = (patch: Partial<(typeof serving)['nodes']>) => ({
   ...serving,
@@ -156,6 +157,7 @@ test('whatever is true of a deployment, it is healthy only if what is wanted is 
     isUpdating: fc.boolean(),
     desiredCapacity: fc.nat(3),
     nodes: fc.record({ available: fc.nat(3), unknown: fc.nat(1), differing: fc.nat(1) }),
+    differences: fc.constant('x'),
   })
   const anything = fc.record({
     wanted: target,

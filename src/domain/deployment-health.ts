@@ -45,6 +45,8 @@ interface ClusterFacts {
     /** On which another revision was put last than the committed one, or whose real state is not that of their revision. */
     readonly differing: number
   }
+  /** How they differ, for people; empty if none does. */
+  readonly differences: string
 }
 
 export interface JudgedDeployment {
@@ -146,7 +148,7 @@ function judgeDrift(cluster: ClusterFacts, deployed: Target): JudgedDeployment |
             'NODES_DIFFER',
             'Nodes differ',
             `${differing} of ${cluster.desiredCapacity} nodes are not what the committed revision says`,
-            'An update of the deployment brings them back.',
+            `${cluster.differences}. An update of the deployment brings them back.`,
           ),
         ]
       : []),

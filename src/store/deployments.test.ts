@@ -128,7 +128,7 @@ async function fill(store: Store): Promise<void> {
     await insertCluster(tx, {
       ...{ id: CLUSTER, projectId: PROJECT, name: 'web', status: 'Active', statusReason: 'fine' },
       ...{ kind: 'cluster', config: {}, timeoutSeconds: null, firstReadyAt: null, environmentId: null },
-      ...{ attributes: {}, platform: null, metadata: {}, ...times },
+      ...{ attributes: {}, platform: null, metadata: {}, driftRepair: 'manual', ...times },
     })
     await insertBundle(tx, {
       ...{ id: 'b' as BundleId, projectId: PROJECT, name: 'CHURN', version: 'v1', digest: 'x' as Sha256 },
