@@ -1,5 +1,7 @@
 import { ACTION_STATUS_SUCCESSORS, type ActionStatus } from '../../src/domain/action.ts'
 import type { ClusterStatus } from '../../src/domain/cluster.ts'
+import type { DeploymentUpdateStatus } from '../../src/domain/deployment.ts'
+import type { DeploymentHealth, HealthMessageCode } from '../../src/domain/deployment-health.ts'
 import type { Health } from '../../src/domain/health-check.ts'
 import type { NodeStatus } from '../../src/domain/node.ts'
 import { UPDATE_STATUS_SUCCESSORS, type UpdateStatus } from '../../src/domain/update.ts'
@@ -60,6 +62,40 @@ const CLUSTER: Record<ClusterStatus, string> = {
   Failed: 'It could not be made, or could not be deleted; `statusReason` says why.',
 }
 
+const DEPLOYMENT_UPDATE: Record<DeploymentUpdateStatus, string> = {
+  Running: 'The action that carries it has not ended; it can be cancelled.',
+  Successful: 'What it was started for is deployed.',
+  Failed:
+    'It is not, and `because` says why; an update that moves nodes has brought them back, as its parameters say.',
+  Cancelled: 'Somebody cancelled it.',
+}
+
+const DEPLOYMENT: Record<DeploymentHealth, string> = {
+  HEALTHY: 'What is wanted is deployed and serves; or it is disabled, and runs nothing.',
+  WARNING: 'Some nodes do not serve.',
+  UNHEALTHY: 'No node serves, or fewer than the smallest size.',
+  ERROR: 'The last update failed, and what it was started for is still wanted.',
+  OUT_OF_SYNC:
+    'What is wanted is not deployed, or what is deployed was changed directly: the next update brings both together.',
+  UNKNOWN: 'Nodes do not serve of which nobody knows how they do.',
+}
+
+const DEPLOYMENT_MESSAGES: Record<HealthMessageCode, string> = {
+  DEPLOYMENT_NEVER_UPDATED: 'It was made, and never updated.',
+  DEPLOYMENT_SETTINGS_CHANGED: 'Its settings were saved after its last update.',
+  DEPLOYMENT_UPDATE_RUNNING: 'An update runs; what it waits for.',
+  DEPLOYMENT_UPDATE_FAILED: 'Why the last update failed, and what is deployed now.',
+  DEPLOYMENT_UPDATE_CANCELLED: 'Who cancelled the last update, and what is deployed now.',
+  DEPLOYMENT_DISABLED: 'It is disabled, and runs nothing.',
+  CLUSTER_MISSING: 'Its cluster is gone.',
+  CLUSTER_CHANGED_DIRECTLY: 'Its cluster was moved to something else, not through the deployment.',
+  CLUSTER_UPDATE_RUNNING: 'An update of its cluster runs that the deployment did not start.',
+  NODES_DIFFER: 'Nodes are not what the committed revision says; how.',
+  NODES_UNAVAILABLE: 'How many nodes serve.',
+  NODES_UNKNOWN: 'How many nodes serve; of the others nobody knows.',
+  NO_NODES: 'The size of its cluster is zero.',
+}
+
 /** docs/states.md: what each status means, and what may come after it. */
 export function describeStates(): string {
   return [
@@ -77,6 +113,13 @@ export function describeStates(): string {
     ...section('Health of a node', HEALTH),
     ...section('Cluster', CLUSTER),
     '`Active`, `Warning` and `Critical` say how many nodes serve; the others name the work under way.',
+    '',
+    ...section('Update of a deployment', DEPLOYMENT_UPDATE),
+    ...section('Health of a deployment', DEPLOYMENT),
+    'While an update runs, it is that of what is deployed: `HEALTHY` as long as anything serves, else `UNHEALTHY`; `OUT_OF_SYNC` if nothing',
+    'is deployed yet.',
+    '',
+    ...section('Messages of a deployment', DEPLOYMENT_MESSAGES),
   ].join('\n')
 }
 

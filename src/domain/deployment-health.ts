@@ -5,6 +5,22 @@ import type { Message, Severity } from './message.ts'
 /** How a deployment does, in the words of Dataiku's Project Deployer. */
 export type DeploymentHealth = 'UNKNOWN' | 'ERROR' | 'WARNING' | 'HEALTHY' | 'UNHEALTHY' | 'OUT_OF_SYNC'
 
+/** Codes of the messages that tell why; docs/states.md says what each means. */
+export type HealthMessageCode =
+  | 'DEPLOYMENT_NEVER_UPDATED'
+  | 'DEPLOYMENT_SETTINGS_CHANGED'
+  | 'DEPLOYMENT_UPDATE_RUNNING'
+  | 'DEPLOYMENT_UPDATE_FAILED'
+  | 'DEPLOYMENT_UPDATE_CANCELLED'
+  | 'DEPLOYMENT_DISABLED'
+  | 'CLUSTER_MISSING'
+  | 'CLUSTER_CHANGED_DIRECTLY'
+  | 'CLUSTER_UPDATE_RUNNING'
+  | 'NODES_DIFFER'
+  | 'NODES_UNAVAILABLE'
+  | 'NODES_UNKNOWN'
+  | 'NO_NODES'
+
 /** All that a deployment's health follows from. */
 export interface DeploymentFacts {
   /** What its settings say. */
@@ -188,6 +204,12 @@ function outOfSync(message: Message): JudgedDeployment {
   return { health: 'OUT_OF_SYNC', messages: [message] }
 }
 
-function say(severity: Severity, code: string, title: string, message: string, details = ''): Message {
+function say(
+  severity: Severity,
+  code: HealthMessageCode,
+  title: string,
+  message: string,
+  details = '',
+): Message {
   return { severity, isFatal: false, code, title, message, details }
 }
