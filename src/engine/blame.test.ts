@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { sql } from 'kysely'
 import { DroverError, LeaseLostError } from '../domain/errors.ts'
 import type { ActionId, PoolId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
@@ -75,4 +76,46 @@ test('an action that an engine cannot take up fails, too', async () => {
   assert.equal(ended.status, 'FAILED')
   assert.match(ended.statusReason, /no such pool/)
   assert.equal((await b.ended(await b.resize(2))).status, 'SUCCEEDED')
+})
+
+/** Has the database refuse what matches, as it refuses what is too large. */
+async function refuse(b: Bench, table: string, condition: string): Promise<void> {
+  const refusal = (event: string) =>
+    sql.raw(
+      `create trigger refuse_${event} before ${event} on ${table} when ${condition} begin select raise(abort, 'too large'); end`,
+    )
+  await b.store.write(async (tx) => {
+    for (const event of ['insert', 'update']) await refusal(event).execute(tx)
+  })
+}
+
+test('an action whose outcome the database refuses fails with what it said, and the others go on', async () => {
+  const b = await bench(2)
+  const [first] = await b.nodes()
+  await refuse(b, 'actions', `new.name = 'NODE_CHECK' and new.status = 'SUCCEEDED'`)
+  const refused = await b.ask('NODE_CHECK', { nodeId: first!.id, poolId: b.poolId })
+  const healthy = await b.resize(3)
+  const ended = await b.ended(refused)
+  assert.deepEqual(
+    [ended.status, /the database refused: too large/.test(ended.statusReason)],
+    ['FAILED', true],
+  )
+  assert.equal((await b.ended(healthy)).status, 'SUCCEEDED')
+  assert.ok((await b.eventTypes()).includes('action.broken'))
+})
+
+test('an action fails whose nodes the database refuses, as they have another id each time', async () => {
+  const b = await bench(1)
+  await refuse(b, 'nodes', `new.node_index > 2`)
+  const refused = await b.ended(await b.resize(3))
+  assert.deepEqual([refused.status, /too large/.test(refused.statusReason)], ['FAILED', true])
+  assert.equal((await b.ended(await b.ask('CLUSTER_CHECK', { poolId: b.poolId }))).status, 'SUCCEEDED')
+})
+
+test('a database that is full is nobody’s fault', () => {
+  const blame = new Blame()
+  const full = Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 })
+  for (let tries = 0; tries < 9; tries += 1)
+    blame.note(A, new DroverError('store_unavailable', 'it is full', { cause: full }))
+  assert.deepEqual([blame.broken.size, blame.isRefused], [0, false])
 })

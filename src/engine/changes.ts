@@ -1,7 +1,15 @@
 import type { Action } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
 import type { NewEvent } from '../domain/event.ts'
-import type { ActionId, ClusterId, NodeId, PolicyBindingId, PoolId, UpdateId } from '../domain/ids.ts'
+import type {
+  ActionId,
+  ClusterId,
+  EpochMs,
+  NodeId,
+  PolicyBindingId,
+  PoolId,
+  UpdateId,
+} from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { NodeGroup } from '../domain/node-group.ts'
 import type { PolicyBinding } from '../domain/policy.ts'
@@ -80,26 +88,80 @@ export function emptyChanges(): Changes {
   }
 }
 
-/** Writes everything that is to be durable. Rows are written together by kind, not one by one. */
-export async function persistChanges(tx: Tx, clusterId: ClusterId, changes: Changes): Promise<void> {
+/** Has each row written by itself, to learn which one the database refuses. */
+export interface Trace {
+  readonly now: EpochMs
+  /** Told before each row for which action it is written; null: for none. */
+  note(action: ActionId | null): void
+}
+
+/** Writes everything that is to be durable. Rows are written together by kind, not one by one, unless they are traced. */
+export async function persistChanges(
+  tx: Tx,
+  clusterId: ClusterId,
+  changes: Changes,
+  trace?: Trace,
+): Promise<void> {
+  const causes = trace && causesOf(changes, trace.now)
+  const put = async <Row>(
+    rows: readonly Row[],
+    write: (tx: Tx, rows: readonly Row[]) => Promise<void>,
+    causeOf: (row: Row, causes: Causes) => ActionId | null,
+  ): Promise<void> => {
+    if (!causes && rows.length > 0) await write(tx, rows)
+    for (const row of causes ? rows : []) {
+      trace?.note(causeOf(row, causes as Causes))
+      await write(tx, [row])
+    }
+    trace?.note(null)
+  }
   // A new node may have the name of one that goes.
   if (changes.deletedNodes.length > 0) await deleteNodes(tx, changes.deletedNodes)
-  if (changes.nodes.size > 0) await putNodes(tx, [...changes.nodes.values()])
-  if (changes.actions.size > 0) await putActions(tx, [...changes.actions.values()])
+  await put([...changes.nodes.values()], putNodes, (node, { ofNode }) => ofNode(node))
+  await put([...changes.actions.values()], putActions, ({ id }, { ofAction }) => ofAction(id))
   for (const revision of changes.revisions) await insertRevision(tx, revision)
   const intents = new Map<ClusterId, number>()
   for (const id of changes.asked) intents.set(id, await bumpIntent(tx, id))
   for (const { id, ...node } of changes.handedOver) {
     await patchNode(tx, id, { ...node, writtenAtIntent: intents.get(node.clusterId) ?? 0 })
   }
-  for (const [id, patch] of changes.updates) await patchUpdate(tx, id, patch)
+  await put([...changes.updates], putUpdates, ([id], { ofUpdate }) => ofUpdate(id))
   for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
   // A policy may be attached again in the look that detaches it.
   if (changes.deletedBindings.length > 0) await deleteBindings(tx, changes.deletedBindings)
   for (const binding of changes.bindings.values()) await putBinding(tx, binding)
-  if (changes.events.length > 0) await insertEvents(tx, changes.events)
+  await put(changes.events, insertEvents, ({ actionId }, { ofAction }) =>
+    actionId === null ? null : ofAction(actionId),
+  )
   for (const id of changes.deletedPools) await deletePool(tx, id)
   if (changes.clusterDeleted) await deleteCluster(tx, clusterId)
   else if (changes.counts !== null || Object.keys(changes.cluster).length > 0)
     await patchCluster(tx, clusterId, changes.cluster, changes.counts ?? undefined)
+}
+
+async function putUpdates(tx: Tx, rows: readonly (readonly [UpdateId, Partial<Update>])[]): Promise<void> {
+  for (const [id, patch] of rows) await patchUpdate(tx, id, patch)
+}
+
+/** For which action each row is written. */
+interface Causes {
+  ofAction(id: ActionId): ActionId
+  ofNode(node: Node): ActionId | null
+  ofUpdate(id: UpdateId): ActionId | null
+}
+
+function causesOf({ actions }: Changes, now: EpochMs): Causes {
+  const all = [...actions.values()]
+  // What is made in this look has another id in the next one; what it is made for has not.
+  const made = new Map(
+    all.flatMap(({ id, createdAt, parentId }) => (createdAt === now && parentId ? [[id, parentId]] : [])),
+  )
+  const ofAction = (id: ActionId) => made.get(id) ?? id
+  const ofNodes = new Map(all.map(({ id, nodeId }) => [nodeId, ofAction(id)]))
+  const ofUpdates = new Map(all.map(({ id, updateId, parentId }) => [updateId, parentId ?? id]))
+  return {
+    ofAction,
+    ofNode: ({ id, actionId }) => (actionId === null ? (ofNodes.get(id) ?? null) : ofAction(actionId)),
+    ofUpdate: (id) => ofUpdates.get(id) ?? null,
+  }
 }

@@ -12,7 +12,7 @@ import type { Outbound } from '../system/outbound.ts'
 import type { Slots } from '../system/slots.ts'
 import { BalancerKeeper } from './balancer-keeper.ts'
 import { Blame } from './blame.ts'
-import { type Changes, persistChanges } from './changes.ts'
+import { type Changes, persistChanges, type Trace } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
 import { dueHandovers, handOver, holdReceivers } from './handover.ts'
@@ -201,7 +201,7 @@ export class ClusterRunner {
         }
         wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()
-        await persistChanges(tx, clusterId, changes)
+        await persistChanges(tx, clusterId, changes, this.#blame.isRefused ? traceOf(state) : undefined)
         if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
       }, HELD_BY_FENCE)
     } catch (error) {
@@ -362,6 +362,15 @@ export class ClusterRunner {
     if (this.#stopped) return
     void this.stop(new LeaseLostError(`cluster ${this.lease.clusterId}`))
     this.#deps.onEnd(this)
+  }
+}
+
+function traceOf(state: ClusterState): Trace {
+  return {
+    now: state.now,
+    note: (action) => {
+      state.seeingTo = action
+    },
   }
 }
 

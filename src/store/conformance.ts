@@ -4,7 +4,7 @@ import { NotFoundError } from '../domain/errors.ts'
 import type { NewEvent } from '../domain/event.ts'
 import type { ClusterId, EngineId, ProjectId } from '../domain/ids.ts'
 import { bumpIntent, findCluster, insertCluster } from './clusters.ts'
-import { isUniqueViolation } from './errors.ts'
+import { isRefusedRow, isUniqueViolation } from './errors.ts'
 import { insertEvents, lastEventSequence, listEventsAfter } from './events.ts'
 import { claimClusters, listEngines, lockFence, pruneEngines, putEngine, releaseEngine } from './leases.ts'
 import { findProject, insertProject, listProjects } from './projects.ts'
@@ -76,7 +76,7 @@ export function testStore(create: CreateDatabase): void {
     })
     const error: unknown = await write.catch((thrown: unknown) => thrown)
     assert.equal((error as { code?: unknown }).code, 'store_unavailable')
-    assert.equal(isUniqueViolation(error), true)
+    assert.deepEqual([isUniqueViolation(error), isRefusedRow(error)], [true, true])
     assert.deepEqual(await names(), ['a'])
   })
 
@@ -156,7 +156,8 @@ export function testStore(create: CreateDatabase): void {
     await store.close()
     await write
     const late = store.write((tx) => insert(tx, 'b'))
-    await assert.rejects(late, { code: 'store_unavailable' })
+    const error: unknown = await late.catch((thrown: unknown) => thrown)
+    assert.deepEqual([(error as { code?: unknown }).code, isRefusedRow(error)], ['store_unavailable', false])
     store = await database.open()
     assert.deepEqual(await names(), ['a'])
   })

@@ -19,6 +19,22 @@ export function isUniqueViolation(error: unknown): boolean {
   )
 }
 
+/** SQLite's primary codes: too big, a constraint, a type that does not fit, a value out of range. */
+const SQLITE_REFUSALS = [18, 19, 20, 25]
+/** PostgreSQL's classes: data exceptions, constraints, limits that a row exceeds. */
+const POSTGRES_REFUSALS = /^(22|23|54)[0-9A-Z]{3}$/
+
+/**
+ * Whether the database refused what was to be written, as too large, broken or against a rule, and will refuse it again: not
+ * because of the state that it is in itself.
+ */
+export function isRefusedRow(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  if (code === 'ERR_SQLITE_ERROR') return SQLITE_REFUSALS.includes(Number(errcode) & 0xff)
+  return (typeof code === 'string' && POSTGRES_REFUSALS.test(code)) || isRefusedRow(error.cause)
+}
+
 /** Whether a query compared a column with a value that cannot be of its type. Never so on SQLite. */
 export function isWrongType(error: unknown): boolean {
   if (!(error instanceof Error)) return false
