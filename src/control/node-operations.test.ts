@@ -59,8 +59,8 @@ test('an operation on a cluster is for the nodes that match', async () => {
   const { control, admin } = bench
   const { pool } = await createWeb(bench)
   await makeNodes(bench, pool, 2)
-  await assert.rejects(control.clusters.operate(admin, 'web', { operation: 'reboot' }), {
-    message: /nodes of type scripted know: none/,
+  await assert.rejects(control.clusters.operate(admin, 'web', { operation: 'fly' }), {
+    message: /nodes of type scripted know: .*reboot.*; not "fly"/,
   })
 })
 

@@ -118,8 +118,7 @@ function differing<Settings extends object>(given: Settings, node: Node): Partia
 
 async function remove(ask: Ask): Promise<Answer> {
   const { node } = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
-  const force = readForce(ask)
-  checkIdle('node', node.id, toNodeStatus(node), force)
-  const { action } = await sized(() => ask.control.nodes.delete(ask.caller, null, node.id, { force }))
+  checkIdle('node', node.id, toNodeStatus(node), readForce(ask))
+  const { action } = await sized(() => ask.control.nodes.delete(ask.caller, null, node.id))
   return accepted(action.id, null)
 }

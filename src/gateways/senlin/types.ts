@@ -30,7 +30,9 @@ async function showProfileType(ask: Ask): Promise<Answer> {
 }
 
 async function showOperations(ask: Ask): Promise<Answer> {
-  const { operations } = find('profile_type', await profileTypes(ask), ask)
+  const types = await ask.control.profiles.types(ask.caller)
+  const all = types.flatMap(({ versions, ...type }) => versions.map((version) => ({ ...type, version })))
+  const { operations } = find('profile_type', all, ask)
   const shown = Object.entries(operations).map(([name, { description, parameters }]) => [
     name,
     { description, parameters: toParameters(parameters) },
@@ -49,8 +51,8 @@ async function showPolicyType(ask: Ask): Promise<Answer> {
 /** Those whose properties are described in a way that this API has words for; profiles of others can be made, too. */
 async function profileTypes({ control, caller }: Ask) {
   const types = await control.profiles.types(caller)
-  return types.flatMap(({ type, versions, properties, operations }) =>
-    properties === null ? [] : versions.map((version) => ({ type, version, properties, operations })),
+  return types.flatMap(({ type, versions, properties }) =>
+    properties === null ? [] : versions.map((version) => ({ type, version, properties })),
   )
 }
 
@@ -85,14 +87,18 @@ function present(type: Versioned, minor: number): JsonObject {
 }
 
 /** @throws Fault 404 */
-function find<Type extends Versioned>(kind: string, types: readonly Type[], { params }: Ask): Type {
+function find<Type extends Pick<Versioned, 'type' | 'version'>>(
+  kind: string,
+  types: readonly Type[],
+  { params }: Ask,
+): Type {
   const name = params['name']!
   const found = types.find((type) => nameOf(type) === name)
   if (found) return found
   throw new Fault(404, 'ResourceNotFound', missingText(kind, name))
 }
 
-function nameOf({ type, version }: Versioned): string {
+function nameOf({ type, version }: Pick<Versioned, 'type' | 'version'>): string {
   return `${type}-${version}`
 }
 

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
-import type { PlacesCode, Runtime, StartsBeside, TellsChanges } from '../runtime.ts'
+import type { PerformsOperations, PlacesCode, Runtime, StartsBeside, TellsChanges } from '../runtime.ts'
 import { retire, startBeside } from './beside.ts'
 import { type Deps, observe, placeCode, prepare, remove, start, stop } from './client.ts'
 import { isSteady, propertiesSchema, resolveSettings } from './config.ts'
+import { operations, perform } from './operations.ts'
 import type { ScriptedWorld, WorldInside } from './world.ts'
 
 export { createScriptedWorld, type ScriptedWorld } from './world.ts'
@@ -19,7 +20,7 @@ export interface ScriptedRuntimeOptions {
 /** Nodes that exist in memory only and behave as their profile says: for tests, simulations and trying Drover out. */
 export function createScriptedRuntime(
   options: ScriptedRuntimeOptions,
-): Runtime & PlacesCode & StartsBeside & TellsChanges {
+): Runtime & PlacesCode & StartsBeside & PerformsOperations & TellsChanges {
   const deps: Deps = { ...options, world: options.world as WorldInside }
   return {
     type: 'scripted',
@@ -35,6 +36,8 @@ export function createScriptedRuntime(
     startBeside: (ctx, node, wanted, kept) => startBeside(deps, ctx, node, wanted, kept),
     retire: (ctx, node, kept) => retire(deps, ctx, node, kept),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
+    operations,
+    perform: (ctx, node, _handle, request) => perform(deps, ctx, node, request),
     tellsOf: (id) => isSteady(deps.world.nodes.get(id)?.settings ?? null),
     onChange: (listener) => deps.world.onChange(listener),
   }

@@ -4,13 +4,14 @@ import { InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject, ProfileId } from '../../domain/ids.ts'
 import type { RevisionSpec } from '../../domain/revision.ts'
 import { type Clock, systemClock } from '../../system/clock.ts'
-import { contextOf, nodeRef, runtimeConformance, wantedOf } from '../conformance.ts'
+import { contextOf, nodeRef, operationsConformance, runtimeConformance, wantedOf } from '../conformance.ts'
 import type { NodeRef } from '../runtime.ts'
 import { surgeConformance } from '../test-surge-conformance.ts'
 import { createScriptedRuntime, createScriptedWorld } from './index.ts'
 import { livingOf } from './world.ts'
 
 runtimeConformance('scripted', create)
+operationsConformance('scripted', create, { name: 'reboot', params: {} })
 surgeConformance('scripted', async () => ({
   ...(await create()),
   spec: () => specOf({ latency: { startMs: 5 }, port: true }),
@@ -53,6 +54,25 @@ describe('a script', () => {
     await runtime.remove(contextOf(2), node, null)
     await assert.rejects(runtime.start(contextOf(1), node, wanted), { code: 'lease_lost' })
     assert.equal(world.living(), 0)
+  })
+
+  test('is paused until it goes on, for as long and as well as its operations go', async () => {
+    const { runtime } = bench()
+    const failing = wantedOf('k1', specOf({ failures: { operate: 'first' } }))
+    await runtime.start(contextOf(1), node, failing)
+    const passes = async () => (await runtime.observe(contextOf(1), node, null, { type: 'alive' })).passing
+    const perform = (name: string) => runtime.perform(contextOf(1), node, null, { name, params: {} })
+    await assert.rejects(perform('pause'), { code: 'runtime_failed' })
+    assert.equal(await passes(), true)
+    for (const [name, want] of [
+      ['pause', false],
+      ['unpause', true],
+      ['pause', false],
+      ['reboot', true],
+    ] as const) {
+      await perform(name)
+      assert.equal(await passes(), want, name)
+    }
   })
 
   test('fails the first start only, when told so', async () => {
