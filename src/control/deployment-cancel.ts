@@ -42,7 +42,9 @@ export async function cancelDeploymentUpdate(
       `update ${wanted} of deployment "${name}" does not run; update ${last.id} does`,
     )
   }
-  if (last.updateId === null) await cancels.actions.cancel(caller, last.actionId, {})
+  // Nodes that are only being made serve nobody: what hangs is not waited for.
+  const force = last.kind === 'Create'
+  if (last.updateId === null) await cancels.actions.cancel(caller, last.actionId, { force })
   else await cancels.updates.cancel(caller, last.updateId, how)
   const { view } = await running()
   return view!

@@ -5,6 +5,7 @@ import type { Infra } from '../domain/infra.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
+import type { UpdateParams } from '../domain/update.ts'
 import {
   insertDeploymentUpdate,
   type LastUpdates,
@@ -99,13 +100,19 @@ async function planDeployment(
   const code = { bundle, initializationScript: null, commandLineArguments: [] }
   const spec = await makeRevisionSpec(deps, { profile, code, nodeTemplate: {}, version: null })
   if (clusterId === null) return { kind: 'Create', spec, profile }
-  const params = resolveUpdateParams(infra.updateDefaults, {})
+  const params = paramsFor(infra, updates)
   const base = await resolveAsGiven(deps, project, clusterId, { params })
   const target = toTarget(base.committed, spec)
   if (target.kind === 'new') return { kind: 'Update', candidate: { ...base, target }, profile }
   const isAsDeployed = updates.deployed?.revisionId === base.committed.id
   if (isAsDeployed && (await deps.store.read((tx) => isInOrder(tx, base)))) return { kind: 'Nothing' }
   return { kind: 'Repair', candidate: { ...base, type: 'Repair', target }, profile }
+}
+
+/** Where nothing has been deployed yet, there is nothing that worked which nodes could go back to. */
+function paramsFor({ updateDefaults }: Infra, { deployed }: LastUpdates): UpdateParams {
+  const params = resolveUpdateParams(updateDefaults, {})
+  return deployed?.enabled ? params : { ...params, onFailure: 'continue' }
 }
 
 /** Whether all nodes serve, on the committed revision, and no update moves them. */

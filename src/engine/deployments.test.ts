@@ -16,6 +16,8 @@ before(async () => {
   const failing = { failures: { start: 'always' } }
   await control.profiles.create(admin, { name: 'good', type: 'scripted', properties: {} })
   await control.profiles.create(admin, { name: 'bad', type: 'scripted', properties: failing })
+  const slow = { latency: { startMs: 600_000 } }
+  await control.profiles.create(admin, { name: 'slow', type: 'scripted', properties: slow })
   await control.infras.create(admin, { name: 'prod', stage: 'Production', profile: 'good', size: 3 })
   for (const version of ['v1', 'v2']) {
     const content = { stream: zipOf({ 'run.sh': version }) }
@@ -76,13 +78,51 @@ test('a deployment is made real, moved, mended, taken away and brought back, wha
   await update()
   await control.deployments.delete(admin, 'churn')
   await control.infras.delete(admin, 'prod')
-  await control.publishedProjects.delete(admin, 'CHURN')
 })
 
-/** Starts an update and waits for its end. @returns what it did, and how it went */
-async function update(options: { readonly restart?: boolean } = {}) {
+test('a first bundle that never starts leaves nothing that the next one would go back to', async () => {
   const { control, admin } = bench
-  const { deploymentUpdate } = await control.deployments.startUpdate(admin, 'churn')
+  await control.infras.create(admin, { name: 'fresh', stage: 'Test', profile: 'bad', size: 2 })
+  await create('fresh')
+  assert.deepEqual(await update({ of: 'fresh' }), ['Create', 'Failed'])
+  assert.equal((await control.deployments.status(admin, 'fresh')).health, 'ERROR')
+  await control.deployments.save(admin, 'fresh', { bundle: 'v2' })
+  assert.deepEqual(await update({ of: 'fresh' }), ['Update', 'Failed'])
+  await control.infras.update(admin, 'fresh', { profile: 'good' })
+  assert.deepEqual(await update({ of: 'fresh' }), ['Update', 'Successful'])
+  assert.deepEqual(await health('fresh'), ['HEALTHY', 'v2'])
+})
+
+test('what a cancelled first update has left undone, the next one does', async () => {
+  const { control, admin } = bench
+  await control.infras.create(admin, { name: 'slow', stage: 'Test', profile: 'slow', size: 3 })
+  await create('slow')
+  const { deploymentUpdate } = await control.deployments.startUpdate(admin, 'slow')
+  await bench.until('nodes', async () => {
+    const { items } = await control.nodes.list(admin, { cluster: 'slow' }, { limit: 10 })
+    return items.length === 3
+  })
+  await control.deployments.cancel(admin, 'slow', { update: deploymentUpdate.id })
+  const ended = await bench.until('the end', async () => {
+    const view = await control.deployments.getUpdate(admin, deploymentUpdate.id)
+    return view.status !== 'Running' && view
+  })
+  assert.equal(ended.status, 'Cancelled')
+  assert.equal((await control.deployments.status(admin, 'slow')).health, 'OUT_OF_SYNC')
+  await control.infras.update(admin, 'slow', { profile: 'good' })
+  assert.deepEqual(await update({ of: 'slow' }), ['Update', 'Successful'])
+  assert.deepEqual(await health('slow'), ['HEALTHY', 'v1'])
+})
+
+function create(name: string) {
+  const { control, admin } = bench
+  return control.deployments.create(admin, { name, infra: name, publishedProject: 'CHURN', bundle: 'v1' })
+}
+
+/** Starts an update and waits for its end. @returns what it did, and how it went */
+async function update(options: { readonly restart?: boolean; readonly of?: string } = {}) {
+  const { control, admin } = bench
+  const { deploymentUpdate } = await control.deployments.startUpdate(admin, options.of ?? 'churn')
   if (options.restart) await bench.restart()
   const ended = await bench.until('the update', async () => {
     const view = await control.deployments.getUpdate(admin, deploymentUpdate.id)
@@ -92,8 +132,8 @@ async function update(options: { readonly restart?: boolean } = {}) {
 }
 
 /** The health, as soon as nothing of it moves any more, and what is deployed. */
-async function health() {
-  const look = () => bench.control.deployments.status(bench.admin, 'churn')
+async function health(name = 'churn') {
+  const look = () => bench.control.deployments.status(bench.admin, name)
   const settled = await bench.until('the nodes to settle', async () => {
     const status = await look()
     const pool = status.cluster?.pools[0]
