@@ -1,10 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { GatewayConfig } from '../config/settings.ts'
 import type { Control } from '../control/control.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import { openUpload, type Upload, useUploads } from './bundles/upload.ts'
 import type { Authenticate } from './caller.ts'
+import { DEFAULT_SERVER_LIMITS, type ServerLimits } from './limits.ts'
 
 /** A part of the server that speaks another API, in a scope of its own below its prefix (gateways/gateway.ts). */
 export interface Mount {
@@ -15,9 +17,13 @@ export interface Mount {
   register(app: FastifyInstance, deps: MountDeps): void | Promise<void>
 }
 
-interface MountDeps extends MountSource {
+interface MountDeps extends Omit<MountSource, 'limits'> {
   readonly gateways: readonly Mount[]
   urlOf(gateway: string, request: FastifyRequest): string
+  readonly uploads: {
+    use(app: FastifyInstance): Promise<void>
+    open(request: FastifyRequest, reply: FastifyReply): Promise<Upload>
+  }
 }
 
 interface MountSource {
@@ -29,6 +35,7 @@ interface MountSource {
   readonly config: GatewayConfig
   readonly clock: Clock
   readonly log: Log
+  readonly limits?: Partial<ServerLimits>
 }
 
 /** Where clients come in. */
@@ -49,7 +56,13 @@ export function addMounts(app: FastifyInstance, source: MountSource, door: Door)
   const { control, authenticate, authenticateToken, accessKeys, config, clock, log } = source
   const urlOf: MountDeps['urlOf'] = (name, request) => urlOfMount(name, request, door)
   const { gateways } = door
-  const deps = { control, authenticate, authenticateToken, accessKeys, config, clock, log, gateways, urlOf }
+  const { maxBundleBytes } = { ...DEFAULT_SERVER_LIMITS, ...source.limits }
+  const uploads: MountDeps['uploads'] = {
+    use: useUploads,
+    open: (request, reply) => openUpload(request, reply, maxBundleBytes),
+  }
+  const shared = { control, authenticate, authenticateToken, accessKeys, config, clock, log }
+  const deps = { ...shared, gateways, urlOf, uploads }
   for (const mount of door.gateways) {
     if (door.only !== undefined && door.only !== mount.name) continue
     const prefix = door.only === undefined ? mount.prefix : ''

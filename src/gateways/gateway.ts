@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessKeys } from '../access/access-keys.ts'
 import type { GatewayConfig } from '../config/settings.ts'
 import type { Control } from '../control/control.ts'
@@ -59,6 +60,29 @@ export interface GatewayDeps {
   readonly gateways: readonly Pick<Gateway, 'name' | 'catalog'>[]
   /** The address of a gateway as this request's client can reach it, without a slash at the end. */
   urlOf(gateway: string, request: FastifyRequest): string
+  /** How zips come in. */
+  readonly uploads: Uploads
   readonly clock: Clock
   readonly log: Log
+}
+
+/** Takes zips in as they arrive: never more than a chunk of one is in memory. */
+export interface Uploads {
+  /** Lets them through as streams on the routes of this scope. */
+  use(app: FastifyInstance): Promise<void>
+  /**
+   * The zip that a request's body is, or the one file of its form.
+   * @throws DroverError `too_large`, InvalidRequestError when there is none
+   */
+  open(request: FastifyRequest, reply: FastifyReply): Promise<Upload>
+}
+
+/** A zip on its way in. */
+export interface Upload {
+  /** Fails with `too_large` past the limit, and with `cancelled` when the client has gone. */
+  readonly stream: Readable
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+  /** As a form's part says it; empty if nobody does. */
+  readonly fileName: string
 }

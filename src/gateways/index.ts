@@ -1,4 +1,5 @@
 import { cceGateway } from './cce/index.ts'
+import { dssGateway } from './dss/index.ts'
 import { eksGateway } from './eks/index.ts'
 import { finspaceGateway } from './finspace/index.ts'
 import type { Gateway } from './gateway.ts'
@@ -12,4 +13,5 @@ export const gateways: readonly Gateway[] = [
   finspaceGateway,
   eksGateway,
   cceGateway,
+  dssGateway,
 ]

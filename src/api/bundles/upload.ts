@@ -1,9 +1,8 @@
 import { type Readable, Transform } from 'node:stream'
-import multipart from '@fastify/multipart'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import multipart, { type MultipartFile } from '@fastify/multipart'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { DroverError, InvalidRequestError } from '../../domain/errors.ts'
-import type { Api } from '../api.ts'
 import { untilGone } from '../sse.ts'
 
 const Zip = { type: 'string', contentMediaType: 'application/zip', description: 'The zip.' }
@@ -21,7 +20,9 @@ export const ZIP_BODY = Type.Unsafe<unknown>({
 export const ZIP_ANSWER = Type.Unsafe<unknown>(Zip as object)
 
 /** Lets zips through as streams: nothing of them is gathered in memory. */
-export async function useUploads(api: Api): Promise<void> {
+export async function useUploads(
+  api: Pick<FastifyInstance, 'addContentTypeParser' | 'register'>,
+): Promise<void> {
   api.addContentTypeParser(
     ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'],
     (_request, payload, done) => done(null, payload),
@@ -39,6 +40,8 @@ export interface Upload {
   readonly stream: Readable
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
+  /** As a form's part says it; empty if nobody does. */
+  readonly fileName: string
 }
 
 /**
@@ -53,7 +56,8 @@ export async function openUpload(
   const isForm = request.isMultipart()
   // A form's parts may be told from its length only by reading it.
   if (!isForm && Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
-  const source = isForm ? await openPart(request) : (request.body as Readable | undefined)
+  const part = isForm ? await openPart(request) : undefined
+  const source = isForm ? part?.file : (request.body as Readable | undefined)
   if (source === undefined || source === null) {
     throw new InvalidRequestError('body', 'must be a zip, or a form with a file part')
   }
@@ -70,13 +74,13 @@ export async function openUpload(
     source.unpipe(stream)
     source.resume()
   })
-  return { stream, signal: gone }
+  return { stream, signal: gone, fileName: part?.filename ?? '' }
 }
 
-async function openPart(request: FastifyRequest): Promise<Readable | undefined> {
+async function openPart(request: FastifyRequest): Promise<MultipartFile | undefined> {
   const part = await request.file()
   const field = Object.keys(part?.fields ?? {}).find((name) => name !== part?.fieldname)
-  if (field === undefined) return part?.file
+  if (field === undefined) return part
   part?.file.resume()
   throw new InvalidRequestError(field, 'is not taken from the form; send it in the query string')
 }
