@@ -27,9 +27,9 @@ test('a node without a cluster is made, shown, changed and deleted', async (t) =
     assert.equal((await ask('POST', `${project}/nodes/other/${verb}`, {})).status, 202)
   const again = await ask('POST', `${project}/nodes/other/recover`, { operation: 'RECREATE' })
   assert.deepEqual(again.body.action.inputs, { operation: 'RECREATE' })
-  const unknown = await ask('POST', `${project}/nodes/other/operations`, { operation: 'reboot' })
+  const unknown = await ask('POST', `${project}/nodes/other/operations`, { operation: 'fly' })
   assert.deepEqual([unknown.status, unknown.body.field], [400, 'operation'])
-  assert.equal((await ask('POST', `${project}/clusters/web/operations`, { operation: 'reboot' })).status, 400)
+  assert.equal((await ask('POST', `${project}/clusters/web/operations`, { operation: 'fly' })).status, 400)
   for (const verb of ['adopt-preview', 'adopt']) {
     const thing = { identity: 'x', type: 'scripted', ...(verb === 'adopt' && { name: 'old' }) }
     assert.equal((await ask('POST', `${project}/nodes/${verb}`, thing)).body.code, 'invalid_state')
