@@ -8,10 +8,18 @@ import { ApiKeyResource, NewApiKeyResource } from './api-keys/resource.ts'
 import { BucketResource, ObjectResource } from './buckets/resource.ts'
 import { BundleResource } from './bundles/resource.ts'
 import { ClusterDetailResource, ClusterResource } from './clusters/resource.ts'
+import {
+  DeploymentResource,
+  DeploymentStatusResource,
+  DeploymentUpdateHead,
+  DeploymentUpdateResource,
+  MessageOfDeployer,
+} from './deployments/resource.ts'
 import { type ApiDocument, renderDocsPage } from './docs-page.ts'
 import { EnvironmentResource } from './environments/resource.ts'
 import { EventResource } from './events/resource.ts'
 import { GatewayResource } from './gateways/routes.ts'
+import { InfraResource } from './infras/resource.ts'
 import { EndpointResource, NodeResource } from './nodes/resource.ts'
 import {
   ClusterPolicyResource,
@@ -23,6 +31,7 @@ import { PoolDetailResource, PoolResource, UpdateInFlight } from './pools/resour
 import { Problem } from './problem.ts'
 import { ProfileResource, ProfileTypeResource, ValidProfileResource } from './profiles/resource.ts'
 import { ProjectResource } from './projects/resource.ts'
+import { PublishedProjectResource } from './published-projects/resource.ts'
 import {
   MessageResource,
   NewReceiverResource,
@@ -31,6 +40,7 @@ import {
 } from './receivers/resource.ts'
 import { RevisionComparisonResource } from './revisions/comparison-resource.ts'
 import { ListedRevisionResource, RevisionResource, RevisionSpecResource } from './revisions/resource.ts'
+import { StagesResource } from './stages/routes.ts'
 import { GroupSyncResource, NodeSyncResource } from './sync.ts'
 import { EngineResource, IdentityResource } from './system/routes.ts'
 import { NewTokenResource, TokenResource } from './tokens/resource.ts'
@@ -100,6 +110,14 @@ const resources: readonly TSchema[] = [
   ClusterPolicyResource,
   ActionResource,
   AcceptedResource,
+  StagesResource,
+  InfraResource,
+  PublishedProjectResource,
+  MessageOfDeployer,
+  DeploymentUpdateHead,
+  DeploymentResource,
+  DeploymentStatusResource,
+  DeploymentUpdateResource,
   ReceiverResource,
   NewReceiverResource,
   TriggeredResource,
@@ -125,6 +143,7 @@ const TAGS = [
   ['Revisions', 'What nodes run, as a history.'],
   ['Updates', 'Moving nodes from one revision to another.'],
   ['Versions', 'Moving clusters from one version of the catalogue to another.'],
+  ['Deployments', 'Which version runs where, who allowed it, and whether it is healthy.'],
   ['Receivers', 'Addresses that trigger an action when they are called.'],
   ['Policies', 'Rules that are asked before actions of a cluster.'],
   ['Actions', 'Work that takes time.'],

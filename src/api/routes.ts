@@ -12,9 +12,12 @@ import { bundleRoutes } from './bundles/routes.ts'
 import { useUploads } from './bundles/upload.ts'
 import { clusterRoutes } from './clusters/routes.ts'
 import { clusterWorkRoutes } from './clusters/work-routes.ts'
+import { deploymentRoutes } from './deployments/routes.ts'
+import { deploymentUpdateRoutes } from './deployments/update-routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { gatewayRoutes } from './gateways/routes.ts'
+import { infraRoutes } from './infras/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
 import { nodeMoveRoutes } from './nodes/move-routes.ts'
 import { oneNodeRoutes } from './nodes/one-routes.ts'
@@ -26,9 +29,11 @@ import { policyRoutes } from './policies/routes.ts'
 import { poolRoutes } from './pools/routes.ts'
 import { profileRoutes } from './profiles/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
+import { publishedProjectRoutes } from './published-projects/routes.ts'
 import { receiverRoutes } from './receivers/routes.ts'
 import { triggerRoutes } from './receivers/trigger-routes.ts'
 import { revisionRoutes } from './revisions/routes.ts'
+import { stageRoutes } from './stages/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { updateInsightRoutes } from './updates/insight-routes.ts'
@@ -70,6 +75,11 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     updateInsightRoutes,
     watchRoutes,
     versionRoutes,
+    stageRoutes,
+    infraRoutes,
+    publishedProjectRoutes,
+    deploymentRoutes,
+    deploymentUpdateRoutes,
     receiverRoutes,
     triggerRoutes,
     policyRoutes,
