@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { createBundleStore } from '../bundles/bundle-store.ts'
+import { removeTree } from '../bundles/folders.ts'
 import type { ActionStatus } from '../domain/action.ts'
 import { DEFAULT_POOL } from '../domain/cluster.ts'
 import type { ActionId } from '../domain/ids.ts'
+import { createProcessRuntime } from '../runtimes/process/index.ts'
 import { deleteCluster } from '../store/clusters.ts'
+import { systemClock } from '../system/clock.ts'
+import { silentLog } from '../system/log.ts'
 import type { StartedDeploymentUpdate } from './deployer-verbs.ts'
 import { type Bench, createBench, endUpdate, makeNodes, zipOf } from './test-bench.ts'
 
@@ -250,17 +258,30 @@ test('the history of updates is kept as long as the deployment, its actions amon
   )
 })
 
-test('a project that names no profile deploys what manifests say, by a profile that is made on first need', async () => {
-  const { control, admin } = bench
-  await control.infras.create(admin, { name: 'bare', stage: 'Test' })
-  await control.deployments.create(admin, {
-    name: 'bare',
-    infra: 'bare',
-    publishedProject: 'CHURN',
-    bundle: 'v1',
+test('infras that name no profile share one of processes, which is made when it is first needed', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'drover-deployments-'))
+  const runtime = createProcessRuntime({
+    ...{ root: join(folder, 'nodes'), clock: systemClock, log: silentLog, environment: {} },
+    code: createBundleStore({ root: join(folder, 'bundles'), log: silentLog }),
   })
-  // This bench has no processes.
-  await assert.rejects(start('bare'), { code: 'invalid_spec', message: /no profile type "process"/ })
+  const other = await createBench({ runtimes: [runtime] })
+  t.after(async () => {
+    runtime.close()
+    await other.close()
+    await removeTree(folder)
+  })
+  const { control, admin } = other
+  const content = { stream: zipOf({ 'drover.yaml': 'command: [sleep, "60"]', a: 'b' }) }
+  await control.publishedProjects.publish(admin, { content, name: 'CHURN', version: 'v1' })
+  await control.infras.create(admin, { name: 'bare', stage: 'Test' })
+  for (const name of ['one', 'two']) {
+    const input = { name, infra: 'bare', publishedProject: 'CHURN', bundle: 'v1' }
+    await control.deployments.create(admin, input)
+    await control.deployments.startUpdate(admin, name)
+    const { pools } = await control.clusters.get(admin, name)
+    assert.deepEqual([pools[0]?.profile.name, pools[0]?.profile.type], ['deployments', 'process'])
+  }
+  assert.equal((await control.profiles.list(admin, {}, { limit: 10 })).items.length, 1)
 })
 
 async function publish(version: string) {
