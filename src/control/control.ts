@@ -222,7 +222,6 @@ export function createControl(deps: ControlDeps): Control {
   const updates = createUpdateVerbs(deps)
   const clusterPolicies = createClusterPolicyVerbs(deps)
   const ask = createReceiverAsk({ clusters, clusterPolicies, nodes, updates })
-  const actions = createActionVerbs(deps)
   return {
     projects: createProjectVerbs(deps),
     apiKeys: createApiKeyVerbs(deps),
@@ -234,7 +233,7 @@ export function createControl(deps: ControlDeps): Control {
     stages: createStageVerbs(deps),
     infras: createInfraVerbs(deps),
     publishedProjects: createPublishedProjectVerbs(deps, blobs),
-    deployments: createDeploymentVerbs(deps, { updates, actions }),
+    deployments: createDeploymentVerbs(deps),
     buckets: createBucketVerbs(deps, blobs),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),
@@ -247,7 +246,7 @@ export function createControl(deps: ControlDeps): Control {
     receivers: createReceiverVerbs(deps, ask),
     policies: createPolicyVerbs(deps),
     clusterPolicies,
-    actions,
+    actions: createActionVerbs(deps),
     events: createEventVerbs(deps),
     engines: createEngineVerbs(deps),
     whoami: (asker) => identify(deps, asker),

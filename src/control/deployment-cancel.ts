@@ -1,19 +1,13 @@
 import { InvalidStateError } from '../domain/errors.ts'
-import { loadLastUpdates } from '../store/deployment-updates.ts'
-import { authorize } from './authorize.ts'
+import { getDeploymentUpdate, loadLastUpdates } from '../store/deployment-updates.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { CancelDeploymentInput } from './deployer-inputs.ts'
 import type { DeploymentUpdateView } from './deployer-verbs.ts'
 import { viewDeploymentUpdate } from './deployment-views.ts'
 import { requireDeployment } from './find.ts'
-import { recordRefusal } from './perform.ts'
-import type { ActionVerbs, UpdateVerbs } from './verbs.ts'
-
-/** What carries a deployment's update is cancelled by its own verb: with its own rules, events and transaction. */
-export interface Cancels {
-  readonly updates: Pick<UpdateVerbs, 'cancel'>
-  readonly actions: Pick<ActionVerbs, 'cancel'>
-}
+import { performInProject } from './perform.ts'
+import { cancelActionIn } from './steer-actions.ts'
+import { cancelUpdateIn } from './updates.ts'
 
 /** @see DeploymentVerbs.cancel */
 export async function cancelDeploymentUpdate(
@@ -21,31 +15,38 @@ export async function cancelDeploymentUpdate(
   caller: Caller,
   ref: string,
   input: CancelDeploymentInput = {},
-  cancels: Cancels,
 ): Promise<DeploymentUpdateView> {
-  const verb = 'deployments.cancel'
-  const running = () =>
-    deps.store.read(async (tx) => {
-      const project = await authorize(tx, caller.principal, caller.project, 'operator', verb)
-      const deployment = await requireDeployment(tx, project.id, ref)
-      const { last } = (await loadLastUpdates(tx, [deployment.id])).get(deployment.id)!
-      return { name: deployment.name, last, view: last && (await viewDeploymentUpdate(tx, deployment, last)) }
-    })
-  const { name, last } = await recordRefusal(deps, caller, verb, running)
-  const { update: wanted, ...how } = input
-  if (last?.status !== 'Running' || last.actionId === null) {
-    const ended = last ? `; update ${last.id} ended ${last.status}` : ''
-    throw new InvalidStateError(`no update of deployment "${name}" runs${ended}`)
-  }
-  if (wanted !== undefined && wanted !== last.id) {
-    throw new InvalidStateError(
-      `update ${wanted} of deployment "${name}" does not run; update ${last.id} does`,
-    )
-  }
-  // Nodes that are only being made serve nobody: what hangs is not waited for.
-  const force = last.kind === 'Create'
-  if (last.updateId === null) await cancels.actions.cancel(caller, last.actionId, { force })
-  else await cancels.updates.cancel(caller, last.updateId, how)
-  const { view } = await running()
-  return view!
+  const { deployment, cancelled } = await performInProject(deps, caller, {
+    verb: 'deployments.cancel',
+    input: [ref, input],
+    work: async (scope) => {
+      const found = await requireDeployment(scope.tx, scope.project.id, ref)
+      const { last } = (await loadLastUpdates(scope.tx, [found.id])).get(found.id)!
+      const { update: wanted, ...how } = input
+      if (last?.status !== 'Running' || last.actionId === null) {
+        const ended = last ? `; update ${last.id} ended ${last.status}` : ''
+        throw new InvalidStateError(`no update of deployment "${found.name}" runs${ended}`)
+      }
+      if (wanted !== undefined && wanted !== last.id) {
+        throw new InvalidStateError(
+          `update ${wanted} of deployment "${found.name}" does not run; update ${last.id} does`,
+        )
+      }
+      // Nodes that are only being made serve nobody: what hangs is not waited for.
+      if (last.updateId === null)
+        await cancelActionIn(scope, last.actionId, { force: last.kind === 'Create' })
+      else await cancelUpdateIn(scope, last.updateId, how)
+      scope.event({
+        type: 'deployment.cancelRequested',
+        because: `${caller.principal.name} cancelled update ${last.id} of deployment "${found.name}"`,
+        ...(found.clusterId !== null && { clusterId: found.clusterId }),
+        actionId: last.actionId,
+        data: { deployment: found.name, deploymentUpdate: last.id },
+      })
+      return { deployment: found, cancelled: last.id }
+    },
+  })
+  return await deps.store.read(async (tx) =>
+    viewDeploymentUpdate(tx, deployment, (await getDeploymentUpdate(tx, cancelled))!),
+  )
 }

@@ -6,7 +6,7 @@ import type { Tx } from '../store/store.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { DeploymentChanges, SaveOptions } from './deployer-inputs.ts'
 import type { DeploymentVerbs } from './deployer-verbs.ts'
-import { type Cancels, cancelDeploymentUpdate } from './deployment-cancel.ts'
+import { cancelDeploymentUpdate } from './deployment-cancel.ts'
 import { writeDeployment, writeSettings } from './deployment-settings.ts'
 import {
   viewDeploymentStatus,
@@ -19,8 +19,7 @@ import { look, performInProject } from './perform.ts'
 import { promote } from './promote.ts'
 import { startDeploymentUpdate } from './update-deployment.ts'
 
-/** @param cancels the verbs that cancel what carries an update */
-export function createDeploymentVerbs(deps: ControlDeps, cancels: Cancels): DeploymentVerbs {
+export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
   const save = async (
     caller: Caller,
     ref: string,
@@ -93,7 +92,7 @@ export function createDeploymentVerbs(deps: ControlDeps, cancels: Cancels): Depl
           found,
         )
       }),
-    cancel: (caller, ref, input) => cancelDeploymentUpdate(deps, caller, ref, input, cancels),
+    cancel: (caller, ref, input) => cancelDeploymentUpdate(deps, caller, ref, input),
     promote: (caller, ref, input) => promote(deps, caller, ref, input),
     async delete(caller, ref) {
       const { deployment } = await performInProject(deps, caller, {

@@ -14,17 +14,7 @@ type SteeringVerbs = Pick<ActionVerbs, 'cancel' | 'suspend' | 'resume' | 'comple
 /** What people may ask of an action that was accepted. The engine follows what is written here. */
 export function createSteeringVerbs(deps: ControlDeps): SteeringVerbs {
   return {
-    cancel: (caller, id, input) =>
-      steer(deps, caller, id, 'cancel', input, (action, control, said) => {
-        const force = input.force ?? false
-        requireOpen(action, 'cancelled')
-        if (control.cancellation && (control.cancellation.force || !force)) return null
-        return {
-          control: { ...control, cancellation: { ...said, force } },
-          type: 'action.cancelRequested',
-          because: `${said.by} cancelled ${action.name}${force ? ' by force' : ''}`,
-        }
-      }),
+    cancel: (caller, id, input) => steer(deps, caller, id, 'cancel', input, decideCancellation(input)),
     suspend: (caller, id) =>
       steer(deps, caller, id, 'suspend', null, (action, control, said) => {
         requireClusterAction(action, 'suspended')
@@ -58,6 +48,27 @@ export function createSteeringVerbs(deps: ControlDeps): SteeringVerbs {
   }
 }
 
+/** {@link ActionVerbs.cancel} as part of another change. */
+export function cancelActionIn(
+  scope: Scope,
+  id: string,
+  input: { readonly force?: boolean },
+): Promise<Action> {
+  return steerIn(scope, id, decideCancellation(input))
+}
+
+function decideCancellation({ force = false }: { readonly force?: boolean }): Decide {
+  return (action, control, said) => {
+    requireOpen(action, 'cancelled')
+    if (control.cancellation && (control.cancellation.force || !force)) return null
+    return {
+      control: { ...control, cancellation: { ...said, force } },
+      type: 'action.cancelRequested',
+      because: `${said.by} cancelled ${action.name}${force ? ' by force' : ''}`,
+    }
+  }
+}
+
 /** What a person's word changes; null: nothing, it was said before. */
 type Steering = {
   readonly control: ActionControl
@@ -70,39 +81,43 @@ interface Said {
   readonly at: EpochMs
 }
 
+type Decide = (action: Action, control: ActionControl, said: Said) => Steering
+
 async function steer(
   deps: ControlDeps,
   caller: Caller,
   id: string,
   verb: keyof SteeringVerbs,
   input: unknown,
-  decide: (action: Action, control: ActionControl, said: Said) => Steering,
+  decide: Decide,
 ): Promise<Action> {
   const { action } = await performInProject(deps, caller, {
     verb: `actions.${verb}`,
     input: [id, input],
-    work: async (scope) => {
-      const found = await requireAction(scope, id)
-      const said = { by: caller.principal.name, at: scope.now }
-      const steering = decide(found, found.control ?? NO_CONTROL, said)
-      if (!steering) return { action: found }
-      const { control, type, because } = steering
-      await putActionControl(scope.tx, found.id, control)
-      if (found.updateId !== null && found.nodeId === null) await steerUpdate(scope, found, control)
-      await scope.ask(found.clusterId)
-      scope.event({
-        type,
-        because,
-        clusterId: found.clusterId,
-        actionId: found.id,
-        ...(found.updateId !== null && { updateId: found.updateId }),
-        ...(found.nodeId !== null && { nodeId: found.nodeId }),
-        data: { action: found.name },
-      })
-      return { action: { ...found, control } }
-    },
+    work: async (scope) => ({ action: await steerIn(scope, id, decide) }),
   })
   return action
+}
+
+async function steerIn(scope: Scope, id: string, decide: Decide): Promise<Action> {
+  const found = await requireAction(scope, id)
+  const said = { by: scope.principal.name, at: scope.now }
+  const steering = decide(found, found.control ?? NO_CONTROL, said)
+  if (!steering) return found
+  const { control, type, because } = steering
+  await putActionControl(scope.tx, found.id, control)
+  if (found.updateId !== null && found.nodeId === null) await steerUpdate(scope, found, control)
+  await scope.ask(found.clusterId)
+  scope.event({
+    type,
+    because,
+    clusterId: found.clusterId,
+    actionId: found.id,
+    ...(found.updateId !== null && { updateId: found.updateId }),
+    ...(found.nodeId !== null && { nodeId: found.nodeId }),
+    data: { action: found.name },
+  })
+  return { ...found, control }
 }
 
 /** First the cluster, which holds off the engine that may end this action at this moment; then what is true of it. */

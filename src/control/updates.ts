@@ -109,14 +109,23 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
 }
 
 function cancel(deps: ControlDeps, caller: Caller, id: string, input: CancelInput): Promise<Update> {
-  return steer(deps, caller, id, { verb: 'updates.cancel', input }, (update, { now }) => {
+  return steer(deps, caller, id, { verb: 'updates.cancel', input }, decideCancellation(input))
+}
+
+/** {@link UpdateVerbs.cancel} as part of another change. */
+export function cancelUpdateIn(scope: Scope, id: string, input: CancelInput): Promise<Update> {
+  return steerIn(scope, id, decideCancellation(input))
+}
+
+function decideCancellation(input: CancelInput): (update: Update, scope: Scope) => Steering {
+  return (update, { now, principal }) => {
     const mode = checkOneOf('mode', input.mode ?? 'roll-back', ['roll-back', 'stop-here'])
     const reason = input.reason === undefined ? null : checkText('reason', input.reason)
     if (update.status === 'Cancelled') return null
     requireInFlight(update, 'cancelled')
     const earlier = update.control.cancellation
     if (earlier && (earlier.mode === mode || earlier.mode === 'stop-here')) return null
-    const cancellation: Cancellation = { by: caller.principal.name, at: now, mode, reason }
+    const cancellation: Cancellation = { by: principal.name, at: now, mode, reason }
     const what =
       mode === 'stop-here'
         ? 'nodes stay on the revision they have'
@@ -124,9 +133,9 @@ function cancel(deps: ControlDeps, caller: Caller, id: string, input: CancelInpu
     return {
       control: { ...update.control, cancellation },
       type: 'update.cancelRequested',
-      because: `${caller.principal.name} cancelled the update, ${what}${reason ? `: ${reason}` : ''}`,
+      because: `${principal.name} cancelled the update, ${what}${reason ? `: ${reason}` : ''}`,
     }
-  })
+  }
 }
 
 /** What a person's word changes in an update; null: nothing, it was said before. */
@@ -142,28 +151,34 @@ async function steer(
   const { update } = await performInProject(deps, caller, {
     verb,
     input: [id, input],
-    work: async (scope) => {
-      // First the cluster, which holds off the engine that may end this update at this moment; then what is true of it.
-      const { clusterId } = await requireUpdate(scope.tx, scope.project.id, id)
-      await requireCluster(scope.tx, scope.project.id, clusterId)
-      const found = await requireUpdate(scope.tx, scope.project.id, id)
-      const steering = decide(found, scope)
-      if (!steering) return { update: found }
-      const { control, type, because } = steering
-      await patchUpdate(scope.tx, found.id, { control })
-      await scope.ask(found.clusterId)
-      scope.event({
-        type,
-        because,
-        clusterId: found.clusterId,
-        updateId: found.id,
-        actionId: found.actionId,
-        data: control.cancellation ? { mode: control.cancellation.mode } : {},
-      })
-      return { update: { ...found, control } }
-    },
+    work: async (scope) => ({ update: await steerIn(scope, id, decide) }),
   })
   return update
+}
+
+async function steerIn(
+  scope: Scope,
+  id: string,
+  decide: (update: Update, scope: Scope) => Steering,
+): Promise<Update> {
+  // First the cluster, which holds off the engine that may end this update at this moment; then what is true of it.
+  const { clusterId } = await requireUpdate(scope.tx, scope.project.id, id)
+  await requireCluster(scope.tx, scope.project.id, clusterId)
+  const found = await requireUpdate(scope.tx, scope.project.id, id)
+  const steering = decide(found, scope)
+  if (!steering) return found
+  const { control, type, because } = steering
+  await patchUpdate(scope.tx, found.id, { control })
+  await scope.ask(found.clusterId)
+  scope.event({
+    type,
+    because,
+    clusterId: found.clusterId,
+    updateId: found.id,
+    actionId: found.actionId,
+    data: control.cancellation ? { mode: control.cancellation.mode } : {},
+  })
+  return { ...found, control }
 }
 
 /** @throws InvalidStateError naming the status and when it ended */
