@@ -17,7 +17,7 @@ const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/config.md': describeSettings,
   'docs/drover.schema.json': () => toJson(manifestJsonSchema()),
   'docs/errors.md': describeErrors,
-  'docs/openapi.json': () => describeApi(readVersion()),
+  'docs/openapi.json': async () => `${JSON.stringify(await describeApi(readVersion()), null, 2)}\n`,
   'docs/schema.sql': dumpSchema,
   'docs/states.md': describeStates,
 }

@@ -173,6 +173,15 @@ test('only config and cli look at the environment', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('nobody imports node:http, for what comes along with it', () => {
+  const wrong = imports
+    .filter(
+      ({ from, to, isType }) => from.startsWith('src/') && !isTest(from) && to === 'node:http' && !isType,
+    )
+    .map(({ from }) => `${from} imports node:http: take it from src/system/http.ts, which says why`)
+  assert.deepEqual(wrong, [])
+})
+
 test('no source file is longer than can be read at once', () => {
   const long = sources
     .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }))

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import type { Bench } from './row.ts'
 
@@ -56,6 +57,8 @@ export async function askOnce<Answer>(bench: Bench, name: string, question: obje
 
 /** The other side: answers what `startChild`'s owner asks, until that one has gone. */
 export function answerParent(answer: (question: never) => Promise<unknown>): void {
+  // It is killed in the end, which would leave nothing compiled for the next one.
+  flushCompileCache()
   process.on('disconnect', () => process.exit(1))
   process.on('message', async (question) => {
     const reply: Reply = await answer(question as never).then(

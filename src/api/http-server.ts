@@ -1,10 +1,6 @@
-import {
-  createServer as createHttpServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { http } from '../system/http.ts'
 import type { ServerLimits } from './limits.ts'
 
 /** Certificate and key, as PEM. */
@@ -26,7 +22,7 @@ export function createSocketServer(handler: RequestListener, limits: ServerLimit
   // An HTTPS server has all that Fastify and we ask of an HTTP server; only the types are strangers.
   const server = tls
     ? (createHttpsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, handler) as unknown as Server)
-    : createHttpServer(options, handler)
+    : http.createServer(options, handler)
   server.maxConnections = limits.maxConnections
   server.timeout = limits.idleTimeoutMs
   return server

@@ -15,7 +15,6 @@ import {
   DeploymentUpdateResource,
   MessageOfDeployer,
 } from './deployments/resource.ts'
-import { type ApiDocument, renderDocsPage } from './docs-page.ts'
 import { EnvironmentResource } from './environments/resource.ts'
 import { EventResource } from './events/resource.ts'
 import { GatewayResource } from './gateways/routes.ts'
@@ -164,7 +163,7 @@ const INTRODUCTION = `Everything that can be asked of Drover.
 
 **Errors** are problem details (RFC 9457). Programs look at \`code\`; \`field\` names the part of the request that broke a rule.`
 
-/** Gathers the routes that follow into an OpenAPI 3.1 document, and serves it, with a page to read it. */
+/** Gathers the routes that follow into an OpenAPI 3.1 document: what `api.swagger()` gives from then on. */
 export async function useOpenapi(api: FastifyInstance, version: string): Promise<void> {
   await api.register(swagger, {
     openapi: {
@@ -187,18 +186,4 @@ export async function useOpenapi(api: FastifyInstance, version: string): Promise
     },
   })
   for (const resource of resources) api.addSchema(resource)
-
-  const open = { config: { open: true }, schema: { hide: true } }
-  api.get('/openapi.json', open, async () => api.swagger())
-  let page: ReturnType<typeof renderDocsPage> | undefined
-  api.get('/docs', open, async (_request, reply) => {
-    page ??= renderDocsPage(api.swagger() as unknown as ApiDocument)
-    return reply
-      .header(
-        'content-security-policy',
-        `default-src 'none'; style-src '${page.styleHash}'; frame-ancestors 'none'`,
-      )
-      .type('text/html; charset=utf-8')
-      .send(page.html)
-  })
 }

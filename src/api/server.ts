@@ -10,13 +10,13 @@ import { trackMethods } from './allowed-methods.ts'
 import type { ApiDeps } from './api.ts'
 import { type Authenticate, useAuthentication } from './caller.ts'
 import type { Changes } from './changes.ts'
+import { keepOnlyChecks, useDocument } from './document-routes.ts'
 import { requestIdOf, useBodyTimeout, useHeaders, useRequestLog } from './guards.ts'
 import { type HealthDeps, useHealth } from './health.ts'
 import { createSocketServer, type Tls } from './http-server.ts'
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from './limits.ts'
 import { useMetrics } from './metrics.ts'
 import { addMounts, type Door, type Mount } from './mounts.ts'
-import { useOpenapi } from './openapi.ts'
 import { HttpRefusal, PROBLEM_TYPE, toProblem } from './problem.ts'
 import { addRoutes } from './routes.ts'
 import { createValidation } from './validation.ts'
@@ -65,7 +65,7 @@ export function createServer(deps: ServerDeps): FastifyInstance {
     async (api) => {
       useAuthentication(api, authenticate)
       await useRateLimit(api, limits.maxRequestsPerSecond)
-      await useOpenapi(api, deps.version)
+      useDocument(api, deps.version)
       const streams = { closing, heartbeatMs: limits.heartbeatMs }
       await addRoutes(api, { ...deps, door, streams, limits })
     },
@@ -122,6 +122,7 @@ function createShell(deps: ServerDeps, limits: ServerLimits) {
   useRequestLog(app, deps.log)
   useBodyTimeout(app, limits.bodyTimeoutMs)
   useJson(app)
+  keepOnlyChecks(app)
   return { app, closing: closing.signal }
 }
 

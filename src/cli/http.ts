@@ -1,7 +1,8 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
+import { http } from '../system/http.ts'
 import { CliError } from './cli-error.ts'
 import type { Connection } from './connection.ts'
 import { EXIT } from './exit-codes.ts'
@@ -34,7 +35,7 @@ export async function sendRequest(connection: Connection, request: HttpRequest):
   const path = split === -1 ? request.path : request.path.slice(0, split)
   url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`
   url.search = split === -1 ? '' : request.path.slice(split)
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const send = url.protocol === 'https:' ? httpsRequest : http.request
   return new Promise((resolve, reject) => {
     const outgoing = send(
       url,

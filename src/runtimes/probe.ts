@@ -1,7 +1,7 @@
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { Endpoint } from '../domain/node.ts'
+import { http } from '../system/http.ts'
 
 export const DEFAULT_CHECK_TIMEOUT_SECONDS = 2
 
@@ -48,7 +48,7 @@ function probeHttp(
     socket.on('connect', () => {
       try {
         const headers = { 'user-agent': 'drover-health-check' }
-        const sent = request({ host, port, path, headers, createConnection: () => socket })
+        const sent = http.request({ host, port, path, headers, createConnection: () => socket })
         sent.on('response', (response) => {
           const status = response.statusCode ?? 0
           settle({ passing: status >= 200 && status < 400, detail: `GET ${url} answered ${status}` })

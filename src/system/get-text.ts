@@ -1,5 +1,5 @@
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { http } from './http.ts'
 import type { Outbound } from './outbound.ts'
 
 /**
@@ -23,7 +23,7 @@ export function getText(
     const settings = { agent: false, headers, signal, lookup: outbound.lookup }
     const sent = url.startsWith('https:')
       ? requestHttps(url, { ...settings, rejectUnauthorized: verifiesCertificate })
-      : requestHttp(url, settings)
+      : http.request(url, settings)
     sent.on('error', fail)
     sent.on('response', (response) => {
       const chunks: Buffer[] = []

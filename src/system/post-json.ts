@@ -1,5 +1,5 @@
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { http } from './http.ts'
 import type { Outbound } from './outbound.ts'
 
 const TIMEOUT_MS = 10_000
@@ -13,7 +13,7 @@ export function createPostJson(outbound: Outbound): PostJson {
     new Promise((resolve, reject) => {
       outbound.check(new URL(url).hostname)
       const text = JSON.stringify(body)
-      const request = url.startsWith('https:') ? requestHttps : requestHttp
+      const request = url.startsWith('https:') ? requestHttps : http.request
       const sent = request(url, {
         method: 'POST',
         agent: false,

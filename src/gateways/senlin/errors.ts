@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import {
   AmbiguousError,
   DroverError,
@@ -6,7 +5,7 @@ import {
   InvalidSpecError,
   NotFoundError,
 } from '../../domain/errors.ts'
-
+import { http } from '../../system/http.ts'
 import { toSnakeName } from './translate.ts'
 
 /** A refusal in the words of this API. */
@@ -106,7 +105,7 @@ export function missingText(kind: string, reference: string): string {
 
 /** An error's body. */
 export function toBody({ status, type, message }: Fault): object {
-  const title = STATUS_CODES[status] ?? 'Error'
+  const title = http.STATUS_CODES[status] ?? 'Error'
   // Who is unknown is told so by what stands before the API, in a shape of its own.
   if (status === 401) return { error: { code: 401, title, message } }
   return { code: status, title, explanation: message, error: { code: status, message, type } }
