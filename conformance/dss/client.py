@@ -36,6 +36,9 @@ def service(version):
     for name in os.listdir(folder):
         with open(os.path.join(folder, name)) as file:
             files[name] = file.read()
+    if version != "v3-broken":
+        # Healthy at its first answer, however long a slow machine takes.
+        files["drover.yaml"] = files["drover.yaml"].replace("startPeriodSeconds: 1", "startPeriodSeconds: 60")
     lines = files["drover.yaml"].splitlines(keepends=True)
     files["drover.yaml"] = "".join(line for line in lines if not line.startswith(("name:", "version:")))
     return files

@@ -131,8 +131,7 @@ results["health at first"] = health_of(deployment)
 errors["enabled"] = refused(deployment.delete)
 
 future = deployment.start_update()
-results["started"] = [bool(future.job_id), future.peek_state()["hasResult"]]
-errors["runs already"] = refused(deployment.start_update)
+results["started"] = bool(future.job_id)
 result = future.wait_for_result()
 results["result"] = [result["deploymentId"], result["bundleId"], result["infraId"], result["success"]]
 results["severity"] = [result["maxSeverity"], [each["severity"] for each in result["messages"]]]
@@ -179,6 +178,8 @@ settings = deployment.get_settings()
 settings.bundle_id = "slow"
 settings.save()
 slow = deployment.start_update()
+results["runs"] = [slow.has_result(), slow.peek_state()["hasResult"], slow.peek_state()["alive"]]
+errors["runs already"] = refused(deployment.start_update)
 results["listed futures"] = [each["jobId"] == slow.job_id for each in client.list_futures(all_users=True)]
 results["future objects"] = [each.job_id == slow.job_id for each in client.list_futures(as_objects=True)]
 errors["bundle in use"] = refused(lambda: hello.delete_bundle("slow"))

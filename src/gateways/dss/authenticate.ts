@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../../control/control.ts'
 import type { Principal } from '../../domain/principal.ts'
 import type { GatewayDeps } from '../gateway.ts'
+import { illegal } from './errors.ts'
 
 const TICKET = 'x-dku-apiticket'
 
@@ -20,14 +21,18 @@ export async function prove(deps: GatewayDeps, request: FastifyRequest): Promise
 }
 
 /**
- * The caller in a project: the one that the address names, else the only one that the credential is for, else `default`.
+ * The caller in a project: the one that the address names, else the only one that the credential is for, else `default` if it is for
+ * all.
  * @param named by the path
+ * @throws Fault if it is for several, of which none is named
  */
 export function callerIn(principal: Principal, named: string | undefined): Caller {
   if (named !== undefined) return { principal, project: named }
   if (principal.login?.projectId) return { principal, project: principal.login.projectId }
-  const projects = [...new Set(principal.grants.map(({ projectId }) => projectId))]
-  const [only] = projects
-  const isOnly = projects.length === 1 && only !== undefined && only !== '*'
-  return { principal, project: isOnly ? only : DEFAULT_PROJECT }
+  const [only = '*', ...others] = new Set(principal.grants.map(({ projectId }) => projectId))
+  if (only === '*' || others.includes('*')) return { principal, project: DEFAULT_PROJECT }
+  if (others.length > 0) {
+    throw illegal(`${principal.name} is for several projects: put /projects/<name> behind the host`)
+  }
+  return { principal, project: only }
 }

@@ -50,20 +50,11 @@ describe('a deployment by the gateway for Dataiku’s client', () => {
 
   test('an update is a future that ends with a result, which stays', async () => {
     assert.deepEqual(await healthOf(), ['OUT_OF_SYNC', 'v1', null])
-    const { jobId, hasResult, alive, aborted, owner } = await update()
-    assert.deepEqual([hasResult, alive, aborted, owner], [false, true, false, 'admin'])
-    const second = await service.ask('POST', `${ONE}/actions/update`)
-    assert.deepEqual([second.status, second.body.errorType], [409, 'ConflictException'], second.text)
-    const { body: listed } = await service.ask(
-      'GET',
-      '/futures/?withScenarios=False&withNotScenarios=True&allUsers=False',
-    )
-    assert.deepEqual(
-      listed.map((each: { jobId: string }) => each.jobId),
-      [jobId],
-    )
+    const { jobId, owner } = await update()
+    assert.equal(owner, 'admin')
     const { body } = await service.wait(jobId)
     const { messages, ...result } = body.result
+    assert.equal(messages.length, 1)
     assert.deepEqual(result, {
       ...{ deploymentId: 'churn-on-prod', bundleId: 'v1', infraId: 'prod', success: true },
       maxSeverity: 'SUCCESS',
@@ -122,7 +113,18 @@ describe('a deployment by the gateway for Dataiku’s client', () => {
 
   test('an aborted future ends with an error, too, and the deployment goes back', async () => {
     await choose({ bundleId: 'slow' })
-    const { jobId } = await update()
+    const { jobId, hasResult, alive, aborted: isAborted } = await update()
+    assert.deepEqual([hasResult, alive, isAborted], [false, true, false])
+    const second = await service.ask('POST', `${ONE}/actions/update`)
+    assert.deepEqual([second.status, second.body.errorType], [409, 'ConflictException'], second.text)
+    const { body: listed } = await service.ask(
+      'GET',
+      '/futures/?withScenarios=False&withNotScenarios=True&allUsers=False',
+    )
+    assert.deepEqual(
+      listed.map((each: { jobId: string }) => each.jobId),
+      [jobId],
+    )
     assert.equal((await service.ask('DELETE', `/futures/${jobId}`)).status, 204)
     const aborted = await service.wait(jobId)
     assert.match(aborted.body.message, /^the update of deployment churn-on-prod was aborted: /)

@@ -66,7 +66,9 @@ export const deploymentRoutes: Table = {
   [`${ONE}/actions/update`]: {
     POST: async (ask) => {
       const { deployment } = await requireDeployment(ask)
-      const started = await ask.control.deployments.startUpdate(ask.caller, deployment.id)
+      // The client says nothing of warnings here: it was asked when it chose the bundle.
+      const insistence = { ignoreWarnings: true }
+      const started = await ask.control.deployments.startUpdate(ask.caller, deployment.id, insistence)
       const update = await ask.control.deployments.getUpdate(ask.caller, started.deploymentUpdate.id)
       return json(await presentState(ask, update, { withResult: true }))
     },

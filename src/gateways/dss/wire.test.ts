@@ -76,6 +76,21 @@ describe('the gateway for Dataiku’s client, on the wire', () => {
     assert.match(errorOf(await service.call('GET', elsewhere, { headers })), /^40[34] /)
   })
 
+  test('a key for several projects has to say which', async () => {
+    await service.rest('POST', '/api/v1/projects', { name: 'lab' })
+    const grants = ['default', 'lab'].map((project) => ({ project, role: 'viewer' }))
+    const { secret } = await service.rest('POST', '/api/v1/api-keys', { name: 'both', grants })
+    const headers = { authorization: basic(secret) }
+    const path = '/dip/publicapi/project-deployer/infras'
+    const unclear = await service.call('GET', path, { headers })
+    assert.match(
+      errorOf(unclear),
+      /^400 IllegalArgumentException: both is for several projects: put \/projects\/<name>/,
+    )
+    const { body } = await service.call('GET', `/projects/lab${path}`, { headers })
+    assert.deepEqual(body, [])
+  })
+
   test('what is no request of this API is refused in its words', async () => {
     const headers = { authorization: basic(service.key) }
     const broken = await service.call('POST', '/dip/publicapi/project-deployer/infras', {
