@@ -179,6 +179,8 @@ CREATE TABLE deployment_updates (
   id TEXT PRIMARY KEY,
   project_id TEXT NOT NULL REFERENCES projects (id),
   deployment_id TEXT NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+  -- Counts from 1; ids are made by servers whose clocks differ.
+  number INTEGER NOT NULL,
   kind TEXT NOT NULL,
   -- A bundle that only the history names may be deleted.
   bundle_id TEXT NOT NULL,
@@ -191,7 +193,7 @@ CREATE TABLE deployment_updates (
   created_by TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX deployment_updates_deployment ON deployment_updates (deployment_id, id);
+CREATE UNIQUE INDEX deployment_updates_number ON deployment_updates (deployment_id, number);
 
 CREATE UNIQUE INDEX deployment_updates_action ON deployment_updates (action_id) WHERE action_id IS NOT NULL;
 

@@ -76,6 +76,8 @@ CREATE TABLE deployment_updates (
   id TEXT COLLATE "C" PRIMARY KEY,
   project_id TEXT COLLATE "C" NOT NULL REFERENCES projects (id),
   deployment_id TEXT COLLATE "C" NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+  -- Counts from 1; ids are made by servers whose clocks differ.
+  number BIGINT NOT NULL,
   kind TEXT COLLATE "C" NOT NULL,
   -- A bundle that only the history names may be deleted.
   bundle_id TEXT COLLATE "C" NOT NULL,
@@ -87,5 +89,5 @@ CREATE TABLE deployment_updates (
   created_at BIGINT NOT NULL,
   created_by TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX deployment_updates_deployment ON deployment_updates (deployment_id, id);
+CREATE UNIQUE INDEX deployment_updates_number ON deployment_updates (deployment_id, number);
 CREATE UNIQUE INDEX deployment_updates_action ON deployment_updates (action_id) WHERE action_id IS NOT NULL;

@@ -180,7 +180,7 @@ const DOES = {
 
 async function record(
   { tx, ids, now, principal, ...scope }: Scope,
-  { deployment }: Loaded,
+  { deployment, updates }: Loaded,
   { clusterId, ...written }: Written,
 ): Promise<StartedDeploymentUpdate> {
   const { id, name, projectId, bundleId, bundleVersion, enabled } = deployment
@@ -188,6 +188,7 @@ async function record(
     id: ids.next<DeploymentUpdateId>(),
     projectId,
     deploymentId: id,
+    number: (updates.last?.number ?? 0) + 1,
     ...written,
     bundleId,
     bundleVersion,

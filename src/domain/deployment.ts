@@ -61,6 +61,8 @@ export interface DeploymentUpdate {
   readonly id: DeploymentUpdateId
   readonly projectId: ProjectId
   readonly deploymentId: DeploymentId
+  /** Counts the deployment's updates from 1. */
+  readonly number: number
   readonly kind: DeploymentUpdateKind
   readonly bundleId: BundleId
   readonly bundleVersion: string

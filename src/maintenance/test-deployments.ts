@@ -26,7 +26,7 @@ export async function fillDeployments(tx: Tx): Promise<void> {
     .insertInto('deployments')
     .values({ id: 'l', name: 'web', ...project, ...of, ...bundle, ...kept, ...changed })
     .execute()
-  const work = { kind: 'Update', action_id: 'a1', update_id: 'u', revision_id: 'r2' }
+  const work = { number: 1, kind: 'Update', action_id: 'a1', update_id: 'u', revision_id: 'r2' }
   await tx
     .insertInto('deployment_updates')
     .values({ id: 'k', deployment_id: 'l', ...project, ...bundle, ...work, created_at: 1, created_by: 'ada' })

@@ -46,7 +46,16 @@ export const deploymentRows = createCodec<DeploymentRow, Deployment>({
 
 export const deploymentUpdateRows = createCodec<DeploymentUpdateRow, DeploymentUpdate>({
   columns: [
-    ...(['id', 'project_id', 'deployment_id', 'kind', 'bundle_id', 'bundle_version', 'enabled'] as const),
+    ...([
+      'id',
+      'project_id',
+      'deployment_id',
+      'number',
+      'kind',
+      'bundle_id',
+      'bundle_version',
+      'enabled',
+    ] as const),
     ...(['action_id', 'update_id', 'revision_id', 'created_at', 'created_by'] as const),
   ],
   booleans: ['enabled'],

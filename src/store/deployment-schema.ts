@@ -71,6 +71,7 @@ export interface DeploymentUpdateRow {
   id: string
   project_id: string
   deployment_id: string
+  number: number
   kind: string
   bundle_id: string
   bundle_version: string

@@ -51,8 +51,7 @@ export async function listDeploymentUpdates(
     {
       table: 'deployment_updates',
       where: { deployment_id: deploymentId },
-      // Ids grow with time, and unlike times they are unique.
-      sortable: { createdAt: 'id' },
+      sortable: { createdAt: 'number' },
       defaultSort: '-createdAt',
       toNoun: (row) => row,
     },
@@ -67,16 +66,31 @@ export async function loadLastUpdates(
   ids: readonly DeploymentId[],
 ): Promise<ReadonlyMap<DeploymentId, LastUpdates>> {
   if (ids.length === 0) return new Map()
-  const newest = tx
-    .selectFrom('deployment_updates')
-    .where('deployment_id', 'in', ids)
-    .groupBy('deployment_id')
-    .select((eb) => eb.fn.max('id').as('id'))
-  const last = await tx.selectFrom('deployment_updates').selectAll().where('id', 'in', newest).execute()
-  const successful = await tx
-    .selectFrom('deployment_updates')
+  const last = await tx
+    .selectFrom('deployment_updates as shown')
     .selectAll()
-    .where('id', 'in', newestSuccessful(tx, ids))
+    .where('deployment_id', 'in', ids)
+    .where('number', '=', (eb) =>
+      eb
+        .selectFrom('deployment_updates as own')
+        .whereRef('own.deployment_id', '=', 'shown.deployment_id')
+        .select((inner) => inner.fn.max('own.number').as('number')),
+    )
+    .execute()
+  const successful = await tx
+    .selectFrom('deployment_updates as shown')
+    .selectAll()
+    .where('deployment_id', 'in', ids)
+    .where('number', '=', (eb) =>
+      eb
+        .selectFrom('deployment_updates as own')
+        .leftJoin('actions', 'actions.id', 'own.action_id')
+        .whereRef('own.deployment_id', '=', 'shown.deployment_id')
+        .where((inner) =>
+          inner.or([inner('own.action_id', 'is', null), inner('actions.status', '=', 'SUCCEEDED')]),
+        )
+        .select((inner) => inner.fn.max('own.number').as('number')),
+    )
     .execute()
   const known = new Map(last.map((row) => [row.id, row]))
   const rows = [...last, ...successful.filter(({ id }) => !known.has(id))]
@@ -90,31 +104,14 @@ export async function loadLastUpdates(
 
 /** Forgets the oldest, beside the newest `keep` and the one that says what is deployed. */
 export async function pruneDeploymentUpdates(tx: Tx, id: DeploymentId, keep: number): Promise<void> {
-  const newest = await tx
-    .selectFrom('deployment_updates')
-    .select('id')
-    .where('deployment_id', '=', id)
-    .orderBy('id', 'desc')
-    .offset(keep)
-    .limit(1)
-    .executeTakeFirst()
-  if (!newest) return
+  const { last, deployed } = (await loadLastUpdates(tx, [id])).get(id)!
+  if (!last || last.number <= keep) return
   await tx
     .deleteFrom('deployment_updates')
     .where('deployment_id', '=', id)
-    .where('id', '<=', newest.id)
-    .where('id', 'not in', newestSuccessful(tx, [id]))
+    .where('number', '<=', last.number - keep)
+    .where('id', '!=', deployed?.id ?? '')
     .execute()
-}
-
-function newestSuccessful(tx: Tx, ids: readonly DeploymentId[]) {
-  return tx
-    .selectFrom('deployment_updates as own')
-    .leftJoin('actions', 'actions.id', 'own.action_id')
-    .where('own.deployment_id', 'in', ids)
-    .where((eb) => eb.or([eb('own.action_id', 'is', null), eb('actions.status', '=', 'SUCCEEDED')]))
-    .groupBy('own.deployment_id')
-    .select((eb) => eb.fn.max('own.id').$notNull().as('id'))
 }
 
 async function withActions(tx: Tx, rows: readonly DeploymentUpdateRow[]): Promise<DeploymentUpdateRecord[]> {

@@ -57,6 +57,7 @@ onEachDatabase((create) => {
       }
       const update: DeploymentUpdate = {
         id: id as DeploymentUpdateId,
+        number: Number(id.slice(1)),
         ...{
           projectId: PROJECT,
           deploymentId: WEB,
