@@ -13,6 +13,8 @@ const WAY_OUT: Record<ErrorCode, string> = {
   conflict: 'Wait for what `detail` names (`updateId`, if it is an update), or cancel it.',
   cooldown: 'Ask again when the time that `detail` names has passed.',
   invalid_state: 'Look at its status: what was asked is not possible in it.',
+  governance_refused:
+    'See to what `messages` says: approvals, a signature, a rejection. Where the infra only warns, ask again with `ignoreWarnings`.',
   not_ready: 'See to what `detail` names and ask again, or ask with `force`.',
   cancelled: 'Nothing, or ask again: somebody or something called it off.',
   precondition_failed: 'Read it again and repeat the change with the new ETag.',

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConflictError, DroverError, type ErrorCode, InvalidRequestError } from '../domain/errors.ts'
+import {
+  ConflictError,
+  DroverError,
+  type ErrorCode,
+  GovernanceError,
+  InvalidRequestError,
+} from '../domain/errors.ts'
 import type { UpdateId } from '../domain/ids.ts'
+import type { Message } from '../domain/message.ts'
 import { errorTitle, httpStatus } from './error-status.ts'
 import { toProblem } from './problem.ts'
 
@@ -28,6 +35,23 @@ test('a conflict names the update, and a rule the field', () => {
     [broken.field, broken.detail],
     ['params.maxUnavailable', 'params.maxUnavailable: must be at least 1'],
   )
+})
+
+test('a refusal by governance says all that was found', () => {
+  const missing: Message = {
+    severity: 'ERROR',
+    isFatal: true,
+    code: 'APPROVALS_MISSING',
+    title: 'Approvals are missing',
+    message: 'bundle web@2 has 0 of 1 approvals for stage "Test"',
+    details: '',
+  }
+  const problem = toProblem(
+    new GovernanceError('deployment "web" cannot get it', { messages: [missing], mayIgnore: true }),
+    'r',
+  )
+  assert.deepEqual([problem.code, problem.status, problem.messages], ['governance_refused', 409, [missing]])
+  assert.match(problem.detail, /0 of 1 approvals.*ignoreWarnings/)
 })
 
 test('what was not raised on purpose keeps its message to itself', () => {

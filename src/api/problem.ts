@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { ConflictError, DroverError, type ErrorCode } from '../domain/errors.ts'
+import { ConflictError, DroverError, type ErrorCode, GovernanceError } from '../domain/errors.ts'
 import { errorTitle, httpStatus } from './error-status.ts'
+import { MessageResource, presentMessage } from './messages.ts'
 
 /** An error on the wire, by RFC 9457. */
 export const Problem = Type.Object(
@@ -14,6 +15,11 @@ export const Problem = Type.Object(
     retryable: Type.Boolean({ description: 'Whether the same call may succeed later by itself.' }),
     updateId: Type.Optional(
       Type.String({ description: 'The update that holds the pool (code `conflict`).' }),
+    ),
+    messages: Type.Optional(
+      Type.Array(MessageResource, {
+        description: 'All that was found (code `governance_refused`), also what speaks for it.',
+      }),
     ),
     requestId: Type.String({ description: 'The `X-Request-Id` of the answer, to find it in the log.' }),
   },
@@ -58,6 +64,7 @@ export function toProblem(thrown: unknown, requestId: string): Problem {
     ...(error.field !== undefined && { field: error.field }),
     retryable: error.retryable,
     ...(error instanceof ConflictError && { updateId: error.updateId }),
+    ...(error instanceof GovernanceError && { messages: error.messages.map(presentMessage) }),
     requestId,
   }
 }

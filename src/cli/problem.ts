@@ -49,6 +49,9 @@ function hintFor(status: number, problem: Problem, path: string, connection: Con
   if (problem.updateId !== undefined) {
     return `watch it: drover update watch ${problem.updateId}   stop it: drover update cancel ${problem.updateId}`
   }
+  if (problem.code === 'governance_refused') {
+    return 'see what a bundle needs with: drover approval status <bundle>'
+  }
   if (problem.field !== undefined) return hintForField(problem.field)
   if (problem.code === 'precondition_failed')
     return 'somebody changed it at the same time; run the command again'

@@ -14,6 +14,7 @@ import { type AccessKeyVerbs, createAccessKeyVerbs } from './access-keys.ts'
 import { createActionVerbs } from './actions.ts'
 import { createApiKeyVerbs, identify } from './api-keys.ts'
 import { createApplicationCredentialVerbs } from './application-credentials.ts'
+import { createApprovalVerbs } from './approvals.ts'
 import type { BucketVerbs } from './bucket-verbs.ts'
 import { createBucketVerbs } from './buckets.ts'
 import { BundleBlobs } from './bundle-blobs.ts'
@@ -27,6 +28,8 @@ import { createEngineVerbs } from './engines.ts'
 import type { EnvironmentVerbs } from './environment-verbs.ts'
 import { createEnvironmentVerbs } from './environments.ts'
 import { createEventVerbs } from './events.ts'
+import { createGovernanceVerbs } from './governance-keys.ts'
+import type { ApprovalVerbs, GovernanceVerbs } from './governance-verbs.ts'
 import type { ApplicationCredentialVerbs, TokenVerbs, UserVerbs } from './identity-verbs.ts'
 import { createInfraVerbs } from './infras.ts'
 import { createNodeVerbs } from './nodes.ts'
@@ -183,6 +186,8 @@ export interface Control {
   readonly infras: InfraVerbs
   readonly publishedProjects: PublishedProjectVerbs
   readonly deployments: DeploymentVerbs
+  readonly approvals: ApprovalVerbs
+  readonly governance: GovernanceVerbs
   readonly buckets: BucketVerbs
   readonly bundles: BundleVerbs
   readonly profiles: ProfileVerbs
@@ -234,6 +239,8 @@ export function createControl(deps: ControlDeps): Control {
     infras: createInfraVerbs(deps),
     publishedProjects: createPublishedProjectVerbs(deps, blobs),
     deployments: createDeploymentVerbs(deps),
+    approvals: createApprovalVerbs(deps),
+    governance: createGovernanceVerbs(deps),
     buckets: createBucketVerbs(deps, blobs),
     bundles: createBundleVerbs(deps, blobs),
     profiles: createProfileVerbs(deps),

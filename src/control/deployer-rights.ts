@@ -6,6 +6,7 @@ import { mayAct } from './authorize.ts'
 import type { PermissionsInput } from './deployer-inputs.ts'
 import type { Scope } from './perform.ts'
 import { checkName, isObject } from './validate.ts'
+import { checkUserName } from './validate-identity.ts'
 
 const MOST_PERMISSIONS = 1000
 
@@ -75,7 +76,7 @@ function checkPermission(field: string, entry: unknown): Permission {
   }
   const party =
     group === undefined
-      ? { user: checkName(`${field}.user`, user) }
+      ? { user: checkUserName(`${field}.user`, user) }
       : { group: checkName(`${field}.group`, group) }
   const given = rights as Partial<Record<Right, boolean>>
   const all = RIGHTS.map((right) => [right, given[right] === true] as const)

@@ -2,10 +2,11 @@ import { InvalidStateError } from '../domain/errors.ts'
 import { getDeploymentUpdate, loadLastUpdates } from '../store/deployment-updates.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { CancelDeploymentInput } from './deployer-inputs.ts'
+import { requireRight } from './deployer-rights.ts'
 import type { DeploymentUpdateView } from './deployer-verbs.ts'
 import { viewDeploymentUpdate } from './deployment-views.ts'
-import { requireDeployment } from './find.ts'
 import { performInProject } from './perform.ts'
+import { placesOf, requireReadableDeployment } from './readable.ts'
 import { cancelActionIn } from './steer-actions.ts'
 import { cancelUpdateIn } from './updates.ts'
 
@@ -20,7 +21,9 @@ export async function cancelDeploymentUpdate(
     verb: 'deployments.cancel',
     input: [ref, input],
     work: async (scope) => {
-      const found = await requireDeployment(scope.tx, scope.project.id, ref)
+      const found = await requireReadableDeployment(scope, ref)
+      const { infra, publishedProject } = await placesOf(scope.tx, found)
+      requireRight(scope, 'deploy', [infra, publishedProject], 'deployments.cancel')
       const { last } = (await loadLastUpdates(scope.tx, [found.id])).get(found.id)!
       const { update: wanted, ...how } = input
       if (last?.status !== 'Running' || last.actionId === null) {

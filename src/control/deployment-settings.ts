@@ -7,22 +7,36 @@ import { isClusterNameTaken } from '../store/clusters.ts'
 import { insertDeployment, isDeploymentNameTaken, patchDeployment } from '../store/deployments.ts'
 import type { Tx } from '../store/store.ts'
 import { checkAttributes } from './attributes.ts'
-import type { CreateDeploymentInput, DeploymentChanges } from './deployer-inputs.ts'
-import { requireInfra, requirePublishedProject } from './find.ts'
+import type { CreateDeploymentInput, DeploymentChanges, Insistence } from './deployer-inputs.ts'
+import { requireRight } from './deployer-rights.ts'
+import { enforceGovernance } from './governance.ts'
 import type { Scope } from './perform.ts'
+import { placesOf, requireReadableInfra, requireReadableProject } from './readable.ts'
 import { checkName, checkText } from './validate.ts'
 
-/** Writes a new deployment, of which nothing runs yet. @throws AlreadyExistsError, NotFoundError, InvalidRequestError */
+/**
+ * Writes a new deployment, of which nothing runs yet.
+ * @throws AlreadyExistsError, NotFoundError, InvalidRequestError, ForbiddenError, GovernanceError
+ */
 export async function writeDeployment(scope: Scope, input: CreateDeploymentInput): Promise<Deployment> {
   const { tx, project } = scope
   const name = checkName('name', input.name)
-  const infra = await requireInfra(tx, project.id, input.infra)
-  const publishedProject = await requirePublishedProject(tx, project.id, input.publishedProject)
+  const infra = await requireReadableInfra(scope, input.infra)
+  const publishedProject = await requireReadableProject(scope, input.publishedProject)
+  requireRight(scope, 'deploy', [infra, publishedProject], 'deployments.create')
   const bundle = await requireBundleOf(tx, publishedProject, input.bundle)
   if (await isDeploymentNameTaken(tx, project.id, name)) throw new AlreadyExistsError('deployment', name)
   // Its cluster will have that name.
   const isTaken = await isClusterNameTaken(tx, { projectId: project.id, environmentId: null }, name)
   if (isTaken) throw new AlreadyExistsError('cluster', name)
+  const { ignoreWarnings } = input
+  await enforceGovernance(scope, {
+    for: `deployment "${name}"`,
+    infra,
+    publishedProject,
+    bundle,
+    ignoreWarnings,
+  })
   const made: Deployment = {
     id: scope.ids.next<DeploymentId>(),
     projectId: project.id,
@@ -55,16 +69,22 @@ export async function writeDeployment(scope: Scope, input: CreateDeploymentInput
   return made
 }
 
-/** Changes what is wanted of a deployment. @throws NotFoundError, InvalidRequestError */
+/** Changes what is wanted of a deployment. @throws NotFoundError, InvalidRequestError, ForbiddenError, GovernanceError */
 export async function writeSettings(
   scope: Scope,
   found: Deployment,
   changes: DeploymentChanges,
+  { ignoreWarnings }: Insistence = {},
 ): Promise<Deployment> {
-  const { tx, project, principal } = scope
+  const { tx, principal } = scope
   const { bundle, enabled, deployedProjectKey, projectFolderId, attributes } = changes
-  const publishedProject = await requirePublishedProject(tx, project.id, found.publishedProjectId)
+  const { infra, publishedProject } = await placesOf(tx, found)
+  requireRight(scope, 'deploy', [infra, publishedProject], 'deployments.save')
   const next = bundle === undefined ? undefined : await requireBundleOf(tx, publishedProject, bundle)
+  if (next && next.id !== found.bundleId) {
+    const wanted = { for: `deployment "${found.name}"`, infra, publishedProject, bundle: next }
+    await enforceGovernance(scope, { ...wanted, ignoreWarnings })
+  }
   const patch: Partial<Deployment> = {
     ...(next && { bundleId: next.id, bundleVersion: next.version }),
     ...(enabled !== undefined && { enabled: checkBoolean('enabled', enabled) }),
@@ -94,7 +114,7 @@ export async function writeSettings(
  * @param version also with the project's key before it: `key@version`
  * @throws NotFoundError
  */
-async function requireBundleOf(tx: Tx, { projectId, key }: PublishedProject, version: string) {
+export async function requireBundleOf(tx: Tx, { projectId, key }: PublishedProject, version: string) {
   const name = version.startsWith(`${key}@`) ? version : `${key}@${version}`
   const found = await findBundle(tx, projectId, name)
   if (!found) throw new NotFoundError('bundle', name)

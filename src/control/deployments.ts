@@ -5,6 +5,7 @@ import { deleteDeployment, listDeployments } from '../store/deployments.ts'
 import type { Tx } from '../store/store.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { DeploymentChanges, SaveOptions } from './deployer-inputs.ts'
+import { requireRight } from './deployer-rights.ts'
 import type { DeploymentVerbs } from './deployer-verbs.ts'
 import { cancelDeploymentUpdate } from './deployment-cancel.ts'
 import { writeDeployment, writeSettings } from './deployment-settings.ts'
@@ -14,9 +15,15 @@ import {
   viewDeploymentUpdate,
   viewDeploymentUpdates,
 } from './deployment-views.ts'
-import { requireDeployment, requireInfra, requirePublishedProject } from './find.ts'
 import { look, performInProject } from './perform.ts'
 import { promote } from './promote.ts'
+import {
+  mayRead,
+  placesOf,
+  requireReadableDeployment,
+  requireReadableInfra,
+  requireReadableProject,
+} from './readable.ts'
 import { startDeploymentUpdate } from './update-deployment.ts'
 
 export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
@@ -31,11 +38,11 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
       verb,
       input: [ref, changes, options],
       work: async (scope) => {
-        const found = await requireDeployment(scope.tx, scope.project.id, ref)
+        const found = await requireReadableDeployment(scope, ref)
         if (options.ifMatch !== undefined && options.ifMatch !== found.version) {
           throw new PreconditionFailedError('deployment', ref)
         }
-        return { deployment: await writeSettings(scope, found, changes) }
+        return { deployment: await writeSettings(scope, found, changes, options) }
       },
     })
     return deployment
@@ -51,34 +58,45 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
     },
     list: (caller, { name, infra, publishedProject }, page) =>
       look(deps, caller, 'deployments.list', async (tx, project) => {
+        const viewer = { tx, project, principal: caller.principal }
         const filter = {
           projectId: project.id,
           ...(name !== undefined && { name }),
-          ...(infra !== undefined && { infraId: (await requireInfra(tx, project.id, infra)).id }),
+          ...(infra !== undefined && { infraId: (await requireReadableInfra(viewer, infra)).id }),
           ...(publishedProject !== undefined && {
-            publishedProjectId: (await requirePublishedProject(tx, project.id, publishedProject)).id,
+            publishedProjectId: (await requireReadableProject(viewer, publishedProject)).id,
           }),
         }
         const { items, nextCursor } = await listDeployments(tx, filter, page)
-        return { items: await viewDeployments(tx, project, caller.principal, items), nextCursor }
+        const views = await viewDeployments(tx, project, caller.principal, items)
+        // A page may come out short, but the cursor goes on.
+        return {
+          items: views.filter((view) => mayRead(viewer, view.infra, view.publishedProject)),
+          nextCursor,
+        }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'deployments.get', async (tx, project) => {
-        const found = await requireDeployment(tx, project.id, ref)
+        const found = await requireReadableDeployment({ tx, project, principal: caller.principal }, ref)
         const [view] = await viewDeployments(tx, project, caller.principal, [found])
         return view!
       }),
     status: (caller, ref) =>
-      look(deps, caller, 'deployments.status', async (tx, project) =>
-        viewDeploymentStatus(tx, project, caller.principal, await requireDeployment(tx, project.id, ref)),
-      ),
+      look(deps, caller, 'deployments.status', async (tx, project) => {
+        const { principal } = caller
+        const found = await requireReadableDeployment({ tx, project, principal }, ref)
+        return await viewDeploymentStatus(tx, project, principal, found)
+      }),
     save: (caller, ref, changes, options) => save(caller, ref, changes, options),
     enable: (caller, ref, match = {}) => save(caller, ref, { enabled: true }, match, 'deployments.enable'),
     disable: (caller, ref, match = {}) => save(caller, ref, { enabled: false }, match, 'deployments.disable'),
     startUpdate: (caller, ref, options) => startDeploymentUpdate(deps, caller, ref, options),
     updates: (caller, ref, page) =>
       look(deps, caller, 'deployments.updates', async (tx, project) => {
-        const { id, name } = await requireDeployment(tx, project.id, ref)
+        const { id, name } = await requireReadableDeployment(
+          { tx, project, principal: caller.principal },
+          ref,
+        )
         const { items, nextCursor } = await listDeploymentUpdates(tx, id, page)
         return { items: await viewDeploymentUpdates(tx, new Map([[id, name]]), items), nextCursor }
       }),
@@ -86,9 +104,10 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
       look(deps, caller, 'deployments.getUpdate', async (tx, project) => {
         const found = await getDeploymentUpdate(tx, id)
         if (found?.projectId !== project.id) throw new NotFoundError('deployment update', id)
+        const viewer = { tx, project, principal: caller.principal }
         return await viewDeploymentUpdate(
           tx,
-          await requireDeployment(tx, project.id, found.deploymentId),
+          await requireReadableDeployment(viewer, found.deploymentId),
           found,
         )
       }),
@@ -99,7 +118,9 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
         verb: 'deployments.delete',
         input: [ref],
         work: async (scope) => {
-          const found = await requireDeployment(scope.tx, scope.project.id, ref)
+          const found = await requireReadableDeployment(scope, ref)
+          const { infra, publishedProject } = await placesOf(scope.tx, found)
+          requireRight(scope, 'deploy', [infra, publishedProject], 'deployments.delete')
           await checkGone(scope.tx, found)
           await deleteDeployment(scope.tx, found.id)
           scope.event({

@@ -2,15 +2,17 @@ import { AlreadyExistsError, InUseError, PreconditionFailedError } from '../doma
 import type { InfraId, ProfileId } from '../domain/ids.ts'
 import { GOVERNANCE_POLICIES, type Infra } from '../domain/infra.ts'
 import { listDeploymentHeads } from '../store/deployments.ts'
+import { hasRules } from '../store/governance.ts'
 import { deleteInfra, insertInfra, isInfraNameTaken, listInfras, patchInfra } from '../store/infras.ts'
 import { checkAttributes } from './attributes.ts'
 import type { ControlDeps } from './control.ts'
 import { checkPermissions, requireRight } from './deployer-rights.ts'
 import type { InfraVerbs } from './deployer-verbs.ts'
 import { viewInfras } from './deployer-views.ts'
-import { requireInfra, requireProfile } from './find.ts'
+import { requireProfile } from './find.ts'
 import { limitsOf } from './limits.ts'
 import { look, performInProject, type Scope } from './perform.ts'
+import { mayRead, requireReadableInfra } from './readable.ts'
 import { checkStage } from './stages.ts'
 import { checkUpdateParams } from './update-params.ts'
 import { checkName, checkOneOf, checkSizes, checkText } from './validate.ts'
@@ -47,6 +49,11 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
             updatedAt: scope.now,
             version: 1,
           }
+          if (made.governance !== 'PREVENT' && (await hasRules(scope.tx, scope.project.id, made.stage))) {
+            // Else whoever may deploy could make a place of their own where nobody looks.
+            const what = `infras.create with governance ${made.governance} on stage ${made.stage}, which has rules,`
+            requireRight(scope, 'admin', [{ permissions: null }], what)
+          }
           if (await isInfraNameTaken(scope.tx, scope.project.id, name)) {
             throw new AlreadyExistsError('infra', name)
           }
@@ -64,11 +71,14 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
     list: (caller, filter, page) =>
       look(deps, caller, 'infras.list', async (tx, project) => {
         const { items, nextCursor } = await listInfras(tx, { ...filter, projectId: project.id }, page)
-        return { items: await viewInfras(tx, project, caller.principal, items), nextCursor }
+        const viewer = { tx, project, principal: caller.principal }
+        // A page may come out short, but the cursor goes on.
+        const readable = items.filter((infra) => mayRead(viewer, infra))
+        return { items: await viewInfras(tx, project, caller.principal, readable), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'infras.get', async (tx, project) => {
-        const found = await requireInfra(tx, project.id, ref)
+        const found = await requireReadableInfra({ tx, project, principal: caller.principal }, ref)
         const [view] = await viewInfras(tx, project, caller.principal, [found])
         return view!
       }),
@@ -77,12 +87,17 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
         verb: 'infras.update',
         input: [ref, changes, match],
         work: async (scope) => {
-          const found = await requireInfra(scope.tx, scope.project.id, ref)
+          const found = await requireReadableInfra(scope, ref)
+          requireRight(scope, 'write', [found], 'infras.update')
           if (match.ifMatch !== undefined && match.ifMatch !== found.version) {
             throw new PreconditionFailedError('infra', ref)
           }
-          if (changes.permissions !== undefined) {
-            requireRight(scope, 'admin', [found], 'infras.update of permissions')
+          // Who could change these could get round every rule.
+          const guarded = (['permissions', 'governance', 'stage'] as const).filter(
+            (name) => changes[name] !== undefined && changes[name] !== found[name],
+          )
+          if (guarded.length > 0) {
+            requireRight(scope, 'admin', [found], `infras.update of ${guarded.join(', ')}`)
           }
           const { size = found.size, minSize = found.minSize, maxSize = found.maxSize } = changes
           const patch: Partial<Infra> = {
@@ -125,7 +140,8 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
         verb: 'infras.delete',
         input: [ref],
         work: async (scope) => {
-          const found = await requireInfra(scope.tx, scope.project.id, ref)
+          const found = await requireReadableInfra(scope, ref)
+          requireRight(scope, 'write', [found], 'infras.delete')
           const users = await listDeploymentHeads(scope.tx, { infraIds: [found.id] })
           if (users.length > 0) {
             const named = users.slice(0, 10).map(({ name }) => `"${name}"`)

@@ -3,7 +3,9 @@ import type { Bundle } from '../domain/bundle.ts'
 import { AlreadyExistsError, DroverError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
 import type { BundleId, JsonObject, Sha256 } from '../domain/ids.ts'
 import { findBundle, insertBundle } from '../store/bundles.ts'
+import { findPublishedProjectByKey } from '../store/published-projects.ts'
 import type { ControlDeps } from './control.ts'
+import { requireRight } from './deployer-rights.ts'
 import type { Scope } from './perform.ts'
 import { checkBundleVersion, checkName } from './validate.ts'
 
@@ -53,6 +55,8 @@ export async function keepBundle(
     createdAt: scope.now,
     createdBy: scope.principal.name,
   }
+  const publishedProject = await findPublishedProjectByKey(scope.tx, scope.project.id, name)
+  if (publishedProject) requireRight(scope, 'write', [publishedProject], 'bundles.publish')
   await requireBytes(deps, digest, fullName)
   await insertBundle(scope.tx, made)
   scope.event({

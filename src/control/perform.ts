@@ -1,5 +1,5 @@
 import { type Action, type ActionCause, type ActionName, NEW_ACTION } from '../domain/action.ts'
-import { ForbiddenError } from '../domain/errors.ts'
+import { ForbiddenError, GovernanceError } from '../domain/errors.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
   ActionId,
@@ -148,8 +148,10 @@ export async function perform<Prepared, Result extends object>(
   if (answer) return hideInAnswer(deps.runtimes, answer as Result)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const prepared = (await change.prepare?.(project as Project)) as Prepared
-      return await write(deps, asker, project, repeatable, change, prepared)
+      return await recordRefusal(deps, asker, change.verb, async () => {
+        const prepared = (await change.prepare?.(project as Project)) as Prepared
+        return await write(deps, asker, project, repeatable, change, prepared)
+      })
     } catch (error) {
       if (!(error instanceof OutdatedPreparation) || attempt >= MAX_PREPARATIONS) throw error
     }
@@ -254,7 +256,7 @@ export async function recallAnswer(
   )
 }
 
-/** Runs `work`; if it refuses the asker, that is kept for the audit. */
+/** Runs `work`; if it refuses the asker, or governance does, that is kept for the audit. */
 export async function recordRefusal<Result>(
   deps: ControlDeps,
   asker: Asker & Partial<Pick<Caller, 'project'>>,
@@ -264,20 +266,25 @@ export async function recordRefusal<Result>(
   try {
     return await work()
   } catch (error) {
-    if (error instanceof ForbiddenError) {
+    const refusal = refusalOf(error, verb)
+    if (refusal) {
       await deps.store.write(async (tx) => {
         const project = asker.project === undefined ? undefined : await findProject(tx, asker.project)
-        const event = toEvent(deps, asker, project?.id ?? null, deps.clock.now(), {
-          type: 'access.refused',
-          level: 'warning',
-          because: error.message,
-          data: { verb },
-        })
-        await insertEvents(tx, [event])
+        await insertEvents(tx, [toEvent(deps, asker, project?.id ?? null, deps.clock.now(), refusal)])
       })
     }
     throw error
   }
+}
+
+/** How the audit tells of an error; undefined for one that it does not keep. */
+function refusalOf(error: unknown, verb: string): EventInput | undefined {
+  if (error instanceof ForbiddenError) {
+    return { type: 'access.refused', level: 'warning', because: error.message, data: { verb } }
+  }
+  if (!(error instanceof GovernanceError)) return undefined
+  const messages = error.messages.map(({ severity, code, message }) => ({ severity, code, message }))
+  return { type: 'governance.refused', level: 'warning', because: error.message, data: { verb, messages } }
 }
 
 function toEvent(

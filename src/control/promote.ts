@@ -8,8 +8,9 @@ import type { PromoteInput } from './deployer-inputs.ts'
 import type { DeploymentStatus, PromotedDeployment } from './deployer-verbs.ts'
 import { writeDeployment, writeSettings } from './deployment-settings.ts'
 import { viewDeploymentStatus } from './deployment-views.ts'
-import { requireDeployment, requireInfra } from './find.ts'
+import { requireInfra } from './find.ts'
 import { performInProject, type Scope } from './perform.ts'
+import { requireReadableDeployment, requireReadableInfra } from './readable.ts'
 import { stagesOf } from './stages.ts'
 
 /** @see DeploymentVerbs.promote */
@@ -24,7 +25,7 @@ export async function promote(
     input: [ref, input],
     work: async (scope) => {
       const { tx, project, principal } = scope
-      const source = await requireDeployment(tx, project.id, ref)
+      const source = await requireReadableDeployment(scope, ref)
       const status = await viewDeploymentStatus(tx, project, principal, source)
       const bundle = status.deployed?.enabled ? status.deployed.bundleVersion : null
       if (bundle === null) {
@@ -37,7 +38,7 @@ export async function promote(
       ]
       if (objections.length > 0 && !input.force) throw new NotReadyError(objections.join('; '))
       const deployment = target.deployment
-        ? await writeSettings(scope, target.deployment, { bundle, enabled: true })
+        ? await writeSettings(scope, target.deployment, { bundle, enabled: true }, input)
         : await writeDeployment(scope, {
             name: target.name,
             infra: target.infra.id,
@@ -78,10 +79,10 @@ async function findTarget(scope: Scope, source: Deployment, input: PromoteInput)
     if (input.deployment === undefined) {
       throw new InvalidRequestError('infra', 'give an infra or a deployment to promote to')
     }
-    const deployment = await requireDeployment(tx, project.id, input.deployment)
+    const deployment = await requireReadableDeployment(scope, input.deployment)
     return await toTarget(project, scope, source, deployment)
   }
-  const infra = await requireInfra(tx, project.id, input.infra)
+  const infra = await requireReadableInfra(scope, input.infra)
   const filter = { projectId: project.id, infraId: infra.id, publishedProjectId }
   const { items } = await listDeployments(tx, filter, { limit: 1000 })
   const named = items.filter(({ name, id }) => name === input.deployment || id === input.deployment)

@@ -18,8 +18,8 @@ import type { CreatePublishedProjectInput } from './deployer-inputs.ts'
 import { checkPermissions, requireRight } from './deployer-rights.ts'
 import type { PublishedProjectVerbs } from './deployer-verbs.ts'
 import { viewPublishedProjects } from './deployer-views.ts'
-import { requirePublishedProject } from './find.ts'
 import { look, performInProject, type Scope } from './perform.ts'
+import { mayRead, requireReadableProject } from './readable.ts'
 import { checkName, checkText } from './validate.ts'
 
 export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlobs): PublishedProjectVerbs {
@@ -46,11 +46,14 @@ export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlob
           { ...filter, projectId: project.id },
           page,
         )
-        return { items: await viewPublishedProjects(tx, project, caller.principal, items), nextCursor }
+        const viewer = { tx, project, principal: caller.principal }
+        // A page may come out short, but the cursor goes on.
+        const readable = items.filter((one) => mayRead(viewer, one))
+        return { items: await viewPublishedProjects(tx, project, caller.principal, readable), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'publishedProjects.get', async (tx, project) => {
-        const found = await requirePublishedProject(tx, project.id, ref)
+        const found = await requireReadableProject({ tx, project, principal: caller.principal }, ref)
         const [view] = await viewPublishedProjects(tx, project, caller.principal, [found])
         return view!
       }),
@@ -59,7 +62,8 @@ export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlob
         verb: 'publishedProjects.update',
         input: [ref, changes, match],
         work: async (scope) => {
-          const found = await requirePublishedProject(scope.tx, scope.project.id, ref)
+          const found = await requireReadableProject(scope, ref)
+          requireRight(scope, 'write', [found], 'publishedProjects.update')
           if (match.ifMatch !== undefined && match.ifMatch !== found.version) {
             throw new PreconditionFailedError('published project', ref)
           }
@@ -93,7 +97,8 @@ export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlob
         verb: 'publishedProjects.delete',
         input: [ref],
         work: async (scope) => {
-          const found = await requirePublishedProject(scope.tx, scope.project.id, ref)
+          const found = await requireReadableProject(scope, ref)
+          requireRight(scope, 'admin', [found], 'publishedProjects.delete')
           await checkUnused(scope, found)
           const digests = await deletePublishedProject(scope.tx, found)
           scope.event({

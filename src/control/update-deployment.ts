@@ -4,6 +4,7 @@ import type { DeploymentUpdateId } from '../domain/ids.ts'
 import type { Infra } from '../domain/infra.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Profile } from '../domain/profile.ts'
+import type { PublishedProject } from '../domain/published-project.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import type { UpdateParams } from '../domain/update.ts'
 import {
@@ -19,11 +20,14 @@ import { viewPools } from './cluster-views.ts'
 import { writeClusterDeletion } from './clusters.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { Insistence } from './deployer-inputs.ts'
+import { requireRight } from './deployer-rights.ts'
 import type { StartedDeploymentUpdate } from './deployer-verbs.ts'
 import { ensureProfile, profileFor } from './deployment-profile.ts'
-import { requireBundle, requireCluster, requireDeployment, requireInfra } from './find.ts'
+import { requireBundle, requireCluster } from './find.ts'
+import { enforceGovernance } from './governance.ts'
 import { writeNewCluster } from './new-cluster.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
+import { placesOf, requireReadableDeployment, type Viewer } from './readable.ts'
 import { makeRevisionSpec } from './revision-spec.ts'
 import { writeUpdate } from './start-update.ts'
 import { resolveUpdateParams } from './update-params.ts'
@@ -53,18 +57,28 @@ export async function startDeploymentUpdate(
     verb: 'deployments.startUpdate',
     input: Object.keys(options).length === 0 ? [ref] : [ref, options],
     prepare: async (project) => {
-      const found = await deps.store.read((tx) => load(tx, project, ref))
+      const { principal } = caller
+      const found = await deps.store.read((tx) => load({ tx, project, principal }, ref))
       return { ...found, plan: await planDeployment(deps, project, found) }
     },
     work: async (scope, prepared) => {
       const { deployment, infra, plan } = prepared
-      const now = await load(scope.tx, scope.project, deployment.id)
+      const now = await load(scope, deployment.id)
       const isOutdated =
         now.deployment.version !== deployment.version ||
         now.deployment.clusterId !== deployment.clusterId ||
         now.infra.version !== infra.version ||
         now.updates.last?.id !== prepared.updates.last?.id
       if (isOutdated) throw new OutdatedPreparation()
+      if (deployment.enabled) {
+        await enforceGovernance(scope, {
+          for: `deployment "${deployment.name}"`,
+          infra,
+          publishedProject: now.publishedProject,
+          bundle: await requireBundle(scope.tx, scope.project.id, deployment.bundleId),
+          ignoreWarnings: options.ignoreWarnings,
+        })
+      }
       const written = await carryOut(deps, scope, prepared, plan)
       return await record(scope, prepared, written)
     },
@@ -74,15 +88,19 @@ export async function startDeploymentUpdate(
 interface Loaded {
   readonly deployment: Deployment
   readonly infra: Infra
+  readonly publishedProject: PublishedProject
   readonly updates: LastUpdates
 }
 
 /** @throws DeploymentBusyError while an update of it runs */
-async function load(tx: Tx, project: Project, ref: string): Promise<Loaded> {
-  const deployment = await requireDeployment(tx, project.id, ref)
+async function load(viewer: Viewer, ref: string): Promise<Loaded> {
+  const { tx } = viewer
+  const deployment = await requireReadableDeployment(viewer, ref)
+  const { infra, publishedProject } = await placesOf(tx, deployment)
+  requireRight(viewer, 'deploy', [infra, publishedProject], 'deployments.startUpdate')
   const updates = (await loadLastUpdates(tx, [deployment.id])).get(deployment.id)!
   if (updates.last?.status === 'Running') throw new DeploymentBusyError(deployment.name, updates.last.id)
-  return { deployment, infra: await requireInfra(tx, project.id, deployment.infraId), updates }
+  return { deployment, infra, publishedProject, updates }
 }
 
 /** @throws InvalidSpecError, NotFoundError, ConflictError */

@@ -1,4 +1,5 @@
 import type { DeploymentUpdateId, UpdateId } from './ids.ts'
+import type { Message } from './message.ts'
 
 /**
  * Every error that Drover raises on purpose. `code` is public: it is never reused for another meaning, and
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'cooldown'
   | 'invalid_state'
   | 'not_ready'
+  | 'governance_refused'
   | 'precondition_failed'
   | 'idempotency_mismatch'
   | 'limit_exceeded'
@@ -206,6 +208,25 @@ export class InvalidStateError extends DroverError {
 export class NotReadyError extends DroverError {
   constructor(message: string) {
     super('not_ready', `${message}; mend that, or force it`)
+  }
+}
+
+/** A bundle has not all that its published project asks for in that stage. */
+export class GovernanceError extends DroverError {
+  /** All that was found, also what speaks for it. */
+  readonly messages: readonly Message[]
+  /** Whether whoever asks may go on by saying that they ignore it. */
+  readonly mayIgnore: boolean
+  /** @param what was asked for: `deployment "web" cannot get bundle web@2` */
+  constructor(what: string, { messages, mayIgnore }: { messages: readonly Message[]; mayIgnore: boolean }) {
+    const reasons = messages.filter(({ severity }) => severity === 'ERROR' || severity === 'WARNING')
+    const wayOut = mayIgnore
+      ? 'see to that, or ask again with ignoreWarnings'
+      : 'see to that; the infra lets nobody pass without it'
+    const because = reasons.map(({ message }) => message).join('; ')
+    super('governance_refused', `${what}: ${because}. ${wayOut}`)
+    this.messages = messages
+    this.mayIgnore = mayIgnore
   }
 }
 

@@ -31,6 +31,10 @@ export type InfraId = Branded<'InfraId'>
 export type PublishedProjectId = Branded<'PublishedProjectId'>
 export type DeploymentId = Branded<'DeploymentId'>
 export type DeploymentUpdateId = Branded<'DeploymentUpdateId'>
+export type SignOffId = Branded<'SignOffId'>
+export type DelegationId = Branded<'DelegationId'>
+export type SigningKeyId = Branded<'SigningKeyId'>
+export type BundleSignatureId = Branded<'BundleSignatureId'>
 export type ReceiverId = Branded<'ReceiverId'>
 export type MessageId = Branded<'MessageId'>
 /** Lower-case hexadecimal SHA-256, 64 characters. */

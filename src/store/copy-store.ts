@@ -42,6 +42,11 @@ const TABLES: readonly (readonly [keyof Tables, ...string[]])[] = [
   ['published_projects', 'id'],
   ['deployments', 'id'],
   ['deployment_updates', 'id'],
+  ['governance_rules', 'published_project_id'],
+  ['sign_offs', 'id'],
+  ['delegations', 'id'],
+  ['signing_keys', 'id'],
+  ['bundle_signatures', 'id'],
 ]
 
 /** What a table holds: the checksum is the same for the same rows in any database. */

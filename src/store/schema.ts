@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { DeploymentTables } from './deployment-schema.ts'
+import type { GovernanceTables } from './governance-schema.ts'
 import type {
   AccessKeyRow,
   ApiKeyRow,
@@ -14,7 +15,7 @@ import type { ForgottenNodeRow, HostKeyRow, NodeHostRow } from './schema-hosts.t
  * The tables, as migrations/ makes them. Plain columns only: JSON is text, booleans are 0 and 1, times are
  * milliseconds. `rows.ts` turns rows into the nouns of domain/ and back.
  */
-export interface Tables extends DeploymentTables {
+export interface Tables extends DeploymentTables, GovernanceTables {
   projects: ProjectRow
   environments: EnvironmentRow
   api_keys: ApiKeyRow

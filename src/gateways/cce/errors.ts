@@ -77,6 +77,7 @@ const FAULTS = {
   invalid_state: [403, WRONG_STATE],
   in_use: [403, WRONG_STATE],
   not_ready: [403, WRONG_STATE],
+  governance_refused: [403, WRONG_STATE],
   not_found: [404, NOT_FOUND],
   already_exists: [409, NAME_TAKEN],
   precondition_failed: [409, OUTDATED],

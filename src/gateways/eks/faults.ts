@@ -37,6 +37,7 @@ export const faults: FaultTable = {
   cooldown: FAULTS.resourceInUse,
   invalid_state: FAULTS.invalidRequest,
   not_ready: FAULTS.invalidState,
+  governance_refused: FAULTS.invalidRequest,
   precondition_failed: FAULTS.resourceInUse,
   cancelled: FAULTS.invalidRequest,
   limit_exceeded: FAULTS.resourceLimitExceeded,

@@ -45,6 +45,7 @@ export const FAULTS: FaultTable = {
   schema_too_new: KIND.internal,
   source_failed: KIND.internal,
   not_ready: KIND.conflict,
+  governance_refused: KIND.conflict,
   secret_unreadable: KIND.internal,
   internal: KIND.internal,
 }

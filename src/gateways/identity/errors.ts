@@ -15,6 +15,7 @@ const statusOf = {
   cooldown: 409,
   invalid_state: 409,
   not_ready: 409,
+  governance_refused: 409,
   cancelled: 409,
   precondition_failed: 409,
   idempotency_mismatch: 409,

@@ -52,6 +52,7 @@ const FAULTS = {
   conflict: [409, 'ActionConflict'],
   invalid_state: [409, 'ActionInProgress'],
   not_ready: [409, 'ActionConflict'],
+  governance_refused: [409, 'ActionConflict'],
   precondition_failed: [409, 'ResourceIsLocked'],
   cancelled: [409, 'ActionConflict'],
   rate_limited: [429, 'RequestLimitExceeded'],
