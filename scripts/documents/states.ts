@@ -46,6 +46,8 @@ const HEALTH: Record<Health, string> = {
   Unknown: 'Not looked at yet, or it does not run.',
   Starting: 'Within its start period, not yet passing.',
   Healthy: 'Passed `healthyThreshold` checks in a row.',
+  NotReady:
+    'Works, and its readiness endpoint says that it is not to get requests. Nobody kills it for that.',
   Unhealthy: 'Failed `unhealthyThreshold` checks in a row, or never passed within its start period.',
 }
 

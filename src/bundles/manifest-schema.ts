@@ -88,6 +88,33 @@ export const HealthCheckSchema = Type.Union(
   { description: 'How to tell that a node works. "alive" asks only that it runs.' },
 )
 
+/** How a node says whether it wants requests: Readiness of src/domain/health-check.ts, as a schema. */
+export const ReadinessSchema = Type.Object(
+  {
+    path: Type.String({
+      pattern: '^/',
+      maxLength: 2048,
+      description: 'The node is ready while this answers with a status from 200 to 399.',
+    }),
+    port: Type.Optional(Port),
+    timeoutSeconds: timing.timeoutSeconds,
+    drainSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: MAX_SECONDS,
+        description:
+          'How long a node that its preStop hook told to drain may take to be not ready any more, before it is stopped all ' +
+          'the same. Default 0: nobody waits.',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'How a node says whether it wants requests. Asked beside the health check, at the same times.',
+  },
+)
+
 const HookCommand = Words("Program and arguments, run in the node's code folder with the node's environment.")
 
 const hookTimeout = Type.Optional(
@@ -194,6 +221,7 @@ export const ManifestSchema = Type.Object(
       Type.Boolean({ description: "True: a node gets a port from the host's range, handed over as PORT." }),
     ),
     healthCheck: Type.Optional(HealthCheckSchema),
+    readiness: Type.Optional(ReadinessSchema),
     hooks: Type.Optional(LifecycleHooksSchema),
     stopGraceSeconds: Type.Optional(
       Type.Number({

@@ -49,6 +49,7 @@ async function untilItHolds(id: string): Promise<void> {
 
 /** As a shell takes them apart, as far as the guide needs it. */
 function toArguments(line: string): string[] {
-  const [, ...argv] = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
+  const [, ...argv] = words.map(([, double, single, bare]) => double ?? single ?? bare ?? '')
   return argv
 }

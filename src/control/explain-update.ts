@@ -41,7 +41,7 @@ async function gather(tx: Tx, update: Update, { clock }: ControlDeps): Promise<E
   const nothing = { now, update, steps: [], unwell: [], before: [], hasEngine }
   if (isEnded(update.status)) return nothing
   const { projectId, clusterId, poolId } = update
-  const filter = { projectId, poolId, health: ['Unhealthy', 'Unknown'] }
+  const filter = { projectId, poolId, health: ['Unhealthy', 'NotReady', 'Unknown'] }
   const { items } = await listNodes(tx, filter, { limit: MAX_NODES, sort: 'index' })
   const open = (await loadOpenActions(tx, clusterId))
     .filter((action) => action.nodeId !== null && action.poolId === poolId)

@@ -1,4 +1,4 @@
-import type { HealthCheck } from './health-check.ts'
+import type { HealthCheck, Readiness } from './health-check.ts'
 import type { BundleId, EpochMs, JsonObject, ProjectId, Sha256 } from './ids.ts'
 import type { LifecycleHooks } from './revision.ts'
 
@@ -36,6 +36,7 @@ export interface Manifest {
   /** True: the node asks for a port from the host's range, handed over as `PORT`. */
   readonly port?: boolean
   readonly healthCheck?: HealthCheck
+  readonly readiness?: Readiness
   readonly hooks?: LifecycleHooks
   readonly stopGraceSeconds?: number
 }

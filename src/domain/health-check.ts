@@ -23,6 +23,31 @@ interface HealthCheckTiming {
   readonly unhealthyThreshold?: number
   /** Failures within this time after the start do not count. Default 30. */
   readonly startPeriodSeconds?: number
+  /** Asked beside it, at the same times; absent: a node that works is ready. */
+  readonly readiness?: Readiness
 }
 
-export type Health = 'Unknown' | 'Starting' | 'Healthy' | 'Unhealthy'
+/**
+ * How a node says whether it wants requests, apart from whether it works: it is ready while this path answers with a status
+ * from 200 to 399. One that is not ready serves as little as one that is broken, but is not recovered by being killed.
+ */
+export interface Readiness {
+  readonly path: string
+  /** Default: the node's own port. */
+  readonly port?: number
+  /** For one question. Default 2. */
+  readonly timeoutSeconds?: number
+  /**
+   * How long a node has, after its preStop hook told it to drain, to become not ready any more before it is stopped all the
+   * same. Default 0: nobody waits.
+   */
+  readonly drainSeconds?: number
+}
+
+/** `NotReady`: it works, and says itself that it is not to get requests. */
+export type Health = 'Unknown' | 'Starting' | 'Healthy' | 'NotReady' | 'Unhealthy'
+
+/** Whether a node works, ready or not. */
+export function isWorking(health: Health): boolean {
+  return health === 'Healthy' || health === 'NotReady'
+}

@@ -1,5 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import { withDrift } from '../domain/drift.ts'
+import { type Health, isWorking } from '../domain/health-check.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
 import { lastStartOf, type Node, withCodeUnknown, withLastStart } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -82,7 +83,7 @@ function nodeAfter(
   switch (action.name) {
     case 'NODE_OPERATION':
     case 'NODE_CHECK': {
-      const status = health?.health === 'Healthy' ? 'Running' : node.status
+      const status = health && isWorking(health.health) ? 'Running' : node.status
       return { ...node, ...observed, status, statusReason: health?.detail ?? because }
     }
     case 'NODE_STOP':
@@ -195,12 +196,19 @@ function deleteReplaced(state: ClusterState, action: Action, replaced: NodeId): 
   )
 }
 
+const NEWS: Readonly<Record<Health, string>> = {
+  Healthy: 'node.healthy',
+  NotReady: 'node.notReady',
+  Unhealthy: 'node.unhealthy',
+  Starting: 'node.unhealthy',
+  Unknown: 'node.unhealthy',
+}
+
 /** Takes note of a change of health that a watch saw. */
 export function applyHealthNews(state: ClusterState, id: NodeId, { running, health }: HealthNews): void {
   const node = state.nodes.get(id)
   if (!node || node.actionId !== null) return
-  const well = health.health === 'Healthy'
-  const status = well ? 'Running' : running ? node.status : 'Failed'
+  const status = isWorking(health.health) ? 'Running' : running ? node.status : 'Failed'
   const inFlight = state.updates.get(node.poolId)
   const hadFailed = inFlight?.hasFailed(id) ?? false
   const after = running
@@ -222,11 +230,11 @@ export function applyHealthNews(state: ClusterState, id: NodeId, { running, heal
   }
   const updateId = inFlight?.update.id ?? null
   tellOfSync(state, node, after, { nodeId: id, updateId })
-  const type = well ? 'node.healthy' : running ? 'node.unhealthy' : 'node.died'
+  const type = running ? NEWS[health.health] : 'node.died'
   state.event(type, `${node.name}: ${health.detail}`, {
     nodeId: id,
     updateId,
-    level: well ? 'info' : 'warning',
+    level: health.health === 'Healthy' ? 'info' : 'warning',
   })
 }
 

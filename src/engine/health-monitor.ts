@@ -183,7 +183,8 @@ export class HealthMonitor {
     else this.#seen.set(id, { health, running })
     const died = before.running && !running
     if (health.health !== before.health.health || died) onNews(id, { running, health })
-    const told = check.type === 'alive' && health.health === 'Healthy' && tells(runtime, id)
+    const isOnlyAlive = check.type === 'alive' && check.readiness === undefined
+    const told = isOnlyAlive && health.health === 'Healthy' && tells(runtime, id)
     const delay = told ? TOLD_INTERVAL_MS : nextCheckDelayMs(health, check, now)
     this.#schedule(id, look.again ? 0 : delay)
   }
@@ -192,11 +193,11 @@ export class HealthMonitor {
 /** Then what came before does not matter any more, and the next look may begin from what the order says. */
 function isKnownToBeWell(
   order: WatchOrder,
-  { health, failuresInARow, availableSince }: HealthState,
+  { health, failuresInARow, unreadyInARow, availableSince }: HealthState,
 ): boolean {
   const known = order.running && order.health.health === 'Healthy'
   const same = known && order.health.availableSince === availableSince
-  return same && health === 'Healthy' && failuresInARow === 0
+  return same && health === 'Healthy' && failuresInARow === 0 && unreadyInARow === 0
 }
 
 function tells(runtime: Runtime, id: NodeId): boolean {

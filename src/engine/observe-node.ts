@@ -28,7 +28,9 @@ export async function observeNode(
   ctx: Omit<RuntimeContext, 'signal'>,
 ): Promise<Observation> {
   const { runtime, node, handle, check, startKey } = target
-  const limitMs = (check.timeoutSeconds ?? 2) * 1000 + LOOKING_MS
+  const { timeoutSeconds = 2, readiness } = check
+  const readinessSeconds = readiness ? (readiness.timeoutSeconds ?? 2) : 0
+  const limitMs = (timeoutSeconds + readinessSeconds) * 1000 + LOOKING_MS
   const late = () => new TimedOutError(`did not answer a look within ${limitMs / 1000} s`)
   try {
     const observed = await limit.run(limitMs, late, (signal) =>

@@ -53,6 +53,7 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
         health: 'Healthy',
         passesInARow: 0,
         failuresInARow: 0,
+        unreadyInARow: 0,
         startedAt: 0,
         availableSince: 0,
         detail: 'runs',

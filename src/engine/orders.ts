@@ -101,6 +101,7 @@ function knownHealth(node: Node): HealthState {
     health: node.health,
     passesInARow: 0,
     failuresInARow: 0,
+    unreadyInARow: 0,
     startedAt: node.updatedAt,
     availableSince: node.availableSince,
     detail: node.statusReason,

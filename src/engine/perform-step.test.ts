@@ -73,6 +73,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
           health: 'Healthy',
           passesInARow: 0,
           failuresInARow: 0,
+          unreadyInARow: 0,
           startedAt: 0,
           availableSince: 0,
           detail: 'runs',
@@ -102,6 +103,33 @@ test('a runtime that never answers a look does not hold the step for ever', asyn
   assert.ok(!outcome.ok)
   assert.equal(outcome.code, 'timed_out')
   assert.match(outcome.message, /did not answer a look/)
+})
+
+test('a node that works is given until its time is over to be ready', async () => {
+  let looks = 0
+  const unready = { ...passing, ready: false, detail: 'works, but is not ready' }
+  const observe = async () => (++looks > 3 ? { ...passing, ready: true } : unready)
+  const outcome = await bench({ observe }).run('NODE_UPDATE')
+  assert.deepEqual([outcome.ok, outcome.health?.health, looks], [true, 'Healthy', 4])
+  const never = await bench({ observe: async () => unready }).run('NODE_UPDATE')
+  assert.ok(!never.ok)
+  assert.deepEqual([never.code, never.phase], ['timed_out', 'gate'])
+  assert.equal(never.message, 'not healthy within 10 s: works, but is not ready')
+})
+
+test('a node that is not ready any more while it is observed has not passed its gate', async () => {
+  let looks = 0
+  const observe = async () => ({ ...passing, ready: ++looks === 1 })
+  const healthCheck: HealthCheck = { type: 'alive', unhealthyThreshold: 1, intervalSeconds: 1 }
+  const outcome = await bench({ observe }, { healthCheck, minReadySeconds: 5 }).run('NODE_UPDATE')
+  assert.deepEqual([outcome.ok, outcome.health?.health], [false, 'NotReady'])
+})
+
+test('a node that works and is not ready is not started anew by a recovery that looks first', async () => {
+  const start = async () => assert.fail('it was started')
+  const observe = async () => ({ ...passing, ready: false })
+  const outcome = await bench({ observe, start }, { checksFirst: true }).run('NODE_RECOVER')
+  assert.deepEqual([outcome.ok, outcome.health?.health], [true, 'NotReady'])
 })
 
 test('the time in line for a slot is not taken from the node', async () => {

@@ -1,6 +1,6 @@
 import type { StepName } from '../domain/action.ts'
 import { DroverError, LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
-import type { HealthCheck } from '../domain/health-check.ts'
+import { type HealthCheck, isWorking } from '../domain/health-check.ts'
 import type { EpochMs, Json } from '../domain/ids.ts'
 import type { Recovery } from '../domain/operation.ts'
 import { type HealthState, judgeHealth, nextCheckDelayMs, startingHealth } from '../planner/judge-health.ts'
@@ -285,7 +285,8 @@ class StepRun {
       if (health.health === 'Unhealthy') return
       const readyAt = health.availableSince === null ? null : health.availableSince + minReadySeconds * 1000
       if (readyAt !== null && now >= readyAt) return
-      if (health.health === 'Starting' && now >= this.#deadline) {
+      const isYetToServe = health.health === 'Starting' || health.health === 'NotReady'
+      if (isYetToServe && now >= this.#deadline) {
         throw new TimedOutError(`not healthy within ${this.#order.nodeTimeoutSeconds} s: ${health.detail}`)
       }
       if (this.#hurry.aborted) throw this.#hurry.reason
@@ -312,7 +313,8 @@ class StepRun {
     this.#health = { ...startingHealth(clock.now()), health: 'Unknown' }
     while (true) {
       await this.#observeOnce('check', null)
-      if (this.#health.health === 'Healthy') return true
+      // One that works and is not ready has its reasons: killing it would not make it ready.
+      if (isWorking(this.#health.health)) return true
       if (this.#health.passesInARow === 0) break
       await sleep(clock, (healthCheck.intervalSeconds ?? 5) * 1000, this.#signal)
     }

@@ -144,3 +144,15 @@ test('during an update nobody recovers what the update sees to', async () => {
   assert.equal(done.status, 'Successful', done.because)
   assert.equal(await countOf(b, 'node.recovering'), 0)
 })
+
+test('a node that works and is not ready is left alone by the health policy', async () => {
+  const b = await bench(2, { ...WATCHED, readiness: { path: '/ready' } })
+  await watchOver(b)
+  b.world.setReadiness((await b.nodes())[0]!.id, false)
+  const unready = await nodeThat(b, (node) => node.health === 'NotReady')
+  const other = (await b.nodes()).find((node) => node.id !== unready.id)
+  b.world.kill(other!.id)
+  await nodeThat(b, (node) => node.id === other!.id && node.attempt === 2 && isAvailable(node))
+  const still = (await b.nodes()).find((node) => node.id === unready.id)
+  assert.deepEqual([still?.attempt, still?.status, still?.health], [1, 'Running', 'NotReady'])
+})

@@ -337,6 +337,7 @@ function healthState(health: HealthState['health'], now: EpochMs): HealthState {
     health,
     passesInARow: 0,
     failuresInARow: 0,
+    unreadyInARow: 0,
     startedAt: now,
     availableSince: health === 'Healthy' ? now : null,
     detail: `is ${health}`,

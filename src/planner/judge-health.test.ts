@@ -19,6 +19,7 @@ const strict: HealthCheck = {
 const pass: Observation = { running: true, passing: true, detail: 'well' }
 const fail: Observation = { running: true, passing: false, detail: 'refused' }
 const gone: Observation = { running: false, passing: null, detail: 'exited' }
+const unready: Observation = { running: true, passing: true, ready: false, detail: 'answered 503' }
 const unchecked: Observation = { running: true, passing: null, detail: 'runs' }
 
 const cases: readonly {
@@ -30,6 +31,56 @@ const cases: readonly {
   readonly health: HealthState['health']
   readonly availableSince: number | null
 }[] = [
+  {
+    name: 'one that works and is not ready yet goes on starting',
+    check: alive,
+    seen: [unready, unready, unready, unready],
+    health: 'Starting',
+    availableSince: null,
+  },
+  {
+    name: 'it is available from when it was ready',
+    check: alive,
+    seen: [unready, unready, pass],
+    health: 'Healthy',
+    availableSince: 3000,
+  },
+  {
+    name: 'being not ready once takes no node away',
+    check: strict,
+    seen: [pass, pass, unready, pass],
+    health: 'Healthy',
+    availableSince: 2000,
+  },
+  {
+    name: 'being not ready as often as it may fail makes it not ready, and not unhealthy',
+    check: strict,
+    seen: [pass, pass, unready, unready, unready, unready],
+    health: 'NotReady',
+    availableSince: null,
+  },
+  {
+    name: 'one ready answer brings it back',
+    check: strict,
+    seen: [pass, pass, unready, unready, pass],
+    health: 'Healthy',
+    availableSince: 5000,
+  },
+  {
+    name: 'one that is not ready and then fails is unhealthy',
+    check: strict,
+    seen: [pass, pass, unready, unready, fail, fail],
+    health: 'Unhealthy',
+    availableSince: null,
+  },
+  {
+    name: 'one that was unhealthy, works again and is not ready is only that',
+    check: strict,
+    from: 'Unhealthy',
+    seen: [unready, unready],
+    health: 'NotReady',
+    availableSince: null,
+  },
   {
     name: 'one pass makes it healthy by default',
     check: alive,

@@ -1,4 +1,4 @@
-import type { Health, HealthCheck } from '../domain/health-check.ts'
+import { type Health, type HealthCheck, isWorking } from '../domain/health-check.ts'
 import type { EpochMs } from '../domain/ids.ts'
 
 const FASTEST_START_CHECK_MS = 5
@@ -9,6 +9,8 @@ export interface HealthState {
   readonly health: Health
   readonly passesInARow: number
   readonly failuresInARow: number
+  /** Times in a row that it was not ready. */
+  readonly unreadyInARow: number
   readonly startedAt: EpochMs
   /** Since when it has been healthy without a break. */
   readonly availableSince: EpochMs | null
@@ -21,6 +23,8 @@ export interface Observation {
   readonly detail: string
   /** The health check's verdict; null when the node does not run or has no check beyond running. */
   readonly passing: boolean | null
+  /** Whether it wants requests; absent when it works not, or was not asked. */
+  readonly ready?: boolean
 }
 
 export function startingHealth(now: EpochMs): HealthState {
@@ -28,6 +32,7 @@ export function startingHealth(now: EpochMs): HealthState {
     health: 'Starting',
     passesInARow: 0,
     failuresInARow: 0,
+    unreadyInARow: 0,
     startedAt: now,
     availableSince: null,
     detail: 'started, not checked yet',
@@ -39,7 +44,8 @@ export function startingHealth(now: EpochMs): HealthState {
  *
  * A node that does not run is unhealthy at once. Else thresholds decide: `healthyThreshold` passes in a row make
  * it healthy, `unhealthyThreshold` failures in a row make it unhealthy, and while it is starting, failures within
- * the start period do not count.
+ * the start period do not count. One that works but is not ready goes on starting, or is `NotReady` as soon as it was
+ * not ready as often as `unhealthyThreshold` says.
  */
 export function judgeHealth(
   state: HealthState,
@@ -54,16 +60,7 @@ export function judgeHealth(
   const tooYoung = check.type === 'alive' && now - state.startedAt < (check.minUptimeSeconds ?? 0) * 1000
   if (tooYoung && state.health === 'Starting') return { ...state, detail }
   if (observation.passing ?? true) {
-    const passesInARow = state.passesInARow + 1
-    const healthy = state.health === 'Healthy' || passesInARow >= (check.healthyThreshold ?? 1)
-    return {
-      ...state,
-      health: healthy ? 'Healthy' : state.health,
-      passesInARow,
-      failuresInARow: 0,
-      availableSince: healthy ? (state.availableSince ?? now) : null,
-      detail,
-    }
+    return judgePass(state, check, observation, now)
   }
   const forgiven = state.health === 'Starting' && isInStartPeriod(state, check, now)
   const failuresInARow = forgiven ? 0 : state.failuresInARow + 1
@@ -76,6 +73,23 @@ export function judgeHealth(
     availableSince: unhealthy ? null : state.availableSince,
     detail,
   }
+}
+
+function judgePass(
+  state: HealthState,
+  check: HealthCheck,
+  { ready = true, detail }: Observation,
+  now: EpochMs,
+): HealthState {
+  const passesInARow = state.passesInARow + 1
+  const unreadyInARow = ready ? 0 : state.unreadyInARow + 1
+  const passed: HealthState = { ...state, passesInARow, failuresInARow: 0, unreadyInARow, detail }
+  if (!isWorking(state.health) && passesInARow < (check.healthyThreshold ?? 1))
+    return { ...passed, availableSince: null }
+  if (ready) return { ...passed, health: 'Healthy', availableSince: state.availableSince ?? now }
+  // One answer that comes late must not take a node away.
+  if (state.health === 'Healthy' && unreadyInARow < (check.unhealthyThreshold ?? 3)) return passed
+  return { ...passed, health: state.health === 'Starting' ? 'Starting' : 'NotReady', availableSince: null }
 }
 
 /**

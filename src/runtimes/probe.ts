@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { HealthCheck } from '../domain/health-check.ts'
+import type { HealthCheck, Readiness } from '../domain/health-check.ts'
 import type { Endpoint } from '../domain/node.ts'
 import { http } from '../system/http.ts'
 
@@ -29,6 +29,34 @@ export function probe(
   return check.type === 'http'
     ? probeHttp(target, check.path, timeoutSeconds, signal)
     : probeTcp(target, timeoutSeconds, signal)
+}
+
+/** What a node that passed its check says of its readiness: the part of {@link Observed} that tells of it. */
+export async function askReadiness(
+  { readiness }: HealthCheck,
+  passed: ProbeResult,
+  endpoint: Endpoint | null,
+  host: string,
+  signal: AbortSignal,
+): Promise<ProbeResult & { readonly ready?: boolean }> {
+  if (!passed.passing || readiness === undefined) return passed
+  const { passing, detail } = await probeReadiness(readiness, endpoint, host, signal)
+  return {
+    passing: true,
+    ready: passing,
+    detail: passing ? passed.detail : `works, but is not ready: ${detail}`,
+  }
+}
+
+/** Asks once whether a node is ready. Never rejects for what the node does; only with the signal's reason. */
+export function probeReadiness(
+  { path, port, timeoutSeconds }: Readiness,
+  endpoint: Endpoint | null,
+  host: string,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  const timing = timeoutSeconds === undefined ? {} : { timeoutSeconds }
+  return probe({ type: 'http', path, ...(port !== undefined && { port }), ...timing }, endpoint, host, signal)
 }
 
 function probeHttp(

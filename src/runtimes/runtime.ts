@@ -269,6 +269,8 @@ export interface Observed {
   readonly detail: string
   /** The check's result; null when none was asked for or the node does not run. */
   readonly passing: boolean | null
+  /** Whether the node wants requests; absent when it does not pass, or its check does not ask. */
+  readonly ready?: boolean
 }
 
 export interface ResolveInput {

@@ -27,13 +27,19 @@ const STATUSES = {
   Failed: true,
 } satisfies Record<NodeStatus, true>
 
-const HEALTHS = { Unknown: true, Starting: true, Healthy: true, Unhealthy: true } satisfies Record<
-  Health,
-  true
->
+const HEALTHS = {
+  Unknown: true,
+  Starting: true,
+  Healthy: true,
+  NotReady: true,
+  Unhealthy: true,
+} satisfies Record<Health, true>
 
 export const NodeStatusWord = oneOf(Object.keys(STATUSES) as NodeStatus[])
-export const HealthWord = oneOf(Object.keys(HEALTHS) as Health[])
+export const HealthWord = oneOf(
+  Object.keys(HEALTHS) as Health[],
+  '`NotReady`: it works, and says itself that it is not to get requests.',
+)
 
 export const EndpointResource = record(
   { host: Type.String(), port: Type.Integer() },

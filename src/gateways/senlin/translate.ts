@@ -70,7 +70,9 @@ export function fromNodeStatuses(
   return Object.entries(NODE_STATUS).flatMap(([ours, theirs]) => {
     if (ours !== 'Running') return wanted.has(theirs) ? [{ status: ours }] : []
     return [
-      ...(wanted.has('ACTIVE') ? [{ status: ours, health: ['Unknown', 'Starting', 'Healthy'] }] : []),
+      ...(wanted.has('ACTIVE')
+        ? [{ status: ours, health: ['Unknown', 'Starting', 'Healthy', 'NotReady'] }]
+        : []),
       ...(wanted.has('ERROR') ? [{ status: ours, health: ['Unhealthy'] }] : []),
     ]
   })

@@ -4,6 +4,7 @@ import {
   HealthCheckSchema,
   LifecycleHooksSchema,
   NodeTemplateSchema,
+  ReadinessSchema,
 } from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
@@ -12,6 +13,7 @@ import type { JsonObject } from '../../domain/ids.ts'
 import type { LifecycleHooks, RevisionSpec } from '../../domain/revision.ts'
 import { checkProgram, type Interpreters } from '../command-line.ts'
 import { checkProperties } from '../properties.ts'
+import { withReadiness } from '../readiness.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 import type { PortRange } from './ports.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -71,6 +73,7 @@ export const propertiesSchema = Type.Object(
       }),
     ),
     healthCheck: Type.Optional(HealthCheckSchema),
+    readiness: Type.Optional(ReadinessSchema),
     user: Type.Optional(
       Type.String({
         pattern: '^[a-z_][a-z0-9_.-]*$',
@@ -114,13 +117,13 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
   checkProgram(command, scriptUsed, input.hasCode, interpreters)
 
   const port = toPort(own.port ?? manifest?.port ?? false)
-  const healthCheck = withUptime(
-    (own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck,
-  )
-  if ((healthCheck.type === 'http' || healthCheck.type === 'tcp') && !healthCheck.port && port === null) {
+  const liveness = withUptime((own.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck)
+  if ((liveness.type === 'http' || liveness.type === 'tcp') && !liveness.port && port === null) {
     throw new InvalidSpecError('healthCheck.port', 'give one, or set port: true so that the node has one')
   }
   const hooks = { ...manifest?.hooks, ...own.hooks, ...input.nodeTemplate.hooks } as LifecycleHooks
+  const readiness = own.readiness ?? manifest?.readiness
+  const healthCheck = withReadiness(liveness, readiness, { hasPort: port !== null, hooks })
 
   const settings: Settings = {
     command,
@@ -131,6 +134,7 @@ export function resolveSettings(input: ResolveInput, interpreters: Interpreters)
     stopGraceSeconds: own.stopGraceSeconds ?? manifest?.stopGraceSeconds ?? DEFAULT_STOP_GRACE_SECONDS,
     hooks,
     preStopFailure: own.preStopFailure ?? 'keep',
+    ...(readiness?.drainSeconds && { drain: readiness }),
     user: own.user ?? null,
     limits: { memoryBytes: own.limits?.memoryBytes ?? null, openFiles: own.limits?.openFiles ?? null },
   }

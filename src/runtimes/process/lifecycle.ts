@@ -263,6 +263,7 @@ async function spawn(
     hooks: settings.hooks,
     stopGraceSeconds: settings.stopGraceSeconds,
     preStopFailure: settings.preStopFailure,
+    ...(settings.drain && { drain: settings.drain }),
     user: settings.user,
   })
   return launchProcess({

@@ -1,6 +1,7 @@
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { Json } from '../../domain/ids.ts'
-import { DEFAULT_CHECK_TIMEOUT_SECONDS, type ProbeResult, probe } from '../probe.ts'
+import type { Endpoint } from '../../domain/node.ts'
+import { askReadiness, DEFAULT_CHECK_TIMEOUT_SECONDS, type ProbeResult, probe } from '../probe.ts'
 import type { NodeRef, Observed, RuntimeContext } from '../runtime.ts'
 import { describeExit } from './client.ts'
 import { runCommand } from './command.ts'
@@ -37,8 +38,12 @@ export async function observe(
   const key = intent?.key ?? null
   const runs = `runs as pid ${record.pid}`
   if (check === null) return { running: true, key, passing: null, detail: runs }
-  const { passing, detail } = await carryOut(deps, ctx, check, record, intent, runs)
-  return { running: true, key, passing, detail }
+  const passed = await carryOut(deps, ctx, check, record, intent, runs)
+  return {
+    running: true,
+    key,
+    ...(await askReadiness(check, passed, endpointOf(deps, record), deps.host, ctx.signal)),
+  }
 }
 
 interface Running {
@@ -91,7 +96,7 @@ async function carryOut(
   if (check.type === 'alive') return { passing: true, detail: runs }
   const { host, clock } = deps
   if (check.type !== 'command') {
-    return probe(check, record.port === null ? null : { host, port: record.port }, host, ctx.signal)
+    return probe(check, endpointOf(deps, record), host, ctx.signal)
   }
   const user = intent?.user ?? null
   const result = await runCommand({
@@ -105,6 +110,10 @@ async function carryOut(
   const lastLine = result.tail.split('\n').at(-1) ?? ''
   const detail = `check "${check.command[0]}" ${result.outcome}${lastLine === '' ? '' : `: ${lastLine}`}`
   return { passing: result.passed, detail }
+}
+
+function endpointOf({ host }: Deps, { port }: PidRecord): Endpoint | null {
+  return port === null ? null : { host, port }
 }
 
 function iso(at: number): string {

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { Readiness } from '../../domain/health-check.ts'
 import type { EpochMs } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 
@@ -41,6 +42,8 @@ export interface Intent {
   readonly hooks: LifecycleHooks
   readonly stopGraceSeconds: number
   readonly preStopFailure: 'keep' | 'stop'
+  /** Absent: nothing is waited for before SIGTERM. */
+  readonly drain?: Readiness
   readonly user: string | null
 }
 

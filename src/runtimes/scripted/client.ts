@@ -11,7 +11,7 @@ import {
   type Wanted,
 } from '../runtime.ts'
 import { type Latency, readSettings, type Settings } from './config.ts'
-import { drawFailure, drawHealth, drawLatency } from './translate.ts'
+import { drawFailure, drawHealth, drawLatency, drawReadiness } from './translate.ts'
 import { isLive, livingOf, type ScriptedNode, type ScriptedThing, type WorldInside } from './world.ts'
 
 /** First port that a node with an endpoint is said to have; its index is added. */
@@ -157,8 +157,11 @@ export async function observe(
   const runs = `runs as scripted thing ${thing.pid}`
   if (check === null) return { running: true, key: thing.key, detail: runs, passing: null }
   const passing = drawHealth(settings, thing, node.index, clock.now(), random)
-  const detail = passing ? runs : `the script fails the ${check.type} check`
-  return { running: true, key: thing.key, detail, passing }
+  const seen = { running: true, key: thing.key, passing }
+  if (!passing) return { ...seen, detail: `the script fails the ${check.type} check` }
+  if (check.readiness === undefined) return { ...seen, detail: runs }
+  const ready = drawReadiness(settings, thing, node.index, clock.now(), random)
+  return { ...seen, ready, detail: ready ? runs : 'works, but is not ready: the script says so' }
 }
 
 /** What a handle names, or what runs on the node. */
@@ -227,6 +230,7 @@ export function makeThing(
     endedAt: null,
     endsAt: exitsAfterMs === null ? null : now + exitsAfterMs,
     health: null,
+    ready: null,
     port: hasPort ? port : null,
   }
 }

@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
-import { HealthCheckSchema, NodeTemplateSchema } from '../../bundles/manifest-schema.ts'
+import { HealthCheckSchema, NodeTemplateSchema, ReadinessSchema } from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { checkProperties } from '../properties.ts'
+import { withReadiness } from '../readiness.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 
 const closed = { additionalProperties: false }
@@ -88,6 +89,29 @@ export const propertiesSchema = Type.Object(
       Type.Boolean({ description: 'Whether nodes get an endpoint. Nothing listens there.' }),
     ),
     healthCheck: Type.Optional(HealthCheckSchema),
+    readiness: Type.Optional(ReadinessSchema),
+    ready: Type.Optional(
+      Type.Object(
+        {
+          afterMs: Type.Optional(
+            Type.Union([milliseconds, Type.Literal('never')], { description: 'After the start. Default 0.' }),
+          ),
+          rate: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description: 'Chance that a node which is ready says so. Default 1.',
+            }),
+          ),
+          nodes: Type.Optional(
+            Type.Array(Type.Integer({ minimum: 0 }), {
+              description: 'Indexes that this is about; others are ready at once.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What nodes say of their readiness, where `readiness` asks for it.' },
+      ),
+    ),
   },
   closed,
 )
@@ -112,6 +136,12 @@ export interface Settings {
     readonly passesAfterMs: number | 'never'
     readonly failsAfterMs: number | null
     readonly passRate: number
+    readonly nodes: readonly number[] | null
+  }
+  /** What nodes say of their readiness, if they are asked. Absent: that they are ready. */
+  readonly ready?: {
+    readonly afterMs: number | 'never'
+    readonly rate: number
     readonly nodes: readonly number[] | null
   }
   readonly lies: 'none' | 'saysRunning' | 'saysGone'
@@ -142,13 +172,20 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
       ...own.failures,
     },
     health: { passesAfterMs: 0, failsAfterMs: null, passRate: 1, nodes: null, ...own.health },
+    ...(own.ready && { ready: { afterMs: 0, rate: 1, nodes: null, ...own.ready } }),
     lies: own.lies ?? 'none',
     exitsAfterMs: own.exitsAfterMs ?? null,
     port: own.port ?? input.manifest?.port ?? false,
   }
+  const healthCheck = (own.healthCheck ?? input.manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck
+  const hooks = { ...input.manifest?.hooks, ...input.nodeTemplate.hooks }
   return {
     settings: settings as unknown as JsonObject,
-    healthCheck: (own.healthCheck ?? input.manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck,
+    healthCheck: withReadiness(healthCheck, own.readiness ?? input.manifest?.readiness, {
+      // Nobody asks over a network.
+      hasPort: true,
+      hooks,
+    }),
     initializationScript: input.initializationScript ?? input.manifest?.initializationScript ?? null,
   }
 }
@@ -161,7 +198,7 @@ export function readSettings(settings: JsonObject): Settings {
 /** Whether nothing in the script changes by itself: then only what is done by hand can change what is observed. */
 export function isSteady(settings: Settings | null): boolean {
   if (settings === null) return false
-  const { health, lies, exitsAfterMs } = settings
+  const { health, ready, lies, exitsAfterMs } = settings
   const passes = health.passesAfterMs === 0 && health.failsAfterMs === null && health.passRate === 1
-  return passes && lies === 'none' && exitsAfterMs === null
+  return passes && ready === undefined && lies === 'none' && exitsAfterMs === null
 }

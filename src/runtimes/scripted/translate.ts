@@ -37,3 +37,19 @@ export function drawHealth(
   if (health.failsAfterMs !== null && ageMs >= health.failsAfterMs) return false
   return health.passRate === 1 || random() < health.passRate
 }
+
+/** What a living thing that passes its check says of its readiness. */
+export function drawReadiness(
+  { ready }: Settings,
+  thing: ScriptedThing,
+  nodeIndex: number,
+  now: EpochMs,
+  random: () => number,
+): boolean {
+  if (thing.ready !== null) return thing.ready
+  if (ready === undefined) return true
+  if (ready.nodes !== null && !ready.nodes.includes(nodeIndex)) return true
+  const ageMs = now - thing.startedAt
+  if (ready.afterMs === 'never' || ageMs < ready.afterMs) return false
+  return ready.rate === 1 || random() < ready.rate
+}

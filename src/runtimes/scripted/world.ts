@@ -16,6 +16,8 @@ export interface ScriptedWorld {
   kill(id: NodeId): void
   /** Sets a node's health by hand until it is started anew; null goes back to its script. */
   setHealth(id: NodeId, passing: boolean | null): void
+  /** Sets what a node says of its readiness, in the same way. */
+  setReadiness(id: NodeId, ready: boolean | null): void
   /** Puts something there that no node started, for adoption. */
   addExisting(thing: ExistingThing): void
   /** Calls back when something was done to a node by hand. @returns the end of the subscription */
@@ -72,6 +74,8 @@ export interface ScriptedThing {
   readonly endsAt: EpochMs | null
   /** Set by hand; null follows the script. */
   readonly health: boolean | null
+  /** Set by hand; null: as the script says. */
+  readonly ready: boolean | null
   readonly port: number | null
 }
 
@@ -130,6 +134,7 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
       })
     },
     setHealth: (id, passing) => change(id, (thing) => ({ ...thing, health: passing })),
+    setReadiness: (id, ready) => change(id, (thing) => ({ ...thing, ready })),
     addExisting: (thing) => void world.existing.set(thing.identity, { ...thing, owner: null }),
     onChange(listener) {
       listeners.add(listener)

@@ -4,16 +4,18 @@ import {
   HealthCheckSchema,
   LifecycleHooksSchema,
   NodeTemplateSchema,
+  ReadinessSchema,
 } from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
-import type { HealthCheck } from '../../domain/health-check.ts'
+import type { HealthCheck, Readiness } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { parseProperties, type ValuesOf } from '../../domain/property.ts'
 import { toJsonSchema } from '../../domain/property-schema.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import { checkProgram, defaultInterpreters } from '../command-line.ts'
 import { checkProperties } from '../properties.ts'
+import { withReadiness } from '../readiness.ts'
 import type { ResolvedSettings, ResolveInput } from '../runtime.ts'
 import { hostId } from './inventory.ts'
 import { checkHostKey, checkPrivateKey } from './keys.ts'
@@ -33,6 +35,7 @@ const checkRules = createSchemaCheck(
     environment: Type.Optional(EnvironmentSchema),
     hooks: Type.Optional(LifecycleHooksSchema),
     healthCheck: Type.Optional(HealthCheckSchema),
+    readiness: Type.Optional(ReadinessSchema),
   }),
 )
 const checkTemplate = createSchemaCheck(NodeTemplateSchema)
@@ -45,11 +48,12 @@ type Values = ValuesOf<typeof properties>
  */
 export function checkProfile(version: string, given: JsonObject): Values {
   const values = parseProperties(properties, given, { version })
-  const { environment, hooks, healthCheck } = values
+  const { environment, hooks, healthCheck, readiness } = values
   const ruled = {
     ...(environment !== null && { environment }),
     ...(hooks !== null && { hooks }),
     ...(healthCheck !== null && { healthCheck }),
+    ...(readiness !== null && { readiness }),
   }
   checkProperties(checkRules, ruled, 'properties.')
   checkLogin('properties', values)
@@ -79,13 +83,16 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
   const command = values.command ?? manifestCommand
   const scriptUsed = values.command === null && manifestCommand !== null ? null : script
   checkProgram(command, scriptUsed, input.hasCode, INTERPRETERS)
-  const healthCheck = withUptime(
+  const liveness = withUptime(
     (values.healthCheck ?? manifest?.healthCheck ?? { type: 'alive' }) as HealthCheck,
   )
-  if ((manifest?.port || needsPort(healthCheck)) && values.port === null) {
+  if ((manifest?.port || needsPort(liveness)) && values.port === null) {
     throw new InvalidSpecError('port', 'give the port at which the node serves: it has a host of its own')
   }
 
+  const hooks = { ...manifest?.hooks, ...values.hooks, ...input.nodeTemplate.hooks } as LifecycleHooks
+  const readiness = (values.readiness as Readiness | null) ?? manifest?.readiness
+  const healthCheck = withReadiness(liveness, readiness, { hasPort: values.port !== null, hooks })
   const login = loginOf(values, input)
   const jump = values.jumpHost
   const settings: Settings = {
@@ -100,8 +107,9 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
     servicePort: values.port,
     argumentForm: values.argumentForm,
     stopGraceSeconds: values.stopGraceSeconds ?? manifest?.stopGraceSeconds ?? DEFAULT_STOP_GRACE_SECONDS,
-    hooks: { ...manifest?.hooks, ...values.hooks, ...input.nodeTemplate.hooks } as LifecycleHooks,
+    hooks,
     preStopFailure: values.preStopFailure,
+    ...(readiness?.drainSeconds && { drain: readiness }),
   }
   requireLogins(settings)
   return { settings: settings as unknown as JsonObject, healthCheck, initializationScript: scriptUsed }
@@ -164,6 +172,7 @@ function withRules(schema: JsonObject): JsonObject {
       environment: EnvironmentSchema,
       hooks: LifecycleHooksSchema,
       healthCheck: HealthCheckSchema,
+      readiness: ReadinessSchema,
     }),
   ) as JsonObject
   return { ...schema, properties: { ...(schema['properties'] as JsonObject), ...own } }

@@ -1,5 +1,6 @@
 import type { HealthCheck } from '../../domain/health-check.ts'
-import { probe } from '../probe.ts'
+import type { Endpoint } from '../../domain/node.ts'
+import { askReadiness, probe } from '../probe.ts'
 import type { NodeRef, Observed, RuntimeContext } from '../runtime.ts'
 import type { Answer } from './answer.ts'
 import { type Deps, find, runStep, type Site } from './site.ts'
@@ -42,12 +43,14 @@ export async function observe(
     }
   }
   if (drift.length > 0) return { running: true, key, passing: false, detail: describeDrift(site, drift) }
-  return { running: true, key, ...(await carryOut(ctx, site, check, answer, runs)) }
+  const passed = await carryOut(ctx, site, check, answer, runs)
+  const { address } = site.target.host
+  return { running: true, key, ...(await askReadiness(check, passed, endpointOf(site), address, ctx.signal)) }
 }
 
 async function carryOut(
   ctx: RuntimeContext,
-  { settings, target }: Site,
+  site: Site,
   check: HealthCheck,
   answer: Answer,
   runs: string,
@@ -61,11 +64,13 @@ async function carryOut(
       return { passing: answer.first('check') === 'passed', detail }
     }
     default: {
-      const { address } = target.host
-      const endpoint = settings.servicePort === null ? null : { host: address, port: settings.servicePort }
-      return await probe(check, endpoint, address, ctx.signal)
+      return await probe(check, endpointOf(site), site.target.host.address, ctx.signal)
     }
   }
+}
+
+function endpointOf({ settings, target }: Site): Endpoint | null {
+  return settings.servicePort === null ? null : { host: target.host.address, port: settings.servicePort }
 }
 
 function whyNot(state: string, pid: string, { target }: Site): string {

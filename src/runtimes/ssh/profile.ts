@@ -151,6 +151,14 @@ export const properties = {
     description:
       'How to tell that a node works. Commands run on the host; http and tcp are tried from where Drover runs.',
   },
+  readiness: {
+    type: 'Map',
+    default: null,
+    description:
+      'How a node says whether it wants requests: `path`, `port`, `timeoutSeconds`, and `drainSeconds`, for which it is ' +
+      'waited after preStop until the path does not pass any more. Asked from where Drover runs; while it drains, by curl ' +
+      'or wget on the host.',
+  },
 } as const satisfies Properties
 
 /** A host, as a profile lists it. */

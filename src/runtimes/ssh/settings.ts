@@ -1,3 +1,4 @@
+import type { Readiness } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import type { LifecycleHooks } from '../../domain/revision.ts'
 import type { ArgumentForm } from '../command-line.ts'
@@ -39,6 +40,8 @@ export interface Settings {
   readonly stopGraceSeconds: number
   readonly hooks: LifecycleHooks
   readonly preStopFailure: 'keep' | 'stop'
+  /** What is waited for between preStop and SIGTERM; absent: nothing. */
+  readonly drain?: Readiness
 }
 
 /** Reads back what `resolveSettings` made. */

@@ -41,6 +41,7 @@ export function buildLaunch(node: NodeRef, wanted: Wanted, settings: Settings, a
     `n_grace=${toHundredths(settings.stopGraceSeconds)}`,
     `n_strict=${settings.preStopFailure === 'keep' ? 1 : 0}`,
     ...HOOKS.map((name) => `n_limit_${name}=${limitOf(hooks[name])}`),
+    ...drainOf(settings, address),
     'n_environment() {',
     ...exports(buildEnvironment(node, wanted, settings, address)),
     '  export DROVER_LAUNCH="$d_launch" DROVER_WORK_DIR="$d_node/work"',
@@ -50,6 +51,19 @@ export function buildLaunch(node: NodeRef, wanted: Wanted, settings: Settings, a
     ...HOOKS.flatMap((name) => buildHook(name, hooks[name])),
     '',
   ].join('\n')
+}
+
+/** How the host asks whether the node is drained; nothing where nobody waits for that. */
+function drainOf({ drain, servicePort }: Settings, address: string): string[] {
+  if (drain === undefined) return []
+  const host = address.includes(':') ? `[${address}]` : address
+  const url = `http://${host}:${drain.port ?? servicePort}${drain.path}`
+  const seconds = Math.max(1, Math.ceil(drain.timeoutSeconds ?? DEFAULT_CHECK_TIMEOUT_SECONDS))
+  return [
+    `n_drain=${toHundredths(drain.drainSeconds ?? 0)}`,
+    `n_drain_url=${quote(url)}`,
+    `n_drain_timeout=${seconds}`,
+  ]
 }
 
 /** A command check, to be read after a launch: run as if it were a hook of it. */

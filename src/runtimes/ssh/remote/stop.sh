@@ -72,13 +72,37 @@ d_stop_all_but() {
   done
   d_stop_strays "$1"
 }
+# Waits until what was told to drain is not ready any more, is gone, or had its time; without a program to ask by, for all of it.
+d_is_ready() {
+  if command -v curl > /dev/null; then curl -q -s -f -o /dev/null -m "$n_drain_timeout" "$n_drain_url"
+  elif command -v wget > /dev/null; then wget -q -O /dev/null -T "$n_drain_timeout" "$n_drain_url"
+  fi
+} < /dev/null > /dev/null 2>&1
+d_drain() {
+  n_drain=0
+  . "$1"
+  if [ "$n_drain" -le 0 ]; then return 0; fi
+  d_now
+  d_until=$((d_time + n_drain))
+  while d_lives "$p_pid" "$p_start" "$p_boot" && d_is_ready; do
+    d_now
+    if [ "$d_time" -ge "$d_until" ]; then
+      d_say "note the node is stopped while it still says that it is ready"
+      return 0
+    fi
+    d_pause
+  done
+}
 d_pre_stops() {
   d_launches
   for d_launch in $d_list; do
     if d_record "$d_run/$d_launch.pid" && d_lives "$p_pid" "$p_start" "$p_boot" && [ -r "$d_run/$d_launch.sh" ]; then
       d_keep=1
       ( . "$d_run/$d_launch.sh"; [ "$n_strict" = 1 ] ) || d_keep=
-      if d_hook preStop "$d_run/$d_launch.sh"; then continue; fi
+      if d_hook preStop "$d_run/$d_launch.sh"; then
+        d_drain "$d_run/$d_launch.sh"
+        continue
+      fi
       if [ -n "$d_keep" ] && [ "$1" = strict ]; then d_report_hook preStop; fi
       d_say "note hook preStop $d_outcome; the node is stopped all the same"
     fi
