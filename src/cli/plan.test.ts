@@ -57,3 +57,23 @@ test('a start gives the warnings of its plan beside its answer, with what to do'
   const back = await bench.json<PlanResource>(['rollback', 'web', '--max-unavailable', '4'])
   assert.equal(back.warnings[0]?.code, 'all-nodes-at-once')
 })
+
+test('a plan goes by an attached batch policy, as the update will', async () => {
+  const properties = ['--property', 'maxBatchSize=3', '--property', 'pauseTime=1']
+  await bench.json(['policy', 'create', 'slowly', '--type', 'batch', ...properties])
+  await bench.json(['cluster', 'create', 'batched', '--profile', 'slow', '--size', '4', '--wait'])
+  await bench.json(['cluster', 'policy', 'attach', 'batched', 'slowly', '--wait'])
+  const change = ['batched', '--platform-version', '1']
+  const plan = await bench.json<PlanResource>(['update', 'plan', ...change])
+  assert.deepEqual([plan.maxUnavailable, plan.batches.map(({ nodes }) => nodes.length)], [3, [3, 1]])
+  assert.equal(plan.expected.waitsMs, 1000)
+  assert.equal(plan.warnings[0]?.code, 'batch-policy-decides')
+  const { update } = await bench.json<{ update: { params: object } }>([
+    'update',
+    'start',
+    ...change,
+    '--wait',
+  ])
+  const { maxUnavailable, batchPauseSeconds } = update.params as Record<string, unknown>
+  assert.deepEqual([maxUnavailable, batchPauseSeconds], [3, 1])
+})

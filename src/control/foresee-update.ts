@@ -9,6 +9,7 @@ import { loadNodeHeads, type NodeHead } from '../store/nodes.ts'
 import { listStepTimes } from '../store/step-times.ts'
 import type { Tx } from '../store/store.ts'
 import { findUpdateInFlight } from '../store/updates.ts'
+import { portion } from './batch-portions.ts'
 import { type Candidate, specOf } from './candidate.ts'
 import type { ControlDeps } from './control.ts'
 import { type NeededFile, neededFiles } from './needed-files.ts'
@@ -39,17 +40,20 @@ export async function foresee(
   candidate: Candidate,
   alsoCheck?: (tx: Tx) => Promise<void>,
 ): Promise<Foresight> {
-  const { pool, target, params, selection, onConflict } = candidate
-  const { nodes, inFlight, times } = await deps.store.read(async (tx) => {
+  const { cluster, pool, target, selection, onConflict } = candidate
+  const { nodes, inFlight, times, portioned } = await deps.store.read(async (tx) => {
     await alsoCheck?.(tx)
     const steps: number[][] = []
-    for (const name of STEPS[params.strategy]) steps.push(await listStepTimes(tx, pool, name))
+    for (const name of STEPS[candidate.params.strategy]) steps.push(await listStepTimes(tx, pool, name))
+    const all = await loadNodeHeads(tx, pool)
     return {
-      nodes: await loadNodeHeads(tx, pool),
+      nodes: all,
+      portioned: await portion(tx, cluster, candidate.params, all.length),
       inFlight: await findUpdateInFlight(tx, pool.id),
       times: steps,
     }
   })
+  const { params, policy: batchPolicy } = portioned
   const size = nodes.length
   const maxUnavailable = resolveMaxUnavailable(params.maxUnavailable, size)
   const plan = planBatches({
@@ -78,6 +82,7 @@ export async function foresee(
     selection,
     inFlight: inFlight?.id ?? null,
     onConflict,
+    batchPolicy,
     missingFiles: await missing(deps, spec.code, neededFiles(spec)),
   })
   return { nodes, maxUnavailable, plan, expected: expectTime(plan, params, perNode), warnings }

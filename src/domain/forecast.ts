@@ -22,6 +22,7 @@ export interface ExpectedTime {
 /** What each of them is about stands in docs/updates.md. A code is never used for anything else. */
 export const UPDATE_WARNING_CODES = [
   'pool-has-update',
+  'batch-policy-decides',
   'nodes-not-serving',
   'nodes-blocked',
   'force-stops-all',

@@ -52,6 +52,7 @@ function outlook({ shape = '...', params: given, ...rest }: Given = {}): UpdateO
     selection,
     inFlight: null,
     onConflict: 'refuse',
+    batchPolicy: null,
     missingFiles: [],
     ...rest,
   }
@@ -73,6 +74,11 @@ const cases: readonly { readonly name: string; readonly given: Given; readonly c
       name: 'an update that has the pool',
       given: { inFlight: 'u1' as UpdateId },
       codes: ['pool-has-update'],
+    },
+    {
+      name: 'a policy that decides',
+      given: { batchPolicy: 'slowly' },
+      codes: ['batch-policy-decides'],
     },
     {
       name: 'files that are not in the bundle, each',

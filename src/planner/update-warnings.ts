@@ -22,6 +22,8 @@ export interface UpdateOutlook {
   /** The update that has the pool, and what is to happen about that. */
   readonly inFlight: UpdateId | null
   readonly onConflict: OnConflict
+  /** Name of the policy that decides how many nodes move at once; null if none does. */
+  readonly batchPolicy: string | null
   /** What the revision runs or reads by a path in its bundle, and the bundle does not have. */
   readonly missingFiles: readonly { readonly path: string; readonly neededBy: string }[]
 }
@@ -35,6 +37,7 @@ type Rule = (outlook: UpdateOutlook) => readonly UpdateWarning[]
 
 const RULES: readonly Rule[] = [
   warnOfConflict,
+  warnOfPolicy,
   warnOfMissingFiles,
   warnOfAbsence,
   warnOfZones,
@@ -54,6 +57,17 @@ function warnOfConflict({ inFlight, onConflict }: UpdateOutlook): readonly Updat
   }
   const remedy = 'wait for that one, cancel it, or say otherwise with onConflict'
   return [{ code: 'pool-has-update', message: what[onConflict], remedy }]
+}
+
+function warnOfPolicy({ batchPolicy, params }: UpdateOutlook): readonly UpdateWarning[] {
+  if (batchPolicy === null) return []
+  return [
+    {
+      code: 'batch-policy-decides',
+      message: `policy "${batchPolicy}" decides: ${params.maxUnavailable} nodes at a time, with ${params.batchPauseSeconds} s in between`,
+      remedy: 'detach or disable that policy to have it as the parameters say',
+    },
+  ]
 }
 
 function warnOfMissingFiles({ missingFiles }: UpdateOutlook): readonly UpdateWarning[] {
