@@ -44,10 +44,10 @@ def service(version):
     return files
 
 
-def bundle(files, label=None, name="bundle.zip"):
+def bundle(files, label=None, name="bundle.zip", is_packed=True):
     """A file of this name with a zip of the files, labelled as an export of another deployer."""
     path = os.path.join(WORK, name)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if is_packed else zipfile.ZIP_STORED) as archive:
         for entry, text in files.items():
             archive.writestr(entry, text)
         if label is not None:
@@ -64,7 +64,7 @@ def refused(call):
     return None
 
 
-def nameless(files):
+def nameless(files, is_packed=True):
     """A stream that the client sends without a name."""
-    with bundle(files) as file:
+    with bundle(files, is_packed=is_packed) as file:
         return io.BytesIO(file.read())

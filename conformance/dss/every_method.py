@@ -18,6 +18,11 @@ def health_of(deployment):
     return [status.get_health(), [each["code"] for each in status.get_health_messages()["messages"]]]
 
 
+def large():
+    """Refused before it has arrived; the client has to read the answer all the same."""
+    return nameless({"data": "0123456789abcdef" * 2**19}, is_packed=False)
+
+
 def settings_of(thing):
     return thing.get_settings().get_raw()
 
@@ -226,9 +231,10 @@ results["viewer"] = [
 errors["viewer"] = [
     refused(lambda: viewer.create_project("MINE")),
     refused(viewer.get_deployment("hello-on-dev").start_update),
-    refused(lambda: viewer.upload_bundle(nameless(service("v1")), "MINE")),
+    refused(lambda: viewer.upload_bundle(large(), "MINE")),
 ]
-errors["stranger"] = refused(make_client("nobody").get_projectdeployer().list_stages)
+stranger = make_client("nobody").get_projectdeployer()
+errors["stranger"] = [refused(stranger.list_stages), refused(lambda: stranger.upload_bundle(large(), "MINE"))]
 ticket = dataikuapi.DSSClient(URL, internal_ticket=os.environ["DSS_KEY"])
 named = make_client(url=f"{URL}/projects/default")
 below = make_client(url=os.environ["DSS_PREFIXED_URL"])

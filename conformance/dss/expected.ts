@@ -261,7 +261,10 @@ export const ERRORS = {
     /^ForbiddenException: deployments\.startUpdate needs the role operator/,
     /^ForbiddenException: bundles\.publish needs the role operator/,
   ],
-  stranger: /^UnauthorizedException: the API key is missing or unknown/,
+  stranger: [
+    /^UnauthorizedException: the API key is missing or unknown/,
+    /^UnauthorizedException: the API key is missing or unknown/,
+  ],
   'other project': /^ForbiddenException: stages\.list needs the role viewer/,
   'not updated':
     /^IllegalArgumentException: deployment "hello-on-dev" was not updated since it was disabled; update it, then it can be deleted/,
