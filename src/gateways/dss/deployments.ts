@@ -55,8 +55,10 @@ export const deploymentRoutes: Table = {
   },
   [`${ONE}/governance-status`]: {
     GET: async (ask) => {
-      await requireDeployment(ask)
-      return json(presentMessages([]))
+      const { deployment } = await requireDeployment(ask)
+      // Empty stands for the one that is wanted.
+      const bundle = ask.query.get('bundleId') || undefined
+      return json(presentMessages(await ask.control.governance.check(ask.caller, deployment.id, bundle)))
     },
   },
   [`${ONE}/settings`]: {

@@ -49,7 +49,7 @@ const FAULTS = {
   invalid_state: [400, ILLEGAL],
   in_use: [400, ILLEGAL],
   not_ready: [400, ILLEGAL],
-  governance_refused: [400, ILLEGAL],
+  governance_refused: [400, 'GovernanceException'],
   too_large: [413, ILLEGAL],
   unauthenticated: [401, UNAUTHORIZED],
   forbidden: [403, FORBIDDEN],
