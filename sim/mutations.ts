@@ -236,7 +236,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: ['one runner'],
     edits: [
       edit('src/runtimes/scripted/client.ts', 'end(deps, node, before)\n  await', 'await'),
-      edit('src/runtimes/scripted/client.ts', 'end(deps, node, state)\n  const now', 'const now'),
+      edit('src/runtimes/scripted/client.ts', 'end(deps, node, state)\n  const thing', 'const thing'),
     ],
   },
   {
