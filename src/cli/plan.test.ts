@@ -77,3 +77,10 @@ test('a plan goes by an attached batch policy, as the update will', async () => 
   const { maxUnavailable, batchPauseSeconds } = update.params as Record<string, unknown>
   assert.deepEqual([maxUnavailable, batchPauseSeconds], [3, 1])
 })
+
+test('a rollback is planned as it would be done, to the revision before, and nothing is changed', async () => {
+  const before = await bench.json<{ items: unknown[] }>(['update', 'list', 'batched'])
+  const plan = await bench.json<PlanResource>(['rollback', 'batched', '--plan'])
+  assert.deepEqual([plan.from.number, plan.to.number, plan.to.isNew], [2, 1, false])
+  assert.deepEqual(await bench.json(['update', 'list', 'batched']), before)
+})

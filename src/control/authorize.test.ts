@@ -168,6 +168,7 @@ const verbs: readonly (readonly [Role, string, (control: Control, caller: Caller
   ['viewer', 'updates.get', (c, who) => c.updates.get(who, 'x')],
   ['viewer', 'updates.nodes', (c, who) => c.updates.nodes(who, 'x', page)],
   ['viewer', 'updates.plan', (c, who) => c.updates.plan(who, 'x', {})],
+  ['viewer', 'updates.planRollback', (c, who) => c.updates.planRollback(who, 'x', {})],
   ['operator', 'updates.start', (c, who) => c.updates.start(who, 'x', {})],
   ['operator', 'updates.rollback', (c, who) => c.updates.rollback(who, 'x', {})],
   ['operator', 'updates.cancel', (c, who) => c.updates.cancel(who, 'x', {})],

@@ -1,22 +1,21 @@
 import type { NodeId } from '../domain/ids.ts'
-import { resolveCandidate, specOf } from './candidate.ts'
+import type { Project } from '../domain/principal.ts'
+import { type Candidate, specOf } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { foresee } from './foresee-update.ts'
 import { hideInRevision } from './hide-secrets.ts'
-import type { StartUpdateInput } from './inputs.ts'
 import { look } from './perform.ts'
 import { checkStrategy } from './start-update.ts'
 import type { PlannedNode, PlannedRevision, UpdatePlan } from './views.ts'
 
-/** What `updates.start` would do with this input, as far as it can be foretold. */
+/** What the update that `resolve` makes out of a request would do, as far as it can be foretold. */
 export async function planUpdate(
   deps: ControlDeps,
   caller: Caller,
-  clusterRef: string,
-  input: StartUpdateInput,
+  request: { readonly verb: string; resolve(project: Project): Promise<Candidate> },
 ): Promise<UpdatePlan> {
-  const project = await look(deps, caller, 'updates.plan', async (_tx, found) => found)
-  const candidate = await resolveCandidate(deps, project, clusterRef, input)
+  const project = await look(deps, caller, request.verb, async (_tx, found) => found)
+  const candidate = await request.resolve(project)
   const { pool, committed, target, params } = candidate
   const foresight = await foresee(deps, candidate, (tx) => checkStrategy(deps, tx, candidate))
   const { plan, nodes, maxUnavailable, expected, warnings } = foresight

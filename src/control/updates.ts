@@ -32,7 +32,16 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
         input: [cluster, input],
         resolve: (project) => resolveRollback(deps, project, cluster, input),
       }),
-    plan: (caller, cluster, input) => planUpdate(deps, caller, cluster, input),
+    plan: (caller, cluster, input) =>
+      planUpdate(deps, caller, {
+        verb: 'updates.plan',
+        resolve: (project) => resolveCandidate(deps, project, cluster, input),
+      }),
+    planRollback: (caller, cluster, input) =>
+      planUpdate(deps, caller, {
+        verb: 'updates.planRollback',
+        resolve: (project) => resolveRollback(deps, project, cluster, input),
+      }),
     get: (caller, id) =>
       look(deps, caller, 'updates.get', async (tx, project) => {
         const [view] = await viewUpdates(tx, [await requireUpdate(tx, project.id, id)])

@@ -293,6 +293,8 @@ export interface UpdateVerbs {
   rollback(caller: Caller, cluster: string, input: RollbackInput): Promise<ForewarnedUpdate>
   /** Says what `start` would do; nothing is written. @throws what `start` would, conflict aside */
   plan(caller: Caller, cluster: string, input: StartUpdateInput): Promise<UpdatePlan>
+  /** {@link plan} for `rollback`. */
+  planRollback(caller: Caller, cluster: string, input: RollbackInput): Promise<UpdatePlan>
   get(caller: Caller, id: string): Promise<UpdateView>
   list(caller: Caller, filter: UpdateListFilter, page: PageRequest): Promise<Page<UpdateView>>
   /** The pool's nodes, or the chosen ones, by index. */

@@ -1,5 +1,5 @@
 import type { DriftKind } from './drift.ts'
-import type { Health } from './health-check.ts'
+import { type Health, isWorking } from './health-check.ts'
 import type {
   ActionId,
   ClusterId,
@@ -84,6 +84,11 @@ export interface Node {
 export interface Endpoint {
   readonly host: string
   readonly port: number
+}
+
+/** Whether a node runs and works, whether or not it wants requests: nothing is gained by starting it anew. */
+export function isWell(node: Pick<Node, 'status' | 'health'>): boolean {
+  return node.status === 'Running' && isWorking(node.health)
 }
 
 /** Whether a node serves: it runs, nothing is being done to it that takes it away, and it is healthy. */

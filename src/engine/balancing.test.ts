@@ -54,9 +54,14 @@ class Memory implements Balancer {
 }
 
 const memory = new Memory()
+const PROPERTIES = {
+  port: true,
+  healthCheck: { type: 'alive', intervalSeconds: 0.02, unhealthyThreshold: 1 },
+  readiness: { path: '/ready' },
+}
 let b: Bench
 before(async () => {
-  b = await createBench({ size: 2, properties: { port: true }, balancers: { at: () => memory } })
+  b = await createBench({ size: 2, properties: PROPERTIES, balancers: { at: () => memory } })
   await until(async () => (await b.nodes()).every(({ health }) => health === 'Healthy'))
 })
 after(() => b.close())
@@ -125,6 +130,17 @@ test('a policy that is attached brings in all nodes, and detached takes them out
   await until(() => memory.servers.size === 1)
   assert.deepEqual([...memory.servers.keys()], ['theirs'])
   await until(async () => (await b.nodes()).every(({ data }) => data['balancer'] === undefined))
+})
+
+test('a node that is not ready gets no requests until it is, and goes on running', async () => {
+  await attach()
+  await allOpen()
+  const [node] = await b.nodes()
+  b.world.setReadiness(node!.id, false)
+  await until(() => !memory.open.includes(serverNameOf(node!.id)))
+  b.world.setReadiness(node!.id, null)
+  await allOpen()
+  assert.equal((await b.nodes())[0]?.attempt, node!.attempt)
 })
 
 test('each node is drained before it is updated, and put back once it serves', async () => {

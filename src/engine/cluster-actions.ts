@@ -1,6 +1,6 @@
 import { type Action, type ActionName, hasBegun } from '../domain/action.ts'
 import type { JsonObject, PoolId } from '../domain/ids.ts'
-import { isAvailable } from '../domain/node.ts'
+import { isWell } from '../domain/node.ts'
 import type { PolicyTarget } from '../policies/policy.ts'
 import { settleMembership } from './begin-membership.ts'
 import { tellPolicies } from './cluster-policies.ts'
@@ -79,7 +79,7 @@ export function beginClusterAction(state: ClusterState, action: Action): void {
     case 'CLUSTER_RECOVER':
       for (const node of state.nodes.values()) {
         // Nodes that are looked at first may be found to be ill only then.
-        const concerned = action.inputs['check'] === true || !isAvailable(node)
+        const concerned = action.inputs['check'] === true || !isWell(node)
         if (concerned && node.actionId === null)
           queueNodeAction(state, running, node, 'NODE_RECOVER', howToRecover(action))
       }

@@ -61,6 +61,9 @@ test('a node that is not ready any more serves no longer, and is neither dead no
   assert.equal(isAvailable(node), false)
   assert.match(node.statusReason, /not ready/)
   assert.ok((await b.eventTypes()).includes('node.notReady'))
+  // Who recovers the cluster does not mean those that work.
+  await b.ended(await b.ask('CLUSTER_RECOVER', { poolId: null }))
+  assert.equal((await b.nodes()).find(({ id }) => id === node.id)?.attempt, 1)
   b.world.setReadiness(node.id, null)
   await untilNode(b, (again) => again.id === node.id && isAvailable(again))
 })

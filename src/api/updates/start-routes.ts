@@ -98,6 +98,8 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
     'idempotency_mismatch',
   ])
 
+  const planned = answers({ 200: ref(UpdatePlanResource) }, ['not_found', 'invalid_state', 'invalid_spec'])
+
   const accept = (reply: FastifyReply, caller: Caller, start: ForewarnedUpdate): Started => {
     reply.code(202).header('location', `/api/v1/projects/${caller.project}/updates/${start.update.id}`)
     return {
@@ -163,7 +165,7 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
         params: InCluster,
         headers: IdempotencyHeaders,
         body: UpdateInput,
-        response: answers({ 200: ref(UpdatePlanResource) }, ['not_found', 'invalid_state', 'invalid_spec']),
+        response: planned,
       },
     },
     async (request) =>
@@ -189,6 +191,24 @@ export function startUpdateRoutes(api: Api, { control }: ApiDeps): void {
       const caller = callerOf(request)
       return accept(reply, caller, await updates.rollback(caller, request.params.cluster, request.body))
     },
+  )
+
+  api.post(
+    '/projects/:project/clusters/:cluster/rollback/plan',
+    {
+      schema: {
+        operationId: 'planRollback',
+        tags,
+        summary: 'Plan a rollback',
+        description: 'Says what the same request to roll back would do; nothing is changed.',
+        params: InCluster,
+        headers: IdempotencyHeaders,
+        body: RollbackInput,
+        response: planned,
+      },
+    },
+    async (request) =>
+      presentPlan(await updates.planRollback(callerOf(request), request.params.cluster, request.body)),
   )
 }
 
