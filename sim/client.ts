@@ -120,8 +120,10 @@ export class Client {
 }
 
 function identityOf(answer: unknown): string {
-  const { action, update, id } = answer as { action?: { id: string }; update?: { id: string }; id?: string }
-  return [update?.id, action?.id, id].filter((part) => part !== undefined).join(' ')
+  const { action, update, deploymentUpdate, id } = answer as {
+    readonly [name in 'action' | 'update' | 'deploymentUpdate']?: { readonly id: string }
+  } & { readonly id?: string }
+  return [update?.id, action?.id, deploymentUpdate?.id, id].filter((part) => part !== undefined).join(' ')
 }
 
 function codeOf(error: unknown): string {

@@ -10,6 +10,7 @@ import { createActionsCheck } from './checks/actions.ts'
 import { createAuditCheck } from './checks/audit.ts'
 import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
+import { explainDeployments } from './checks/deployments.ts'
 import { createDrainedCheck } from './checks/drained.ts'
 import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
@@ -20,6 +21,7 @@ import { createRunnerCheck } from './checks/runner.ts'
 import { createUpdatesCheck } from './checks/updates.ts'
 import { Client } from './client.ts'
 import { type RowChanges, SimDatabase } from './database.ts'
+import { drawDeploymentRequest, type Making, prepareDeployments } from './deployment-requests.ts'
 import { describeCommit } from './describe-commit.ts'
 import { endWhatWaits } from './end-what-waits.ts'
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts'
@@ -169,7 +171,9 @@ class Run {
       trace,
       surprised,
     })
-    await this.#createSpecs(profiles)
+    // From a seed of its own: what runs without deployments stays what it was.
+    const deployments = this.#options.seed % 3 === 1 ? new Random(this.#options.seed + 1e6) : null
+    await this.#createSpecs(profiles, deployments ? prepareDeployments(deployments, profiles) : [])
     const weather = new Weather({
       timeline: this.#timeline,
       random: this.#random.fork(),
@@ -187,6 +191,9 @@ class Run {
     const paceMs = random.pick([100, 400, 1500])
     for (let count = 0; count < requests && !this.#isOver; count += 1) {
       void client.ask(drawRequest(asker))
+      if (deployments?.chance(0.5)) {
+        void client.ask(drawDeploymentRequest({ random: deployments, profiles }))
+      }
       await this.#runUntil(this.#timeline.now + random.next() * 2 * paceMs)
     }
     await this.#runUntil(this.#timeline.now + 5000)
@@ -195,6 +202,7 @@ class Run {
     weather.calm()
     await this.#settle(true, client)
     await this.#settle(false, client)
+    if (deployments && !this.#isOver) await this.#lookAtDeployments()
   }
 
   result(): SimResult {
@@ -256,7 +264,7 @@ class Run {
     return names
   }
 
-  async #createSpecs(profiles: ReturnType<typeof drawProfiles>): Promise<void> {
+  async #createSpecs(profiles: ReturnType<typeof drawProfiles>, more: readonly Making[]): Promise<void> {
     const faults = this.#faults
     this.#faults = NO_FAULTS
     const [server] = this.#slots
@@ -275,7 +283,18 @@ class Run {
       made.catch((error: unknown) => this.surprised('a policy', error))
       await this.#runUntil(this.#timeline.now + 20)
     }
+    for (const make of more) {
+      make(server.control).catch((error: unknown) => this.surprised('a deployment', error))
+      await this.#runUntil(this.#timeline.now + 20)
+    }
     this.#faults = faults
+  }
+
+  async #lookAtDeployments(): Promise<void> {
+    const looking = this.#server.store.read((tx) => explainDeployments(tx, this.#ledger))
+    await this.#runUntil(this.#timeline.now + 1000)
+    const wrong = await looking
+    if (wrong !== undefined) this.#fail('rows agree', wrong)
   }
 
   #boot(slot: number): void {
