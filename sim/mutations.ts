@@ -324,4 +324,15 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    name: 'a deployment notes the revision that its update came from',
+    breaks: ['rows agree'],
+    edits: [
+      edit(
+        'src/control/update-deployment.ts',
+        'updateId: update.id, revisionId: revision.id',
+        'updateId: update.id, revisionId: update.fromRevisionId',
+      ),
+    ],
+  },
 ]

@@ -38,7 +38,7 @@ export async function promote(
       ]
       if (objections.length > 0 && !input.force) throw new NotReadyError(objections.join('; '))
       const deployment = target.deployment
-        ? await writeSettings(scope, target.deployment, { bundle, enabled: true }, input)
+        ? await writeSettings(scope, target.deployment, { bundle }, input)
         : await writeDeployment(scope, {
             name: target.name,
             infra: target.infra.id,
