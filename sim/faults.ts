@@ -26,6 +26,7 @@ export interface FaultRates {
   readonly cutOffEveryMs: number
   readonly nodeDiesEveryMs: number
   readonly nodeFlapsEveryMs: number
+  readonly nodeDriftsEveryMs: number
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -46,6 +47,7 @@ export const NO_FAULTS: FaultRates = {
   cutOffEveryMs: 0,
   nodeDiesEveryMs: 0,
   nodeFlapsEveryMs: 0,
+  nodeDriftsEveryMs: 0,
 }
 
 const AT_MOST: FaultRates = {
@@ -66,6 +68,7 @@ const AT_MOST: FaultRates = {
   cutOffEveryMs: 12_000,
   nodeDiesEveryMs: 4000,
   nodeFlapsEveryMs: 4000,
+  nodeDriftsEveryMs: 3000,
 }
 
 /** Draws which faults a run has. One run in eight has none. */

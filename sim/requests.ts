@@ -238,6 +238,7 @@ const MAKERS: Readonly<Record<keyof typeof WEIGHTS, Maker>> = {
       name: random.pick(['web', 'shop']),
       profile: profiles[random.chance(0.8) ? random.int(0, 1) : random.int(0, profiles.length - 1)]!.name,
       size: random.int(1, largest),
+      driftRepair: random.pick(['manual', 'automatic'] as const),
       ...(random.chance(0.5) && { code: { bundle: random.pick(bundles) } }),
     }
     return request(`clusters.create ${input.name}`, input, (control, caller) =>

@@ -1,7 +1,14 @@
 import { RuntimeFailedError } from '../src/domain/errors.ts'
 import type { HealthCheck } from '../src/domain/health-check.ts'
 import type { NodeId } from '../src/domain/ids.ts'
-import type { NodeRef, Observed, PlacesCode, Runtime, RuntimeContext } from '../src/runtimes/runtime.ts'
+import type {
+  DetectsDrift,
+  NodeRef,
+  Observed,
+  PlacesCode,
+  Runtime,
+  RuntimeContext,
+} from '../src/runtimes/runtime.ts'
 import { createScriptedRuntime } from '../src/runtimes/scripted/index.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import { type Clock, sleep } from '../src/system/clock.ts'
@@ -27,7 +34,7 @@ export interface SimRuntimeDeps {
   }
 }
 
-type Scripted = Runtime & PlacesCode
+type Scripted = Runtime & PlacesCode & DetectsDrift
 type Fault = 'refused' | 'answer lost' | 'hangs' | 'repeated' | 'slow' | 'crash before' | 'crash after'
 
 const LATE_MS = 4000
@@ -88,6 +95,8 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
     remove: (ctx, node, handle) => call('remove', ctx, node, (runtime) => runtime.remove(ctx, node, handle)),
     placeCode: (ctx, node, wanted) =>
       call('placeCode', ctx, node, (runtime) => runtime.placeCode(ctx, node, wanted)),
+    findDrift: (ctx, node, handle, wanted) =>
+      call('findDrift', ctx, node, (runtime) => runtime.findDrift(ctx, node, handle, wanted)),
     observe: async (ctx, node, handle, check) => {
       const observed = await call('observe', ctx, node, (runtime) =>
         runtime.observe(ctx, node, handle, check),

@@ -79,6 +79,7 @@ export function createServer(deps: ServerDeps): Server {
     pollMs: deps.pollMs,
     maxOperations: 64,
     maxChecks: 64,
+    driftCheckSeconds: 5,
     retention: { revisionsPerPool: 10, eventsMs: 1e12, actionsMs: 1e12, pruneBundles: async () => {} },
     exclusive: deps.exclusive,
   })

@@ -39,7 +39,7 @@ export function explainUnsettled(
   }
   for (const node of ledger.nodes.values()) {
     const lie = explainLie(node, ledger, world, now)
-    const other = lie ?? explainOtherTraffic(node, balancer)
+    const other = lie ?? explainOtherTraffic(node, balancer) ?? explainOutOfSync(node, ledger, world, now)
     if (other) return other
   }
   for (const [id, { thing }] of world.nodes) {
@@ -55,6 +55,28 @@ function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | u
   const isWanted = placeOf(node) !== null && isAvailable(node) && node.endpoint !== null
   if (isOpen === isWanted) return undefined
   return `${node.name} is said to be ${node.status} and ${node.health}, and takes ${isOpen ? '' : 'no '}requests`
+}
+
+/** What differs is known to, and repaired where the cluster wants that and nothing else has its pool. */
+function explainOutOfSync(
+  node: Node,
+  { clusters, pools, updates }: Ledger,
+  world: WorldInside,
+  now: number,
+): string | undefined {
+  const { thing, settings } = world.nodes.get(node.id) ?? {}
+  if (!thing || !isLive(thing, now) || !isAvailable(node) || (settings && settings.lies !== 'none'))
+    return undefined
+  if ((thing.drift !== null) !== (node.drift !== null))
+    return `${node.name} differs: ${thing.drift?.because ?? 'no'}, and is said to: ${node.driftReason ?? 'no'}`
+  if (node.drift === null || clusters.get(node.clusterId)?.cluster.driftRepair !== 'automatic') return undefined
+  if (pools.get(node.poolId)?.committedRevisionId !== node.revisionId) return undefined
+  const isHeld = [...updates.values()].some(
+    (update) => update.poolId === node.poolId && update.endedAt === null,
+  )
+  const { isGivenUp = false } = (node.data['driftRepair'] ?? {}) as { readonly isGivenUp?: boolean }
+  if (isHeld || isGivenUp) return undefined
+  return `${node.name} differs, and nobody repairs it: ${node.driftReason}`
 }
 
 function isSuspended({ control }: Action): boolean {

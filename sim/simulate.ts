@@ -12,6 +12,7 @@ import { createBudgetCheck } from './checks/budget.ts'
 import type { Check, Effect, Guarantee, Scene } from './checks/check.ts'
 import { explainDeployments } from './checks/deployments.ts'
 import { createDrainedCheck } from './checks/drained.ts'
+import { createDriftCheck } from './checks/drift.ts'
 import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
 import { createMovesCheck } from './checks/moves.ts'
@@ -121,6 +122,7 @@ class Run {
       createRolloutCheck(scene),
       createGateCheck(scene),
       createPoliciesCheck(scene),
+      createDriftCheck(scene),
       createDrainedCheck(scene, this.#balancer),
     ]
     this.#rates = drawFaults(this.#random.fork())
@@ -351,7 +353,7 @@ class Run {
       }
     }
     if (this.#isOver) return
-    const isLie = / is said | and .* runs | serves$|no such node/.test(unsettled ?? '')
+    const isLie = / is said | and .* runs | serves$|no such node|differs/.test(unsettled ?? '')
     this.#fail(
       isLie ? 'rows agree' : 'it ends',
       `after ${SETTLES_WITHIN_MS / 60_000} minutes without faults: ${unsettled}`,

@@ -35,6 +35,7 @@ export class Weather {
     this.#recur(rates.cutOffEveryMs, () => this.#cutOff())
     this.#recur(rates.nodeDiesEveryMs, () => this.#killNode())
     this.#recur(rates.nodeFlapsEveryMs, () => this.#flapNode())
+    this.#recur(rates.nodeDriftsEveryMs, () => this.#driftNode())
   }
 
   /** From now on nothing goes wrong any more, and what went wrong is put right. Clocks stay as they are. */
@@ -117,6 +118,18 @@ export class Weather {
     if (thing?.endsAt != null && thing.endsAt <= timeline.now) return
     world.kill(id)
     died(id, thing?.key ?? null)
+  }
+
+  /** Somebody changes what is there behind Drover's back; now and then it is put back the same way. */
+  #driftNode(): void {
+    const { random, world, trace } = this.#deps
+    const ids = [...world.nodes.keys()]
+    if (ids.length === 0) return
+    const id = random.pick(ids)
+    const kind = random.pick(['files', 'command', 'unknown-process'] as const)
+    const isBack = random.chance(0.2)
+    trace(`~ node ${id} ${isBack ? 'is as it was' : `has another ${kind}`}`)
+    world.drift(id, isBack ? null : { kind, because: `its ${kind} was changed` })
   }
 
   #flapNode(): void {

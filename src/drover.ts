@@ -186,6 +186,7 @@ export async function startDrover(options: DroverOptions): Promise<Drover> {
       }),
       outbound,
       recoveryPercent: config.policies.recoveryPercent,
+      driftCheckSeconds: config.drift.checkSeconds,
       host: hostname(),
       pid: process.pid,
       version,

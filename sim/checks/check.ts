@@ -18,7 +18,7 @@ export interface Effect {
 
 /** A call of a runtime, as it begins. */
 export interface RuntimeCall {
-  readonly what: 'prepare' | 'start' | 'stop' | 'remove' | 'placeCode' | 'observe'
+  readonly what: 'prepare' | 'start' | 'stop' | 'remove' | 'placeCode' | 'observe' | 'findDrift'
   readonly nodeId: NodeId
   readonly term: number
   readonly signal: AbortSignal
@@ -52,6 +52,7 @@ export type Guarantee =
   | 'audit'
   | 'rows agree'
   | 'drained'
+  | 'in sync'
   | 'no surprises'
 
 /** Watches one guarantee. Each method is called at once when it happens; the ledger has the commit already. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_BUNDLE_LIMITS } from '../bundles/limits.ts'
+import { DRIFT_SETTINGS } from './drift-settings.ts'
 import { AWS_SETTINGS, CCE_SETTINGS, FINSPACE_SETTINGS } from './gateway-settings.ts'
 import { DEFAULT_LISTEN, type ListenAddresses, parseListenAddresses } from './listen.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
@@ -149,6 +150,7 @@ export const SETTINGS = {
       default: 100,
     }),
   },
+  drift: DRIFT_SETTINGS,
   environments: {
     maxPerProject: integer({
       min: 0,

@@ -96,6 +96,11 @@ export function isAvailable(node: Pick<Node, 'status' | 'health'>): boolean {
   return node.status === 'Running' && node.health === 'Healthy'
 }
 
+/** Whether a node was started and does not work, and nothing is being done about it. */
+export function isIll({ status, health, actionId }: Node): boolean {
+  return actionId === null && (status === 'Failed' || (status === 'Running' && health === 'Unhealthy'))
+}
+
 /**
  * The zone, or update domain, that a node is in: where a policy put it or, if none has, what its owner wrote into its
  * metadata as `zone`. Empty when nobody said.

@@ -57,6 +57,8 @@ test('a step that ends while everything is read anew is not begun a second time'
       runtimes: { scripted: runtime },
       balancers: { at: () => null },
       isTrusted: () => true,
+      driftSlots: new Slots(8),
+      driftCheckMs: 0,
       operationSlots: new Slots(8),
       checkSlots: new Slots(8),
       pollSlots: new Slots(8),

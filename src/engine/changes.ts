@@ -22,7 +22,7 @@ import { deleteNodes, patchNode, putNodes } from '../store/nodes.ts'
 import { deleteBindings, putBinding } from '../store/policies.ts'
 import { insertRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
-import { patchUpdate } from '../store/updates.ts'
+import { insertUpdate, patchUpdate } from '../store/updates.ts'
 
 /** What one look decided: written in one transaction, and only then carried out. */
 export interface Changes {
@@ -33,6 +33,8 @@ export interface Changes {
   /** Nodes that somebody else wrote: made, handed over to this cluster, or renamed. */
   readonly arrived: NodeId[]
   readonly actions: Map<ActionId, Action>
+  /** New ones that nobody asked for. */
+  readonly begunUpdates: Map<UpdateId, Update>
   readonly updates: Map<UpdateId, Partial<Update>>
   /** Also of clusters that nodes are handed to. */
   readonly pools: Map<PoolId, Partial<NodePool>>
@@ -68,6 +70,7 @@ export function emptyChanges(): Changes {
     handedOver: [],
     arrived: [],
     actions: new Map(),
+    begunUpdates: new Map(),
     updates: new Map(),
     pools: new Map(),
     bindings: new Map(),
@@ -126,6 +129,9 @@ export async function persistChanges(
     await patchNode(tx, id, { ...node, writtenAtIntent: intents.get(node.clusterId) ?? 0 })
   }
   await put([...changes.updates], putUpdates, ([id], { ofUpdate }) => ofUpdate(id))
+  // After those: one that ended in this look has made room for it.
+  const begun = [...changes.begunUpdates].map(([id, update]) => ({ ...update, ...changes.updates.get(id) }))
+  await put(begun, insertUpdates, ({ id }, { ofUpdate }) => ofUpdate(id))
   for (const [id, patch] of changes.pools) await patchPool(tx, id, patch)
   // A policy may be attached again in the look that detaches it.
   if (changes.deletedBindings.length > 0) await deleteBindings(tx, changes.deletedBindings)
@@ -137,6 +143,10 @@ export async function persistChanges(
   if (changes.clusterDeleted) await deleteCluster(tx, clusterId)
   else if (changes.counts !== null || Object.keys(changes.cluster).length > 0)
     await patchCluster(tx, clusterId, changes.cluster, changes.counts ?? undefined)
+}
+
+async function insertUpdates(tx: Tx, updates: readonly Update[]): Promise<void> {
+  for (const update of updates) await insertUpdate(tx, update)
 }
 
 async function putUpdates(tx: Tx, rows: readonly (readonly [UpdateId, Partial<Update>])[]): Promise<void> {

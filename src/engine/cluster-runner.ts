@@ -1,58 +1,30 @@
-import type { Balancers } from '../balancers/balancer.ts'
 import { type Action, isHandover } from '../domain/action.ts'
 import { type ClusterLease, isStandaloneClusterId } from '../domain/cluster.ts'
+import type { Drift } from '../domain/drift.ts'
 import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
-import type { ActionId, ClusterId, EpochMs, NodeId, PolicyId } from '../domain/ids.ts'
+import type { ActionId, EpochMs, NodeId, PolicyId } from '../domain/ids.ts'
 import { markIntentSeen } from '../store/leases.ts'
-import type { Store } from '../store/store.ts'
-import type { Clock } from '../system/clock.ts'
-import type { Ids } from '../system/ids.ts'
-import type { Log } from '../system/log.ts'
-import type { Outbound } from '../system/outbound.ts'
-import type { Slots } from '../system/slots.ts'
 import { BalancerKeeper } from './balancer-keeper.ts'
 import { Blame } from './blame.ts'
 import { type Changes, persistChanges, type Trace } from './changes.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
+import { DriftMonitor } from './drift-monitor.ts'
 import { dueHandovers, handOver, holdReceivers } from './handover.ts'
-import { HealthMonitor, type HealthNews, type WatchOrder } from './health-monitor.ts'
-import { type PostJson, tellHook } from './lifecycle-hooks.ts'
+import { HealthMonitor, type HealthNews } from './health-monitor.ts'
+import { heldByHooks, tellHook } from './lifecycle-hooks.ts'
 import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
-import { canBeWatched, type Runtimes, toStepOrder, toWatchOrder } from './orders.ts'
+import { canBeWatched, type ToOrder, toDriftOrder, toStepOrder, toWatchOrder } from './orders.ts'
 import { DROPPED, HURRIED, performStep, type StepOutcome } from './perform-step.ts'
 import { pollOrderOf } from './recovery.ts'
+import type { RunnerDeps } from './runner-deps.ts'
+import { isNews } from './sync.ts'
 import { UrlPoller } from './url-poller.ts'
 
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 /** The fence holds the cluster's row, and nothing beside that cluster is written. */
 const HELD_BY_FENCE = { guard: 'rows' } as const
-
-export interface RunnerDeps {
-  readonly store: Store
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly log: Log
-  readonly random: () => number
-  readonly runtimes: Runtimes
-  readonly balancers: Balancers
-  /** Whether this engine's leases are its own still, as far as it knows. */
-  readonly isTrusted: () => boolean
-  readonly operationSlots: Slots
-  readonly checkSlots: Slots
-  readonly pollSlots: Slots
-  readonly outbound: Outbound
-  /** How many nodes of a hundred of a pool a health policy brings back at once. */
-  readonly recoveryPercent: number
-  readonly postJson: PostJson
-  /** Called after each commit, with what it wrote. */
-  readonly onCommit: (changes: Changes) => void
-  /** Something was asked of another cluster, by what was committed. */
-  readonly wake: (clusterId: ClusterId) => void
-  /** The lease has gone to another engine, or the cluster is gone: this runner has stopped by itself. */
-  readonly onEnd: (runner: ClusterRunner) => void
-}
 
 /** A node action that is being carried out. */
 interface Work {
@@ -84,6 +56,8 @@ export class ClusterRunner {
   #state: ClusterState | null = null
   #outcomes: (readonly [ActionId, StepOutcome])[] = []
   #news = new Map<NodeId, HealthNews>()
+  readonly #drift: DriftMonitor
+  #drifts = new Map<NodeId, readonly Drift[]>()
   #takenOut: NodeId[] = []
   #polled = new Map<NodeId, string | null>()
   /** The health policy that nodes are polled by. */
@@ -103,9 +77,21 @@ export class ClusterRunner {
     this.#monitor = new HealthMonitor({
       ...deps,
       slots: deps.checkSlots,
-      orderOf: (id) => this.#watchOrderOf(id),
+      orderOf: (id) => this.#orderOf(id, toWatchOrder),
       onNews: (id, news) => {
         this.#news.set(id, news)
+        this.wake()
+      },
+    })
+    this.#drift = new DriftMonitor({
+      ...deps,
+      slots: deps.driftSlots,
+      intervalMs: deps.driftCheckMs,
+      nodes: () => this.#state?.nodes,
+      orderOf: (id) => this.#orderOf(id, toDriftOrder),
+      onLooked: (id, found) => {
+        if (!isNews(this.#state, id, found)) return
+        this.#drifts.set(id, found)
         this.wake()
       },
     })
@@ -139,6 +125,7 @@ export class ClusterRunner {
     this.#closing.abort(reason)
     this.#cancelTimer()
     this.#monitor.close()
+    this.#drift.close()
     this.#poller.close()
     const kept = this.#keeper.close(reason)
     for (const work of this.#work.values()) work.stop.abort(reason)
@@ -171,7 +158,9 @@ export class ClusterRunner {
     const news = this.#news
     const takenOut = this.#takenOut
     const polled = this.#polled
+    const drifts = this.#drifts
     this.#outcomes = []
+    this.#drifts = new Map()
     this.#takenOut = []
     this.#polled = new Map()
     this.#news = new Map()
@@ -196,7 +185,7 @@ export class ClusterRunner {
         const { makesPools = false } = this.#deps.balancers
         const { recoveryPercent } = this.#deps
         const facts = {
-          ...{ outcomes, news, takenOut, polled, makesPools, recoveryPercent },
+          ...{ outcomes, news, drifts, takenOut, polled, makesPools, recoveryPercent },
           broken: this.#blame.broken,
         }
         wakeAt = decide(state, facts, clock.now())
@@ -211,6 +200,7 @@ export class ClusterRunner {
       this.#news = new Map([...news, ...this.#news])
       this.#takenOut = [...takenOut, ...this.#takenOut]
       this.#polled = new Map([...polled, ...this.#polled])
+      this.#drifts = new Map([...drifts, ...this.#drifts])
       throw error
     }
     this.#blame.forget()
@@ -235,9 +225,11 @@ export class ClusterRunner {
     const gone = changes.handedOver.map(({ id }) => id)
     for (const id of [...changes.deletedNodes, ...gone]) {
       this.#monitor.unwatch(id)
+      this.#drift.forget(id)
       this.#keeper.forget(id)
       this.#poller.forget(id)
     }
+    this.#drift.begin()
     const isPolledAnew = state.healthPolicyId !== this.#polledBy
     this.#polledBy = state.healthPolicyId
     if (isPolledAnew) for (const id of state.nodes.keys()) this.#notePoll(id)
@@ -274,12 +266,14 @@ export class ClusterRunner {
     const node = this.#state?.nodes.get(id)
     if (node) this.#keeper.note(node, immediately ? 'compare' : 'apply')
     this.#notePoll(id)
-    const order = this.#watchOrderOf(id)
+    const order = this.#orderOf(id, toWatchOrder)
     if (order) this.#monitor.watch(id, order, immediately)
     else {
       this.#monitor.unwatch(id)
+      this.#drift.forget(id)
       // It is about what ran before the step that begins now.
       this.#news.delete(id)
+      this.#drifts.delete(id)
       this.#polled.delete(id)
     }
   }
@@ -290,12 +284,12 @@ export class ClusterRunner {
     this.#poller.note(id, state && node ? pollOrderOf(state, node) : undefined)
   }
 
-  #watchOrderOf(id: NodeId): WatchOrder | undefined {
+  #orderOf<Order>(id: NodeId, toOrder: ToOrder<Order>): Order | undefined {
     const state = this.#state
     const node = state?.nodes.get(id)
     if (!state || !node || !canBeWatched(node)) return undefined
     try {
-      return toWatchOrder(state, node, this.#deps.runtimes, this.lease)
+      return toOrder(state, node, this.#deps.runtimes, this.lease)
     } catch (error) {
       // A node of a type that this engine has no runtime for must not keep the others from being carried out.
       this.#deps.log.error({ err: error, node: id }, 'a node cannot be watched')
@@ -372,10 +366,6 @@ function traceOf(state: ClusterState): Trace {
       state.seeingTo = action
     },
   }
-}
-
-function heldByHooks(state: ClusterState): Action[] {
-  return [...state.actions.values()].filter(({ status }) => status === 'WAITING_LIFECYCLE_COMPLETION')
 }
 
 function brokenOff(): DroverError {

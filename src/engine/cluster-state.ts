@@ -1,5 +1,6 @@
 import { type Action, type ActionStatus, hasBegun, isHandover, NEW_ACTION } from '../domain/action.ts'
 import type { Cluster, NodePool } from '../domain/cluster.ts'
+import type { DriftRepair } from '../domain/drift.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
   ActionId,
@@ -8,13 +9,12 @@ import type {
   EpochMs,
   JsonObject,
   NodeId,
-  PolicyBindingId,
   PolicyId,
   PoolId,
   RevisionId,
   UpdateId,
 } from '../domain/ids.ts'
-import { isAvailable, type Node } from '../domain/node.ts'
+import { isAvailable, isIll, type Node } from '../domain/node.ts'
 import { withoutSecrets } from '../domain/operation.ts'
 import type { AttachedPolicy, Policy } from '../domain/policy.ts'
 import type { Revision } from '../domain/revision.ts'
@@ -22,6 +22,7 @@ import type { Update } from '../domain/update.ts'
 import type { Ids } from '../system/ids.ts'
 import { Alarms } from './alarms.ts'
 import { type Changes, emptyChanges } from './changes.ts'
+import { DriftQueue } from './drift-queue.ts'
 import { type Fanout, NO_WORK } from './fanout.ts'
 import { hookOf } from './hook-of.ts'
 import { NodeTally } from './node-tally.ts'
@@ -72,6 +73,10 @@ export class ClusterState {
   readonly recoveries = new Alarms<NodeId>()
   /** Whom that policy brings back, and who waits for it. */
   readonly recoveryQueue = new RecoveryQueue()
+  /** Nodes that drifted, for who repairs them. */
+  readonly drifting = new DriftQueue()
+  /** The cluster's word about that, as far as it was taken into account. */
+  driftRepair: DriftRepair = 'manual'
   /** What speaks against nodes at the addresses that the health policy polls. Not stored: who takes over asks anew. */
   readonly polled = new Map<NodeId, string>()
   /** The enabled health policy, as far as it was taken into account. */
@@ -132,6 +137,8 @@ export class ClusterState {
     if (node.actionId !== null) this.polled.delete(node.id)
     if (!isIll(node)) this.recoveries.drop(node.id)
     else if (!this.recoveries.has(node.id)) this.recoveries.set(node.id, this.now)
+    if (node.drift === null || node.actionId !== null) this.drifting.drop(node.id)
+    else if (!this.drifting.has(node.id)) this.drifting.set(node.id, this.now)
     if (node.actionId === null && this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.updates.get(node.poolId)?.put(node, node.actionId === null ? null : this.actions.get(node.actionId))
   }
@@ -163,6 +170,7 @@ export class ClusterState {
     this.#tally.remove(node)
     if (isAvailable(node)) this.available -= 1
     this.recoveries.drop(node.id)
+    this.drifting.drop(node.id)
     this.polled.delete(node.id)
     if (this.waitingByNode.has(node.id)) this.freed.add(node.id)
     this.changes.nodes.delete(node.id)
@@ -360,12 +368,8 @@ export class ClusterState {
     this.changes.events.push(event)
   }
 
-  nextBindingId(): PolicyBindingId {
-    return this.#ids.next<PolicyBindingId>()
-  }
-
-  nextNodeId(): NodeId {
-    return this.#ids.next<NodeId>()
+  nextId<Id extends string>(): Id {
+    return this.#ids.next<Id>()
   }
 
   nodesOf(poolId: PoolId): Node[] {
@@ -384,9 +388,4 @@ export class ClusterState {
     if (queue.length === 0) this.waitingByNode.delete(nodeId)
     else this.waitingByNode.set(nodeId, queue)
   }
-}
-
-/** Whether a node was started and does not work, and nothing is being done about it. */
-export function isIll({ status, health, actionId }: Node): boolean {
-  return actionId === null && (status === 'Failed' || (status === 'Running' && health === 'Unhealthy'))
 }

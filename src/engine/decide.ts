@@ -1,9 +1,11 @@
 import type { ClusterStatus } from '../domain/cluster.ts'
+import type { Drift } from '../domain/drift.ts'
 import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
 import { admitActions } from './admit-actions.ts'
 import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
 import { continueFanouts, endFinishedFanouts } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { repairDrift } from './drift-repair.ts'
 import { driveUpdate } from './drive-update.ts'
 import { followBalancer, noteTakenOut } from './follow-balancer.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
@@ -13,6 +15,7 @@ import { continueReplacements } from './joins.ts'
 import type { StepOutcome } from './perform-step.ts'
 import { notePolled, recoverNodes } from './recovery.ts'
 import { endOverdueHooks } from './removals.ts'
+import { applyFindings } from './sync.ts'
 import { endUnwanted } from './update-queue.ts'
 import { driveVersionChange, passOnGivingUp } from './version-change.ts'
 
@@ -20,6 +23,8 @@ import { driveVersionChange, passOnGivingUp } from './version-change.ts'
 export interface Facts {
   readonly outcomes: readonly (readonly [ActionId, StepOutcome])[]
   readonly news: ReadonlyMap<NodeId, HealthNews>
+  /** How nodes differ from their revision that were looked at closely. */
+  readonly drifts?: ReadonlyMap<NodeId, readonly Drift[]>
   /** Nodes that are at no balancer any more. */
   readonly takenOut: readonly NodeId[]
   /** What polled addresses say against nodes; null: nothing any more. */
@@ -50,6 +55,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   }
   state.seeingTo = null
   for (const [id, news] of facts.news) applyHealthNews(state, id, news)
+  for (const [id, found] of facts.drifts ?? []) applyFindings(state, id, found)
   noteTakenOut(state, facts.takenOut)
   if (facts.polled) notePolled(state, facts.polled)
   endOverdueActions(state)
@@ -74,13 +80,21 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     endFinishedFanouts(state)
     state.seeingTo = null
     recoverNodes(state, facts.recoveryPercent ?? 100)
+    repairDrift(state)
   } while (again || state.actions.size !== open || state.freed.size > 0)
   followBalancer(state, facts.makesPools ?? false)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') {
     noteStatus(state)
     state.putCounts()
   }
-  return earliest(wakeAt, state.deadlines.next, state.hooks.next, state.graces.next, state.recoveries.next)
+  return earliest(
+    wakeAt,
+    state.deadlines.next,
+    state.hooks.next,
+    state.graces.next,
+    state.recoveries.next,
+    state.drifting.next,
+  )
 }
 
 function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefined {

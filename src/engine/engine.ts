@@ -22,12 +22,15 @@ import { createOutbound, type Outbound } from '../system/outbound.ts'
 import { createPostJson } from '../system/post-json.ts'
 import { Slots } from '../system/slots.ts'
 import type { Changes } from './changes.ts'
-import { ClusterRunner, type RunnerDeps } from './cluster-runner.ts'
+import { ClusterRunner } from './cluster-runner.ts'
 import type { PostJson } from './lifecycle-hooks.ts'
 import type { Runtimes } from './orders.ts'
 import { applyRetention, type Retention } from './retention.ts'
+import type { RunnerDeps } from './runner-deps.ts'
 
 const CLAIMS_AT_ONCE = 200
+/** They read many files, and nobody waits for them. */
+const DRIFT_LOOKS_AT_ONCE = 8
 const RETENTION_INTERVAL_MS = 60_000
 const FORGET_ENGINES_AFTER_MS = 24 * 3600_000
 /** A lease is over when its last millisecond has passed. */
@@ -60,6 +63,8 @@ export interface EngineOptions {
   readonly exclusive: boolean
   /** How many nodes of a hundred of a pool a health policy brings back at once, at least one. Default: all. */
   readonly recoveryPercent?: number
+  /** In about so many seconds each node is looked at closely, whether it is what its revision says. Default 0: never. */
+  readonly driftCheckSeconds?: number
   /** What may be connected to because policies name it. Default: what needs no name of its own. */
   readonly outbound?: Outbound
   /** Tells webhooks. Default: over the network. */
@@ -102,6 +107,8 @@ export class Engine {
       operationSlots: new Slots(options.maxOperations),
       checkSlots: new Slots(options.maxChecks),
       pollSlots: new Slots(options.maxChecks),
+      driftSlots: new Slots(DRIFT_LOOKS_AT_ONCE),
+      driftCheckMs: (options.driftCheckSeconds ?? 0) * 1000,
       onCommit: options.onCommit ?? (() => {}),
       isTrusted: () => options.clock.now() < this.#trustedUntil,
       balancers: options.balancers ?? { at: () => null },
@@ -183,7 +190,7 @@ export class Engine {
     await this.#stopRunners(new LeaseLostError('every cluster: no heartbeat'))
   }
 
-  #drop(runner: ClusterRunner): void {
+  #drop(runner: Pick<ClusterRunner, 'lease'>): void {
     const { lease } = runner
     if (this.#runners.get(lease.clusterId) === runner) this.#runners.delete(lease.clusterId)
     this.#unused.push(lease)

@@ -2,6 +2,7 @@ import type { Action } from '../domain/action.ts'
 import { messageOf } from '../domain/errors.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { hookOf } from './hook-of.ts'
 
 const TRIES = 3
@@ -38,4 +39,9 @@ export async function tellHook(
     }
     if (left > 1) await sleep(deps.clock, PAUSE_MS, signal).catch(() => {})
   }
+}
+
+/** Node actions that wait for a hook's word. */
+export function heldByHooks(state: ClusterState): Action[] {
+  return [...state.actions.values()].filter(({ status }) => status === 'WAITING_LIFECYCLE_COMPLETION')
 }

@@ -94,7 +94,7 @@ export function createNode(state: ClusterState, action: Action, poolId: PoolId, 
   let index = pool.nextNodeIndex
   // Somebody may have given one of these names to a node of their own.
   while (state.nodeNames.has(`${prefix}-${index}`)) index += 1
-  const id = state.nextNodeId()
+  const id = state.nextId<NodeId>()
   const pattern = memberNamePattern(state.cluster.config)
   const name = pattern ? formatNodeName(pattern, index, id.replaceAll('-', '')) : `${prefix}-${index}`
   state.patchPool(pool.id, { nextNodeIndex: index + 1 })

@@ -8,10 +8,17 @@ import { paramsOf, RECOVERIES, type Recovery } from '../domain/operation.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
-import type { NodeRef, OperationRequest, Runtime, Wanted } from '../runtimes/runtime.ts'
+import {
+  type NodeRef,
+  type OperationRequest,
+  type Runtime,
+  supportsDrift,
+  type Wanted,
+} from '../runtimes/runtime.ts'
 import { isStart } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { placementOf } from './consultation.ts'
+import type { DriftOrder } from './drift-monitor.ts'
 import type { WatchOrder } from './health-monitor.ts'
 import type { StepOrder } from './perform-step.ts'
 import { toTraffic } from './step-traffic.ts'
@@ -65,6 +72,14 @@ export function canBeWatched(node: Node): boolean {
   return started && node.actionId === null && (node.status === 'Running' || node.status === 'Failed')
 }
 
+/** Gathers what a look at a node needs. */
+export type ToOrder<Order> = (
+  state: ClusterState,
+  node: Node,
+  runtimes: Runtimes,
+  lease: ClusterLease,
+) => Order
+
 export function toWatchOrder(
   state: ClusterState,
   node: Node,
@@ -80,6 +95,25 @@ export function toWatchOrder(
     startKey: toWanted(node, revision, lastStartOf(node)).key,
     health: knownHealth(node),
     running: node.status === 'Running',
+    term: fencingNumber(node, lease),
+  }
+}
+
+/** What to look at when a node is looked at closely; undefined if its runtime has no more to look at. */
+export function toDriftOrder(
+  state: ClusterState,
+  node: Node,
+  runtimes: Runtimes,
+  lease: ClusterLease,
+): DriftOrder | undefined {
+  const revision = revisionOf(state, node.revisionId as RevisionId)
+  const runtime = runtimeOf(runtimes, revision)
+  if (!supportsDrift(runtime)) return undefined
+  return {
+    runtime,
+    node: toNodeRef(state, node),
+    handle: node.handle,
+    wanted: toWanted(node, revision, lastStartOf(node)),
     term: fencingNumber(node, lease),
   }
 }

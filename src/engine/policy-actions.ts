@@ -64,7 +64,7 @@ function attach(state: ClusterState, action: Action, inputs: JsonObject): Outcom
   }
   const enabled = inputs['enabled'] === true
   const binding: PolicyBinding = {
-    id: state.nextBindingId(),
+    id: state.nextId(),
     projectId: state.cluster.projectId,
     clusterId: state.cluster.id,
     policyId,

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Balancers } from '../balancers/balancer.ts'
 import { type Action, type ActionControl, type ActionName, NEW_ACTION, NO_CONTROL } from '../domain/action.ts'
+import type { DriftRepair } from '../domain/drift.ts'
 import type {
   ActionId,
   ClusterId,
@@ -74,6 +75,8 @@ export interface Bench {
   /** Asks something of an action, as the verbs do. */
   steer(id: ActionId, control: Partial<ActionControl>): Promise<void>
   nodes(): Promise<Node[]>
+  /** Waits until the nodes, by index, are so. */
+  nodesAre(what: string, condition: (nodes: readonly Node[]) => boolean): Promise<Node[]>
   ended(action: Action): Promise<Action>
   finished(update: Update): Promise<Update>
   until(update: Update, condition: (update: Update) => boolean): Promise<Update>
@@ -100,6 +103,8 @@ export async function createBench(options: {
   readonly log?: Log
   readonly balancers?: Balancers
   readonly recoveryPercent?: number
+  readonly driftCheckSeconds?: number
+  readonly driftRepair?: DriftRepair
 }): Promise<Bench> {
   const store = await (options.path === undefined ? openStore() : openSqliteStore({ path: options.path }))
   const world = createScriptedWorld({ now: clock.now })
@@ -120,6 +125,7 @@ export async function createBench(options: {
       random: Math.random,
       runtimes: { scripted: machine.runtime },
       ...(options.balancers && { balancers: options.balancers }),
+      driftCheckSeconds: options.driftCheckSeconds ?? 0,
       ...(options.recoveryPercent && { recoveryPercent: options.recoveryPercent }),
       host: 'bench',
       pid: process.pid,
@@ -190,7 +196,7 @@ export async function createBench(options: {
       statusReason: '',
       ...{
         kind: 'cluster',
-        driftRepair: 'manual',
+        driftRepair: options.driftRepair ?? 'manual',
         config: {},
         timeoutSeconds: null,
         createdBy: 'test',
@@ -324,6 +330,11 @@ export async function createBench(options: {
       bench.engine.wake(clusterId)
     },
     nodes: () => store.read((tx) => loadNodes(tx, clusterId)),
+    nodesAre: (what, condition) =>
+      poll(`nodes: ${what}`, async () => {
+        const nodes = await bench.nodes()
+        return condition(nodes) ? nodes : undefined
+      }),
     ended: (action) =>
       poll(`action ${action.name} to end`, async () => {
         const now = await store.read((tx) => getAction(tx, action.id))

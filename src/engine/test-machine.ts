@@ -41,7 +41,7 @@ export function createMachine(real: {
       // The answer of a commit that was under way when it died reaches nobody.
       return pass(async () => answer)
     })
-  const guarded = new Set(['prepare', 'start', 'stop', 'remove', 'observe', 'placeCode'])
+  const guarded = new Set(['prepare', 'start', 'stop', 'remove', 'observe', 'placeCode', 'findDrift'])
 
   return {
     get dead() {

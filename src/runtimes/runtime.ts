@@ -1,4 +1,5 @@
 import type { Manifest } from '../domain/bundle.ts'
+import type { Drift } from '../domain/drift.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { Json, JsonObject, NodeId, RevisionId, Sha256 } from '../domain/ids.ts'
 import type { Endpoint } from '../domain/node.ts'
@@ -104,6 +105,16 @@ export interface TellsChanges {
   onChange(listener: (node: NodeId) => void): () => void
 }
 
+/** Can look closely whether what is there is what was put there. */
+export interface DetectsDrift {
+  /**
+   * Every way in which a node's real state differs from what it was started with; none if nothing does. Looks only. It
+   * is called now and then, of nodes that nothing is being done to, so it may cost more than `observe`.
+   * @param wanted what the node is believed to run, by the key of its last start
+   */
+  findDrift(ctx: RuntimeContext, node: NodeRef, handle: Json, wanted: Wanted): Promise<readonly Drift[]>
+}
+
 /** Keeps what its nodes print. */
 export interface KeepsLogs {
   /**
@@ -198,6 +209,10 @@ export function supportsSurge(runtime: Runtime): runtime is Runtime & StartsBesi
 
 export function supportsChanges(runtime: Runtime): runtime is Runtime & TellsChanges {
   return 'onChange' in runtime
+}
+
+export function supportsDrift(runtime: Runtime): runtime is Runtime & DetectsDrift {
+  return 'findDrift' in runtime
 }
 
 export function supportsLogs(runtime: Runtime): runtime is Runtime & KeepsLogs {

@@ -165,7 +165,7 @@ export async function observe(
 }
 
 /** What a handle names, or what runs on the node. */
-function named(
+export function named(
   { clock }: Deps,
   state: ScriptedNode | undefined,
   handle: Json,
@@ -232,6 +232,7 @@ export function makeThing(
     health: null,
     ready: null,
     port: hasPort ? port : null,
+    drift: null,
   }
 }
 

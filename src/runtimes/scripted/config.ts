@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { HealthCheckSchema, NodeTemplateSchema, ReadinessSchema } from '../../bundles/manifest-schema.ts'
 import { createSchemaCheck } from '../../bundles/schema-check.ts'
+import { DRIFT_KINDS, type DriftKind } from '../../domain/drift.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 import { checkProperties } from '../properties.ts'
@@ -82,6 +83,24 @@ export const propertiesSchema = Type.Object(
         description: 'What observing claims against the truth: dead things run, or living ones are gone.',
       }),
     ),
+    drift: Type.Optional(
+      Type.Object(
+        {
+          afterMs: milliseconds,
+          kind: Type.Optional(Type.Union(DRIFT_KINDS.map((kind) => Type.Literal(kind)))),
+          nodes: Type.Optional(
+            Type.Array(Type.Integer({ minimum: 0 }), {
+              description: 'Indexes of the nodes that do. Default: all.',
+            }),
+          ),
+        },
+        {
+          ...closed,
+          description:
+            'So long after each start, what is there differs from what was started: its `files`, if no kind is named.',
+        },
+      ),
+    ),
     exitsAfterMs: Type.Optional(
       Type.Union([milliseconds, Type.Null()], { description: 'Ends by itself. Default never.' }),
     ),
@@ -145,6 +164,12 @@ export interface Settings {
     readonly nodes: readonly number[] | null
   }
   readonly lies: 'none' | 'saysRunning' | 'saysGone'
+  /** Absent in revisions that were made before there was such a thing. */
+  readonly drift?: {
+    readonly afterMs: number
+    readonly kind: DriftKind
+    readonly nodes: readonly number[] | null
+  } | null
   readonly exitsAfterMs: number | null
   readonly port: boolean
 }
@@ -174,6 +199,7 @@ export function resolveSettings(input: ResolveInput): ResolvedSettings {
     health: { passesAfterMs: 0, failsAfterMs: null, passRate: 1, nodes: null, ...own.health },
     ...(own.ready && { ready: { afterMs: 0, rate: 1, nodes: null, ...own.ready } }),
     lies: own.lies ?? 'none',
+    drift: own.drift ? { kind: 'files', nodes: null, ...own.drift } : null,
     exitsAfterMs: own.exitsAfterMs ?? null,
     port: own.port ?? input.manifest?.port ?? false,
   }

@@ -1,9 +1,17 @@
 import type { JsonObject } from '../../domain/ids.ts'
 import type { Clock } from '../../system/clock.ts'
-import type { PerformsOperations, PlacesCode, Runtime, StartsBeside, TellsChanges } from '../runtime.ts'
+import type {
+  DetectsDrift,
+  PerformsOperations,
+  PlacesCode,
+  Runtime,
+  StartsBeside,
+  TellsChanges,
+} from '../runtime.ts'
 import { retire, startBeside } from './beside.ts'
 import { type Deps, observe, placeCode, prepare, remove, start, stop } from './client.ts'
 import { isSteady, propertiesSchema, resolveSettings } from './config.ts'
+import { findDrift } from './drift.ts'
 import { operations, perform } from './operations.ts'
 import type { ScriptedWorld, WorldInside } from './world.ts'
 
@@ -20,7 +28,7 @@ export interface ScriptedRuntimeOptions {
 /** Nodes that exist in memory only and behave as their profile says: for tests, simulations and trying Drover out. */
 export function createScriptedRuntime(
   options: ScriptedRuntimeOptions,
-): Runtime & PlacesCode & StartsBeside & PerformsOperations & TellsChanges {
+): Runtime & PlacesCode & StartsBeside & DetectsDrift & PerformsOperations & TellsChanges {
   const deps: Deps = { ...options, world: options.world as WorldInside }
   return {
     type: 'scripted',
@@ -38,6 +46,7 @@ export function createScriptedRuntime(
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     operations,
     perform: (ctx, node, _handle, request) => perform(deps, ctx, node, request),
+    findDrift: (ctx, node, handle, wanted) => findDrift(deps, ctx, node, handle, wanted),
     tellsOf: (id) => isSteady(deps.world.nodes.get(id)?.settings ?? null),
     onChange: (listener) => deps.world.onChange(listener),
   }

@@ -1,3 +1,4 @@
+import type { Drift } from '../../domain/drift.ts'
 import type { EpochMs } from '../../domain/ids.ts'
 import type { Latency, Settings } from './config.ts'
 import type { ScriptedThing } from './world.ts'
@@ -52,4 +53,16 @@ export function drawReadiness(
   const ageMs = now - thing.startedAt
   if (ready.afterMs === 'never' || ageMs < ready.afterMs) return false
   return ready.rate === 1 || random() < ready.rate
+}
+
+/** How it differs from what was started, once it is old enough; null while it does not. */
+export function drawDrift(
+  { drift }: Settings,
+  thing: ScriptedThing,
+  nodeIndex: number,
+  now: EpochMs,
+): Drift | null {
+  if (drift == null || now - thing.startedAt < drift.afterMs) return null
+  if (drift.nodes !== null && !drift.nodes.includes(nodeIndex)) return null
+  return { kind: drift.kind, because: 'the script says that it drifts' }
 }

@@ -1,3 +1,4 @@
+import type { Drift } from '../../domain/drift.ts'
 import type { EpochMs, JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Settings } from './config.ts'
 
@@ -18,6 +19,8 @@ export interface ScriptedWorld {
   setHealth(id: NodeId, passing: boolean | null): void
   /** Sets what a node says of its readiness, in the same way. */
   setReadiness(id: NodeId, ready: boolean | null): void
+  /** Has a node differ from what it was started with, until it is started anew; null: no more. */
+  drift(id: NodeId, drift: Drift | null): void
   /** Puts something there that no node started, for adoption. */
   addExisting(thing: ExistingThing): void
   /** Calls back when something was done to a node by hand. @returns the end of the subscription */
@@ -77,6 +80,8 @@ export interface ScriptedThing {
   /** Set by hand; null: as the script says. */
   readonly ready: boolean | null
   readonly port: number | null
+  /** Set by hand: how it differs from what it was started with; null if it does not. */
+  readonly drift: Drift | null
 }
 
 /** The world with the doors that only runtimes use. */
@@ -133,6 +138,7 @@ export function createScriptedWorld({ now, historyLimit = 100_000 }: WorldOption
         return { ...thing, endedAt: now() }
       })
     },
+    drift: (id, drift) => change(id, (thing) => ({ ...thing, drift })),
     setHealth: (id, passing) => change(id, (thing) => ({ ...thing, health: passing })),
     setReadiness: (id, ready) => change(id, (thing) => ({ ...thing, ready })),
     addExisting: (thing) => void world.existing.set(thing.identity, { ...thing, owner: null }),
