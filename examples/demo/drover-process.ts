@@ -12,9 +12,9 @@ import { killNodeProcesses } from './processes.ts'
 /** The repository's root: where `./drover` is, and where commands are run. */
 export const ROOT = join(import.meta.dirname, '../..')
 
-const START_MS = 20_000
+const START_MS = 60_000
 const STOP_MS = 20_000
-const COMMAND_MS = 60_000
+const COMMAND_MS = 120_000
 
 /** A Drover server in a temporary folder, run and spoken to from outside, as anybody would. */
 export class Drover {
