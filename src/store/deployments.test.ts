@@ -22,16 +22,32 @@ import {
   loadLastUpdates,
   pruneDeploymentUpdates,
 } from './deployment-updates.ts'
-import { deleteDeployment, findDeployment, findDeploymentOfCluster, insertDeployment } from './deployments.ts'
-import { insertInfra } from './infras.ts'
+import {
+  deleteDeployment,
+  findDeployment,
+  findDeploymentOfCluster,
+  insertDeployment,
+  listDeploymentHeads,
+} from './deployments.ts'
+import { insertInfra, listUsedStages, loadInfras, patchInfra } from './infras.ts'
 import { insertProject } from './projects.ts'
-import { insertPublishedProject } from './published-projects.ts'
+import {
+  deletePublishedProject,
+  findPublishedProject,
+  findUsersOfBundlesNamed,
+  insertPublishedProject,
+  listBundleHeads,
+  patchPublishedProject,
+} from './published-projects.ts'
+import { listStages, replaceStages } from './stages.ts'
 import type { Store } from './store.ts'
 import { onEachDatabase, type TestDatabase } from './test-databases.ts'
 
 const PROJECT = 'p' as ProjectId
 const WEB = 'd' as DeploymentId
 const CLUSTER = 'c' as ClusterId
+const INFRA = 'i' as InfraId
+const CHURN = 'q' as PublishedProjectId
 const times = { createdAt: 1, createdBy: 'test', updatedAt: 1, version: 1 }
 
 onEachDatabase((create) => {
@@ -114,6 +130,56 @@ onEachDatabase((create) => {
     assert.deepEqual([found?.clusterId, found?.enabled, found?.attributes], [null, true, { dss: { a: 1 } }])
   })
 
+  test('stages keep their order, and those that infras are on are known', async () => {
+    const stages = (...names: string[]) =>
+      names.map((name, position) => ({ projectId: PROJECT, position, name, description: '' }))
+    const listed = async () => (await store.read((tx) => listStages(tx, PROJECT))).map(({ name }) => name)
+    assert.deepEqual(await listed(), [])
+    await store.write((tx) => replaceStages(tx, PROJECT, stages('Test', 'Production')))
+    await store.write((tx) => replaceStages(tx, PROJECT, stages('Production', 'Canary', 'Test')))
+    assert.deepEqual(await listed(), ['Production', 'Canary', 'Test'])
+    const used = await store.read((tx) => listUsedStages(tx, PROJECT))
+    assert.deepEqual([...used], [['Production', 'prod']])
+  })
+
+  test('infras and published projects show their deployments, bundles and permissions', async () => {
+    const permissions = [{ group: 'ops', read: true, write: false, deploy: true, admin: false }]
+    await store.write((tx) => patchInfra(tx, INFRA, { permissions, updateDefaults: { maxUnavailable: 2 } }))
+    const infra = (await store.read((tx) => loadInfras(tx, [INFRA]))).get(INFRA)
+    assert.deepEqual([infra?.permissions, infra?.updateDefaults], [permissions, { maxUnavailable: 2 }])
+    await store.write((tx) => patchPublishedProject(tx, CHURN, { name: 'Churn!', permissions: null }))
+    const churn = await store.read((tx) => findPublishedProject(tx, PROJECT, 'CHURN'))
+    assert.deepEqual(
+      [churn?.id, churn?.key, churn?.name, churn?.permissions],
+      [CHURN, 'CHURN', 'Churn!', null],
+    )
+    const heads = await store.read(async (tx) => [
+      ...(await listDeploymentHeads(tx, { infraIds: [INFRA] })),
+      ...(await listDeploymentHeads(tx, { publishedProjectIds: [CHURN] })),
+    ])
+    assert.deepEqual(
+      heads.map(({ name, bundleVersion, enabled }) => [name, bundleVersion, enabled]),
+      [
+        ['web', 'v1', true],
+        ['web', 'v1', true],
+      ],
+    )
+    const bundles = await store.read((tx) => listBundleHeads(tx, PROJECT, ['CHURN', 'other'], 10))
+    assert.deepEqual(
+      bundles.map(({ version, createdAt }) => [version, createdAt]),
+      [['v1', 1]],
+    )
+  })
+
+  test('a published project goes with its bundles, and says which bytes those were', async () => {
+    await store.write((tx) => deleteDeployment(tx, WEB))
+    assert.deepEqual(await store.read((tx) => findUsersOfBundlesNamed(tx, PROJECT, 'CHURN')), [])
+    const churn = { id: CHURN, projectId: PROJECT, key: 'CHURN' }
+    assert.deepEqual(await store.write((tx) => deletePublishedProject(tx, churn)), ['x'])
+    assert.equal(await store.read((tx) => findPublishedProject(tx, PROJECT, 'CHURN')), undefined)
+    assert.deepEqual(await store.read((tx) => listBundleHeads(tx, PROJECT, ['CHURN'], 10)), [])
+  })
+
   test('a bundle that a deployment names is in use', async () => {
     const users = () => store.read((tx) => findBundleUsers(tx, 'b' as BundleId))
     const unused = () => store.read((tx) => findUnusedBundles(tx, 100, 0))
@@ -136,13 +202,13 @@ async function fill(store: Store): Promise<void> {
       ...{ sizeBytes: 1, entryCount: 1, unpackedBytes: 1, manifest: null, source: {}, description: null },
       ...{ createdAt: 1, createdBy: 'test' },
     })
-    const infraId = 'i' as InfraId
+    const infraId = INFRA
     await insertInfra(tx, {
       ...{ id: infraId, projectId: PROJECT, name: 'prod', description: null, stage: 'Production' },
       ...{ governance: 'NO_CHECK', profileId: null, size: 1, minSize: 0, maxSize: null, updateDefaults: {} },
       ...{ permissions: null, attributes: {}, ...times },
     })
-    const publishedProjectId = 'q' as PublishedProjectId
+    const publishedProjectId = CHURN
     await insertPublishedProject(tx, {
       ...{ id: publishedProjectId, projectId: PROJECT, key: 'CHURN', name: 'Churn', description: null },
       ...{ permissions: null, attributes: {}, ...times },
