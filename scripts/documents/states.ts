@@ -96,6 +96,7 @@ const DEPLOYMENT_MESSAGES: Record<HealthMessageCode, string> = {
   NODES_UNAVAILABLE: 'How many nodes serve.',
   NODES_UNKNOWN: 'How many nodes serve; of the others nobody knows.',
   NO_NODES: 'The size of its cluster is zero.',
+  INFRA_CHANGED: 'Its infra has another profile now, which the next update brings to the nodes.',
 }
 
 /** docs/states.md: what each status means, and what may come after it. */

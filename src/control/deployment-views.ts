@@ -6,6 +6,7 @@ import type { Principal, Project } from '../domain/principal.ts'
 import { getCluster } from '../store/clusters.ts'
 import { type DeploymentUpdateRecord, loadLastUpdates } from '../store/deployment-updates.ts'
 import { loadInfras } from '../store/infras.ts'
+import { loadProfileHeads } from '../store/profiles.ts'
 import { loadPublishedProjects } from '../store/published-projects.ts'
 import { getRevision } from '../store/revisions.ts'
 import type { Tx } from '../store/store.ts'
@@ -61,7 +62,7 @@ export async function viewDeploymentStatus(
     wanted: deployment,
     deployed,
     last,
-    cluster: cluster ? await factsOf(tx, cluster, deployed) : null,
+    cluster: cluster ? await factsOf(tx, cluster, view) : null,
   })
   return { ...view, ...judged, cluster: cluster || null }
 }
@@ -108,11 +109,13 @@ async function viewCluster(tx: Tx, id: ClusterId): Promise<ClusterView | null> {
 async function factsOf(
   tx: Tx,
   { cluster, pools }: ClusterView,
-  deployed: DeploymentUpdateRecord | null,
+  { deployed, infra }: DeploymentView,
 ): Promise<DeploymentFacts['cluster']> {
   const view = pools.find(({ pool }) => pool.name === DEFAULT_POOL)
   if (!view) return null
-  const { pool, nodes, sync, updateInFlight } = view
+  const { pool, nodes, sync, profile, updateInFlight } = view
+  const wanted = infra.profileId !== null && infra.profileId !== profile.id ? [infra.profileId] : []
+  const [other] = (await loadProfileHeads(tx, wanted)).values()
   const committed = await getRevision(tx, pool.committedRevisionId)
   return {
     status: cluster.status,
@@ -123,5 +126,6 @@ async function factsOf(
     desiredCapacity: pool.desiredCapacity,
     nodes,
     differences: sync.reasons.map(({ because }) => because).join('; '),
+    otherProfile: other?.name ?? null,
   }
 }

@@ -16,6 +16,7 @@ const serving: NonNullable<DeploymentFacts['cluster']> = {
   desiredCapacity: 3,
   nodes: { available: 3, unknown: 0, differing: 0 },
   differences: '',
+  otherProfile: null,
 }
 const nodes = (patch: Partial<(typeof serving)['nodes']>) => ({
   ...serving,
@@ -131,6 +132,11 @@ const cases: readonly {
     want: ['UNKNOWN', 'NODES_UNKNOWN'],
   },
   {
+    name: 'its infra has another profile since',
+    facts: { cluster: { ...serving, otherProfile: 'big' } },
+    want: ['HEALTHY', 'INFRA_CHANGED'],
+  },
+  {
     name: 'its cluster is to have no nodes',
     facts: { cluster: { ...nodes({ available: 0 }), desiredCapacity: 0 } },
     want: ['HEALTHY', 'NO_NODES'],
@@ -158,6 +164,7 @@ test('whatever is true of a deployment, it is healthy only if what is wanted is 
     desiredCapacity: fc.nat(3),
     nodes: fc.record({ available: fc.nat(3), unknown: fc.nat(1), differing: fc.nat(1) }),
     differences: fc.constant('x'),
+    otherProfile: fc.constantFrom(null, 'big'),
   })
   const anything = fc.record({
     wanted: target,

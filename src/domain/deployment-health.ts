@@ -20,6 +20,7 @@ export type HealthMessageCode =
   | 'NODES_UNAVAILABLE'
   | 'NODES_UNKNOWN'
   | 'NO_NODES'
+  | 'INFRA_CHANGED'
 
 /** All that a deployment's health follows from. */
 export interface DeploymentFacts {
@@ -63,6 +64,8 @@ interface ClusterFacts {
   }
   /** How they differ, for people; empty if none does. */
   readonly differences: string
+  /** The profile that its infra has now, if nodes were made with another one. */
+  readonly otherProfile: string | null
 }
 
 export interface JudgedDeployment {
@@ -105,7 +108,8 @@ export function judgeDeployment(facts: DeploymentFacts): JudgedDeployment {
     const message = 'its cluster is gone, so nothing of it runs'
     return outOfSync(say('ERROR', 'CLUSTER_MISSING', 'No cluster', message, UPDATE_IT))
   }
-  return judgeDrift(cluster, deployed) ?? judgeNodes(cluster)
+  const { health, messages } = judgeDrift(cluster, deployed) ?? judgeNodes(cluster)
+  return { health, messages: [...messages, ...tellOfInfra(cluster)] }
 }
 
 const UPDATE_IT = 'Start an update of the deployment.'
@@ -189,6 +193,13 @@ function judgeNodes({ status, statusReason, desiredCapacity, nodes }: ClusterFac
     health: isSerious ? 'UNHEALTHY' : 'WARNING',
     messages: [say(severity, 'NODES_UNAVAILABLE', 'Nodes do not serve', count, UPDATE_IT)],
   }
+}
+
+/** What an infra says anew holds from the next update on: until then all is as it was asked for. */
+function tellOfInfra({ otherProfile }: ClusterFacts): Message[] {
+  if (otherProfile === null) return []
+  const message = `its infra has profile "${otherProfile}" now, and nodes have another one`
+  return [say('INFO', 'INFRA_CHANGED', 'Infra changed', message, 'The next update moves them to it.')]
 }
 
 function isSame(one: Target, other: Target): boolean {
