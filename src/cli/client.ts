@@ -43,6 +43,10 @@ export class Client {
     return this.#json<T>({ method: 'POST', path, ...withBody(body) })
   }
 
+  put<T>(path: string, body: object): Promise<T> {
+    return this.#json<T>({ method: 'PUT', path, ...withBody(body) })
+  }
+
   /** @param version the version that was read: refused if the thing was changed since then; absent: whatever it is */
   patch<T>(path: string, body: object, version?: number): Promise<T> {
     const { body: text, headers } = withBody(body)

@@ -30,11 +30,16 @@ interface Word {
 
 function listPlaces(program: Command): readonly Place[] {
   const globals = program.options.filter((option) => option.attributeName() !== 'version')
+  // An option of its own may take the place of a global one.
+  const optionsOf = (command: Command) => {
+    const own = command === program ? [] : command.options
+    return [...own, ...globals.filter(({ long }) => !own.some((option) => option.long === long))]
+  }
   const visit = (command: Command, line: string): Place[] => [
     {
       line,
       commands: command.commands.map((child) => ({ word: child.name(), summary: child.summary() })),
-      options: [...(command === program ? [] : command.options), ...globals].map((option) => ({
+      options: optionsOf(command).map((option) => ({
         word: option.long!,
         short: option.short,
         summary: option.description,

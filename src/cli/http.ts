@@ -15,7 +15,7 @@ export interface Upload {
 
 /** One HTTP request. `path` is below the server's address and escaped already. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | (() => Promise<Upload>)

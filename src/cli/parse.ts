@@ -61,9 +61,17 @@ export function orderOf(text: string): UpdateOrder {
   return { by: 'list', nodes: text.split(',').map((node) => node.trim()) }
 }
 
+/** A bound as it was typed: commander turns null, as an option's value, into an empty text. */
+export type Bound = number | 'none'
+
 /** An option's parser: `none` for no bound, else a whole number. */
-export function boundOrNone(text: string): number | null {
-  return text === 'none' ? null : wholeNumber(text)
+export function boundOrNone(text: string): Bound {
+  return text === 'none' ? text : wholeNumber(text)
+}
+
+/** The request's field for it: null for no bound. */
+export function boundInput(bound: Bound | undefined): number | null | undefined {
+  return bound === 'none' ? null : bound
 }
 
 /** A repeatable option's parser. */

@@ -1,3 +1,4 @@
+import type { Message } from '../domain/message.ts'
 import { CliError } from './cli-error.ts'
 import type { Connection } from './connection.ts'
 import { exitCodeOfStatus } from './exit-codes.ts'
@@ -10,6 +11,8 @@ export interface Problem {
   readonly field?: string
   readonly retryable?: boolean
   readonly updateId?: string
+  /** What governance found. */
+  readonly messages?: readonly Pick<Message, 'severity'>[]
 }
 
 /** Reads an error answer; one that is not a problem document (a proxy's page) gives an empty one. */
@@ -50,7 +53,12 @@ function hintFor(status: number, problem: Problem, path: string, connection: Con
     return `watch it: drover update watch ${problem.updateId}   stop it: drover update cancel ${problem.updateId}`
   }
   if (problem.code === 'governance_refused') {
-    return 'see what a bundle needs with: drover approval status <bundle>'
+    const isPassable = problem.messages?.every(({ severity }) => severity !== 'ERROR') === true
+    return `see what a bundle needs with: drover approval status <bundle>${isPassable ? '   pass it over with: --ignore-warnings' : ''}`
+  }
+  const [, busy] = problem.code === 'conflict' ? (/\/deployments\/([^/?]+)\/updates/.exec(path) ?? []) : []
+  if (busy !== undefined) {
+    return `watch it: drover deployment watch ${busy}   stop it: drover deployment cancel ${busy}`
   }
   if (problem.field !== undefined) return hintForField(problem.field)
   if (problem.code === 'precondition_failed')
@@ -78,6 +86,8 @@ const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
   minSize: '--min',
   maxSize: '--max',
   pool: '--pool',
+  stage: '--stage',
+  bundle: '--bundle',
   nodes: '--node',
 }
 
@@ -86,7 +96,8 @@ function hintForField(field: string): string | undefined {
   return option === undefined ? undefined : `this is what ${option} sets`
 }
 
-const LISTED = /\/(bundles|profiles|clusters|pools|nodes|revisions|updates|actions|projects|api-keys)\/[^/]+$/
+const LISTED =
+  /\/(bundles|profiles|clusters|pools|nodes|revisions|updates|actions|projects|api-keys|infras|published-projects|deployments)\/[^/]+$/
 const LIST_COMMAND: Readonly<Record<string, string>> = {
   bundles: 'drover bundle list',
   profiles: 'drover profile list',
@@ -98,6 +109,9 @@ const LIST_COMMAND: Readonly<Record<string, string>> = {
   actions: 'drover action list',
   projects: 'drover project list',
   'api-keys': 'drover key list',
+  infras: 'drover infra list',
+  'published-projects': 'drover published-project list',
+  deployments: 'drover deployment list',
 }
 
 function hintForMissing(path: string): string | undefined {

@@ -8,22 +8,27 @@ import { addBundleCommands } from './commands/bundle.ts'
 import { addClusterCommands } from './commands/cluster.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addDbCommands } from './commands/db.ts'
+import { addDeployCommand } from './commands/deploy.ts'
+import { addDeploymentCommands } from './commands/deployment.ts'
 import { addEngineCommands } from './commands/engine.ts'
 import { addEnvironmentCommands } from './commands/environment.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addGatewayCommands } from './commands/gateway.ts'
 import { addIdentityCommands } from './commands/identity.ts'
+import { addInfraCommands } from './commands/infra.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { addPoolCommands } from './commands/pool.ts'
 import { addProfileCommands } from './commands/profile.ts'
 import { addProjectCommands } from './commands/project.ts'
+import { addPublishedProjectCommands } from './commands/published-project.ts'
 import { addReceiverCommands } from './commands/receiver.ts'
 import { addRevisionCommands } from './commands/revision.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addSecretsCommands } from './commands/secrets.ts'
 import { addServeCommand } from './commands/serve.ts'
+import { addStageCommands } from './commands/stage.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addUpdateCommands } from './commands/update.ts'
@@ -92,6 +97,12 @@ export function createProgram(cli: Cli, version: string): Command {
   addRevisionCommands(program, cli)
   addPolicyCommands(program, cli)
   addReceiverCommands(program, cli)
+  program.commandsGroup('From stage to stage:')
+  addDeployCommand(program, cli)
+  addDeploymentCommands(program, cli)
+  addPublishedProjectCommands(program, cli)
+  addInfraCommands(program, cli)
+  addStageCommands(program, cli)
   program.commandsGroup('What happens and happened:')
   addActionCommands(program, cli)
   addEventCommands(program, cli)

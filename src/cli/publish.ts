@@ -67,11 +67,27 @@ export async function publishBundle(
   path: string,
   options: PublishOptions,
 ): Promise<BundleResource> {
-  const isFolder = await checkPath(path)
-  const name =
-    options.name ?? (isFolder && (await manifestHasName(path)) ? undefined : bundleNameOf(resolve(path)))
+  const name = options.name ?? (await defaultBundleName(path))
   const query = { name, version: options.bundleVersion, description: options.description }
   return await uploadZip(session, path, session.inProject`/bundles`, query)
+}
+
+/**
+ * The name that a folder or a zip file is published under when nobody says one: a folder's manifest's, else its own.
+ * @throws UsageError if there is no such folder or file
+ */
+export async function defaultBundleName(path: string): Promise<string> {
+  const isFolder = await checkPath(path)
+  for (const file of isFolder ? ['drover.yaml', 'drover.yml'] : []) {
+    try {
+      const manifest: unknown = parseYaml(await readFile(join(path, file), 'utf8'))
+      if (typeof manifest === 'object' && manifest !== null && 'name' in manifest)
+        return String(manifest.name)
+    } catch {
+      // Missing, or malformed: then the server, which checks manifests, says what is wrong with it.
+    }
+  }
+  return bundleNameOf(resolve(path))
 }
 
 /**
@@ -124,19 +140,6 @@ async function checkPath(path: string): Promise<boolean> {
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${messageOf(error)}`)
   }
-}
-
-// The server checks manifests; here only the question matters whether a name of ours would override one.
-async function manifestHasName(folder: string): Promise<boolean> {
-  for (const file of ['drover.yaml', 'drover.yml']) {
-    try {
-      const manifest: unknown = parseYaml(await readFile(join(folder, file), 'utf8'))
-      return typeof manifest === 'object' && manifest !== null && 'name' in manifest
-    } catch {
-      // Missing, or malformed: then the server says what is wrong with it.
-    }
-  }
-  return false
 }
 
 function toCliError(error: unknown, path: string): unknown {

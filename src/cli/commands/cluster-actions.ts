@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../cli-error.ts'
 import { addCommand, type Cli } from '../command.ts'
-import { boundOrNone, wholeNumber } from '../parse.ts'
+import { type Bound, boundInput, boundOrNone, wholeNumber } from '../parse.ts'
 import { addRecoveryOption, type RecoverOptions } from '../recovery-option.ts'
 import type { Accepted } from '../resources.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
@@ -10,7 +10,7 @@ interface ResizeOptions extends WaitOptions {
   readonly pool?: string
   readonly size?: number
   readonly min?: number
-  readonly max?: number | null
+  readonly max?: Bound
 }
 
 /** The commands that change a cluster's size or see to its nodes' health. */
@@ -32,7 +32,12 @@ export function addClusterActionCommands(noun: Command, cli: Cli): void {
         if (size === undefined && options.min === undefined && options.max === undefined) {
           throw new UsageError('nothing to change', `for example: drover cluster resize ${ref} 6`)
         }
-        const body = { pool: options.pool, desiredCapacity: size, minSize: options.min, maxSize: options.max }
+        const body = {
+          pool: options.pool,
+          desiredCapacity: size,
+          minSize: options.min,
+          maxSize: boundInput(options.max),
+        }
         const accepted = await session.client.post<Accepted>(session.inProject`/clusters/${ref}/resize`, body)
         return reportAction(session, accepted, sizeSentence(ref, accepted), options)
       },
@@ -122,7 +127,7 @@ interface AdjustOptions extends WaitOptions {
   readonly by?: number
   readonly percent?: number
   readonly min?: number
-  readonly max?: number | null
+  readonly max?: Bound
   readonly minStep?: number
   readonly bestEffort?: boolean
 }
@@ -173,7 +178,7 @@ function adjustmentOf({ pool, to, by, percent, min, max, minStep, bestEffort }: 
     pool,
     ...(way && { adjustmentType: way[0], number: way[1] }),
     minSize: min,
-    maxSize: max === null ? -1 : max,
+    maxSize: max === 'none' ? -1 : max,
     minStep,
     strict: bestEffort !== true,
   }

@@ -5,7 +5,16 @@ import { UsageError } from '../cli-error.ts'
 import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
 import { ensureProfile } from '../default-profile.ts'
 import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
-import { boundOrNone, collect, collectPairs, type Pair, pairsToObject, wholeNumber } from '../parse.ts'
+import {
+  type Bound,
+  boundInput,
+  boundOrNone,
+  collect,
+  collectPairs,
+  type Pair,
+  pairsToObject,
+  wholeNumber,
+} from '../parse.ts'
 import type { Accepted, ClusterResource, PoolResource } from '../resources.ts'
 import type { ListOptions } from '../session.ts'
 import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../software-options.ts'
@@ -19,7 +28,7 @@ interface CreateOptions extends SoftwareOptions, ParamsOptions, WaitOptions {
   readonly clusterVersion?: string
   readonly size: number
   readonly min?: number
-  readonly max?: number | null
+  readonly max?: Bound
   readonly environment?: string
   readonly driftRepair?: DriftRepair
   readonly metadata?: readonly Pair[]
@@ -59,7 +68,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
         platformVersion,
         size: options.size,
         minSize: options.min,
-        maxSize: options.max,
+        maxSize: boundInput(options.max),
         updateDefaults: paramsInput(options),
         metadata: options.metadata === undefined ? undefined : pairsToObject(options.metadata),
         driftRepair: options.driftRepair,

@@ -3,14 +3,14 @@ import { UsageError } from '../cli-error.ts'
 import { addCommand, addNoun, addYesOption, type Cli } from '../command.ts'
 import { ensureProfile } from '../default-profile.ts'
 import { addParamsOptions, type ParamsOptions, paramsInput } from '../params-options.ts'
-import { boundOrNone, wholeNumber } from '../parse.ts'
+import { type Bound, boundInput, boundOrNone, wholeNumber } from '../parse.ts'
 import type { Accepted, PoolResource } from '../resources.ts'
 import { addSoftwareOptions, type SoftwareOptions, softwareInput } from '../software-options.ts'
 import { addWaitOptions, reportAction, type WaitOptions } from '../wait.ts'
 
 interface BoundsOptions {
   readonly min?: number
-  readonly max?: number | null
+  readonly max?: Bound
 }
 
 /** `drover pool`: create, list, show, update, delete. */
@@ -43,7 +43,7 @@ export function addPoolCommands(program: Command, cli: Cli): void {
         profile,
         size: options.size,
         minSize: options.min,
-        maxSize: options.max,
+        maxSize: boundInput(options.max),
         updateDefaults: paramsInput(options),
       })
       return reportAction(
@@ -149,7 +149,7 @@ export function addPoolCommands(program: Command, cli: Cli): void {
             const changes = {
               ...software,
               minSize: options.min,
-              maxSize: options.max,
+              maxSize: boundInput(options.max),
               updateDefaults: defaults && { ...before.updateDefaults, ...defaults },
             }
             const pool = await session.client.patch<PoolResource>(path, changes, before.version)

@@ -1,0 +1,198 @@
+import type { Command } from 'commander'
+import { CliError, UsageError } from '../cli-error.ts'
+import { type Cli, describe } from '../command.ts'
+import type { GlobalOptions } from '../connection.ts'
+import { choosePlace, type Place } from '../deploy-place.ts'
+import type {
+  DeploymentResource,
+  DeploymentStatusResource,
+  DeploymentUpdateResource,
+  InfraResource,
+  PublishedProjectResource,
+  StagesResource,
+} from '../deployer-resources.ts'
+import { messageLine, updateSentence } from '../deployment-view.ts'
+import { exitCodeOfDeployment, followDeploymentUpdate } from '../deployment-wait.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { durationMs } from '../parse.ts'
+import { defaultBundleName, publishBundle } from '../publish.ts'
+import type { BundleResource } from '../resources.ts'
+import type { Session } from '../session.ts'
+
+interface DeployOptions {
+  /** Of the published project: what `--project` says here. */
+  readonly key?: string | undefined
+  readonly to?: string
+  readonly createOn?: string
+  readonly deployment?: string
+  readonly bundleVersion?: string
+  readonly description?: string
+  readonly ignoreWarnings?: boolean
+  readonly wait: boolean
+  /** Milliseconds. */
+  readonly timeout?: number
+}
+
+/** `drover deploy`: from a folder to what runs on a stage, with one command. */
+export function addDeployCommand(program: Command, cli: Cli): void {
+  const command = program.command('deploy <path>')
+  describe(command, {
+    summary: 'publish a folder or zip file, and deploy it to a stage or an infra',
+    details:
+      'It publishes the bundle, makes the published project and the deployment if there are none, asks what governance ' +
+      'says, updates the deployment and waits. Running it again goes on where it ended: the same files are the same bundle, ' +
+      'and an update that has nothing to do does nothing.\n\n' +
+      '--to is an infra, or a stage: then it is the only infra there, or the one that the published project is on already; ' +
+      'on a stage without any, an infra of its name is made, with one node and no governance. ' +
+      '--project is the published project here; the tenant, which other commands call --project, is --tenant.',
+    examples: [
+      'deploy ./quotes --to production',
+      'deploy ./quotes --project quotes --to test --bundle-version 1.4.0',
+      'deploy ./quotes --to prod-west --create-on Production --tenant shop',
+      'deploy build/quotes.zip --to prod-east --ignore-warnings --timeout 10m -o json',
+    ],
+  })
+    .option('--project <key>', "the published project (default: the bundle's name)")
+    .option('--to <infra or stage>', 'where to')
+    .option('--create-on <stage>', 'make the infra on this stage, if there is none of its name')
+    .option('--deployment <name>', 'default: the one there is, else <project>-on-<infra>')
+    .option('--bundle-version <version>', "default: the manifest's, else 12 characters of the digest")
+    .option('--description <text>', 'of the bundle: a word for people')
+    .option('--ignore-warnings', 'go on although the bundle lacks something, where the infra only warns')
+    .option('--no-wait', 'do not wait until it runs')
+    .option('--timeout <duration>', 'how long to wait (default: no limit)', durationMs)
+    .option('--tenant <project>', 'the project that all of it is in (default: $DROVER_PROJECT, else default)')
+    .action(async function (this: Command, path: string) {
+      const given = this.optsWithGlobals<DeployOptions & GlobalOptions & { readonly tenant?: string }>()
+      // The program takes --project for its own, wherever it stands.
+      const { project: key, tenant, ...options } = given
+      const globals: GlobalOptions = { ...options, ...(tenant !== undefined && { project: tenant }) }
+      await cli.run(globals, (session) => deploy(session, { ...options, key }, path))
+    })
+  command.configureHelp({
+    ...command.configureHelp(),
+    visibleGlobalOptions: () => program.options.filter(({ long }) => long !== '--project'),
+  })
+}
+
+async function deploy(session: Session, options: DeployOptions, path: string): Promise<ExitCode> {
+  const { output } = session
+  if (options.to === undefined) throw new UsageError('where to?', 'give --to <infra or stage>')
+  const key = options.key ?? (await defaultBundleName(path))
+  const known = await findProject(session, key)
+  const place = await findPlace(session, known, options.to, options.createOn)
+  const bundle = await publishBundle(session, path, { ...options, name: key })
+  output.say(`published ${bundle.name}@${bundle.version}`)
+  if (known === null) await makeProject(session, key)
+  if (place.isNew) await makeInfra(session, place)
+  const deployment = await settle(session, bundle, place, options)
+  const { name } = deployment
+  const started = await session.client.post<DeploymentUpdateResource>(
+    session.inProject`/deployments/${name}/updates`,
+    { ignoreWarnings: options.ignoreWarnings },
+  )
+  if (!options.wait && started.status === 'Running') {
+    const what = `deployment ${name} is being updated to bundle ${bundle.version}`
+    const watch = `watch it with: drover deployment watch ${name}`
+    output.result({ bundle, deployment, update: started }, `${what}\n${watch}`)
+    return EXIT.ok
+  }
+  const wait = { timeoutMs: options.timeout ?? null, isStarted: true }
+  const ended = await followDeploymentUpdate(session, started, wait)
+  const status = await session.client.get<DeploymentStatusResource>(
+    session.inProject`/deployments/${name}/status`,
+  )
+  const messages = status.messages.map((message) => `\n  ${messageLine(message)}`)
+  output.result(
+    { bundle, update: ended, ...status },
+    `${updateSentence(ended)}\n${name} on ${place.infra} (${place.stage}) is ${status.health}${messages.join('')}`,
+  )
+  return exitCodeOfDeployment(ended)
+}
+
+async function findPlace(
+  session: Session,
+  project: PublishedProjectResource | null,
+  to: string,
+  createOn: string | undefined,
+): Promise<Place> {
+  const { items: infras } = await session.list<InfraResource>(session.inProject`/infras`, {}, { all: true })
+  const { items: stages } = await session.client.get<StagesResource>(session.inProject`/stages`)
+  const used = project?.infras.map(({ name }) => name) ?? []
+  return choosePlace(to, { infras, stages, used, createOn })
+}
+
+async function findProject(session: Session, key: string): Promise<PublishedProjectResource | null> {
+  try {
+    return await session.client.get<PublishedProjectResource>(session.inProject`/published-projects/${key}`)
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === EXIT.notFound && error.code === 'not_found')
+      return null
+    throw error
+  }
+}
+
+async function makeProject(session: Session, key: string): Promise<void> {
+  await unlessThere(session.client.post(session.inProject`/published-projects`, { key }))
+  session.output.note(`published project ${key} is created, as there was none`)
+}
+
+async function makeInfra(session: Session, { infra, stage }: Place): Promise<void> {
+  await unlessThere(session.client.post(session.inProject`/infras`, { name: infra, stage }))
+  session.output.note(
+    `infra ${infra} is created on stage ${stage}, with one node and no governance; change it with: drover infra update ${infra}`,
+  )
+}
+
+/** Sees to it that there is a deployment that wants the bundle. */
+async function settle(
+  session: Session,
+  bundle: BundleResource,
+  { infra }: Place,
+  options: DeployOptions,
+): Promise<DeploymentResource> {
+  const all = session.inProject`/deployments`
+  const { ignoreWarnings } = options
+  const filter = { infra, publishedProject: bundle.name, name: options.deployment }
+  const { items } = await session.list<DeploymentResource>(all, filter, { all: true })
+  const [found, ...others] = items
+  if (others.length > 0) {
+    const names = items.map(({ name }) => name).join(', ')
+    throw new UsageError(
+      `several deployments of ${bundle.name} are on ${infra}: ${names}`,
+      'name one with --deployment',
+    )
+  }
+  if (found === undefined) {
+    const name = options.deployment ?? `${bundle.name}-on-${infra}`.slice(0, 63)
+    const body = { name, infra, publishedProject: bundle.name, bundle: bundle.version, ignoreWarnings }
+    const made = await session.client.post<DeploymentResource>(all, body)
+    session.output.say(`deployment ${made.name} is created on ${infra}`)
+    return made
+  }
+  if (!found.enabled) {
+    throw new CliError(
+      EXIT.refused,
+      `deployment ${found.name} is disabled; nobody deploys to it unless it is enabled`,
+      {
+        hint: `drover deployment enable ${found.name}, then run this again`,
+      },
+    )
+  }
+  if (found.bundle === bundle.version) return found
+  const changes = { bundle: bundle.version, ignoreWarnings }
+  return await session.client.patch<DeploymentResource>(
+    session.inProject`/deployments/${found.name}`,
+    changes,
+    found.version,
+  )
+}
+
+/** Somebody else may be a little faster. */
+async function unlessThere(made: Promise<unknown>): Promise<void> {
+  try {
+    await made
+  } catch (error) {
+    if (!(error instanceof CliError && error.code === 'already_exists')) throw error
+  }
+}

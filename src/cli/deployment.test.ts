@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { DeploymentResource, DeploymentUpdateResource, InfraResource } from './deployer-resources.ts'
+import { EXIT } from './exit-codes.ts'
+import { type CliBench, createCliBench } from './test-bench.ts'
+
+let bench: CliBench
+let folder: string
+before(async () => {
+  bench = await createCliBench()
+  folder = join(bench.folder, 'quotes')
+  await mkdir(folder)
+  await publish('1')
+  await publish('2')
+  await run('profile', 'create', 'pretended', '--type', 'scripted')
+})
+after(() => bench.close())
+
+async function run(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await bench.run(words)
+  assert.equal(code, EXIT.ok, `${words.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
+
+async function refuse(code: number, ...words: string[]): Promise<string> {
+  const ran = await bench.run(words)
+  assert.equal(ran.code, code, `${words.join(' ')}: ${ran.stdout}${ran.stderr}`)
+  return ran.stderr
+}
+
+async function writeBundle(version: string): Promise<void> {
+  await writeFile(
+    join(folder, 'drover.yaml'),
+    `name: quotes\nversion: "${version}"\ncommand: [sleep, "1000"]\n`,
+  )
+}
+
+async function publish(version: string): Promise<void> {
+  await writeBundle(version)
+  await run('bundle', 'publish', folder)
+}
+
+test('stages are set as a whole, and keep their descriptions', async () => {
+  assert.match(await run('stage', 'list'), /Development.*Test.*Production/s)
+  await run('stage', 'set', 'Test', 'Production', '--describe', 'Test=tried here')
+  assert.match(await run('stage', 'set', 'Lab', 'Test', 'Production'), /Lab.*Test +tried here.*Production/s)
+})
+
+test('an infra is made, shown, changed and deleted', async () => {
+  assert.match(await refuse(EXIT.usage, 'infra', 'create', 'x'), /drover stage list/)
+  assert.match(await refuse(EXIT.refused, 'infra', 'create', 'x', '--stage', 'Nowhere'), /--stage/)
+  const where = ['--profile', 'pretended', '--size', '2']
+  await run('infra', 'create', 'tried', '--stage', 'Test', '--governance', 'warn', ...where)
+  await run('infra', 'create', 'east', '--stage', 'Production', ...where)
+  await run('infra', 'update', 'tried', '--permit', 'qa=deploy,write', '--permit', 'user:ann=admin')
+  const changed = await run('infra', 'show', 'tried')
+  assert.match(changed, /Governance +WARN/)
+  assert.match(changed, /qa=write,deploy\n +user:ann=admin/)
+  await run(
+    'infra',
+    'update',
+    'tried',
+    '--permit',
+    'role',
+    '--governance',
+    'no-check',
+    '--max-unavailable',
+    '2',
+  )
+  await run('infra', 'update', 'tried', '--min-ready', '0s')
+  const { permissions, updateDefaults } = await bench.json<InfraResource>(['infra', 'show', 'tried'])
+  assert.deepEqual([permissions, updateDefaults], [null, { maxUnavailable: 2, minReadySeconds: 0 }])
+  await run('infra', 'create', 'spare', '--stage', 'Test')
+  assert.match(await run('infra', 'list', '--stage', 'Test'), /spare.*tried|tried.*spare/s)
+  await run('infra', 'delete', 'spare', '--yes')
+  assert.match(await refuse(EXIT.notFound, 'infra', 'show', 'spare'), /drover infra list/)
+})
+
+test('a deployment is made, updated, promoted, disabled and deleted', async () => {
+  await run('published-project', 'create', 'quotes', '--title', 'Quotes')
+  assert.match(await run('published-project', 'bundles', 'quotes'), /2.*\n1 /s)
+  assert.match(await refuse(EXIT.usage, 'deployment', 'create', 'q'), /--infra and --bundle/)
+  await run('deployment', 'create', 'q', '--infra', 'tried', '--bundle', 'quotes@1')
+  assert.match(await refuse(EXIT.notFound, 'deployment', 'watch', 'q'), /never updated/)
+  assert.equal((await bench.run(['deployment', 'health', 'q'])).code, EXIT.failed)
+  assert.match(await run('deployment', 'update', 'q', '--wait'), /update of q to bundle 1: Successful/)
+  assert.match(await run('deployment', 'health', 'q'), /Health +HEALTHY/)
+  await run('deployment', 'set', 'q', '--bundle', 'quotes@2')
+  assert.match(await run('deployment', 'show', 'q'), /Wanted +bundle 2\nDeployed +bundle 1/)
+  const moved = await bench.json<DeploymentUpdateResource>(['deployment', 'update', 'q', '--wait'])
+  assert.deepEqual([moved.kind, moved.status, moved.bundle], ['Update', 'Successful', '2'])
+  assert.match(await run('deployment', 'update', 'q'), /Successful/)
+  assert.match(await run('deployment', 'watch', 'q'), /Successful/)
+  assert.match(await run('deployment', 'history', 'q'), /Nothing.*Update +bundle 2.*Create +bundle 1/s)
+  assert.match(await refuse(EXIT.refused, 'deployment', 'cancel', 'q'), /no update/)
+
+  assert.match(await run('deployment', 'promote', 'q', '--to', 'east', '--wait'), /q-on-east.*Successful/s)
+  assert.match(
+    await run('deployment', 'list', '--infra', 'east'),
+    /q-on-east +quotes +east +Production +2 +2/,
+  )
+  assert.match(
+    await run('published-project', 'show', 'quotes'),
+    /Infras +east \(Production\), tried \(Test\)/,
+  )
+
+  assert.match(
+    await refuse(EXIT.refused, 'deployment', 'delete', 'q', '--yes'),
+    /drover deployment disable q/,
+  )
+  await run('deployment', 'disable', 'q')
+  assert.match(
+    await refuse(EXIT.refused, 'deploy', folder, '--to', 'tried'),
+    /disabled.*deployment enable q/s,
+  )
+  assert.match(await run('deployment', 'update', 'q', '--wait'), /to nothing/)
+  await run('deployment', 'delete', 'q', '--yes')
+  assert.match(await refuse(EXIT.refused, 'published-project', 'delete', 'quotes', '--yes'), /in use/)
+})
+
+test('one command deploys a folder; again, it deploys what is new of it', async () => {
+  await writeBundle('3')
+  assert.match(
+    await refuse(EXIT.notFound, 'deploy', folder, '--to', 'prodution'),
+    /neither an infra nor a stage/,
+  )
+  assert.match(await refuse(EXIT.usage, 'deploy', folder), /--to/)
+  const first = await bench.run([
+    'deploy',
+    folder,
+    '--project',
+    'prices',
+    '--to',
+    'lab',
+    '--tenant',
+    'default',
+  ])
+  assert.equal(first.code, EXIT.ok, first.stderr)
+  assert.match(first.stderr, /published project prices is created.*infra lab is created on stage Lab/s)
+  assert.match(first.stdout, /published prices@3.*prices-on-lab on lab \(Lab\) is HEALTHY/s)
+  const same = ['deploy', folder, '--project', 'prices', '--to', 'lab']
+  const again = await bench.json<Deployed>(same)
+  assert.deepEqual([again.update.kind, again.deployment.bundle, again.health], ['Nothing', '3', 'HEALTHY'])
+  await writeFile(join(folder, 'new.txt'), 'new')
+  assert.match(await refuse(EXIT.refused, ...same), /prices@3/)
+  const next = await bench.json<Deployed>([...same, '--bundle-version', '4'])
+  assert.deepEqual([next.update.kind, next.deployment.bundle, next.health], ['Update', '4', 'HEALTHY'])
+  const started = await bench.json<Omit<Deployed, 'health'>>([...same, '--bundle-version', '4', '--no-wait'])
+  assert.equal(started.update.kind, 'Nothing')
+  await run('deployment', 'disable', 'prices-on-lab')
+  await run('deployment', 'update', 'prices-on-lab', '--wait')
+  const elsewhere = await refuse(EXIT.notFound, ...same, '--tenant', 'nobody')
+  assert.match(elsewhere, /nobody/)
+})
+
+interface Deployed {
+  readonly deployment: DeploymentResource
+  readonly update: DeploymentUpdateResource
+  readonly health: string
+}
