@@ -77,13 +77,16 @@ function checkErrors(errors: Readonly<Record<string, unknown>>, expected: object
   }
 }
 
-/** What client.py reads: keys of an administrator and of somebody who only looks, and where the gateway is. */
+/** What client.py reads: keys of an administrator, of who only looks, with a group and without, and where the gateway is. */
 async function clientEnvironment(drover: Drover, work: string): Promise<Record<string, string>> {
-  const [DSS_KEY, DSS_VIEWER] = await Promise.all([
-    keyOf(drover, 'maker', 'administrator'),
-    keyOf(drover, 'looker', 'viewer'),
-  ])
-  return { ...(await addresses(drover)), DSS_KEY, DSS_VIEWER, EXAMPLES: join(ROOT, 'examples'), WORK: work }
+  return {
+    ...(await addresses(drover)),
+    DSS_KEY: await keyOf(drover, 'maker', 'administrator'),
+    DSS_VIEWER: await keyOf(drover, 'looker', 'viewer', ['crew']),
+    DSS_OUTSIDER: await keyOf(drover, 'outsider', 'viewer'),
+    EXAMPLES: join(ROOT, 'examples'),
+    WORK: work,
+  }
 }
 
 async function addresses(drover: Drover): Promise<{ DSS_URL: string; DSS_PREFIXED_URL: string }> {
@@ -92,8 +95,8 @@ async function addresses(drover: Drover): Promise<{ DSS_URL: string; DSS_PREFIXE
   return { DSS_URL: ownUrl, DSS_PREFIXED_URL: url }
 }
 
-async function keyOf(drover: Drover, name: string, role: string): Promise<string> {
-  const body = { name, grants: [{ project: 'default', role }] }
+async function keyOf(drover: Drover, name: string, role: string, groups: string[] = []): Promise<string> {
+  const body = { name, groups, grants: [{ project: 'default', role }] }
   return (await drover.ask('POST', '/api/v1/api-keys', { body })).body.secret
 }
 

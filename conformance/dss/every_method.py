@@ -228,6 +228,17 @@ results["viewer"] = [
     [[raw["canDeploy"], raw["isAdmin"]] for raw in viewer.list_infras(as_objects=False)],
     [each.id for each in viewer.list_deployments()],
 ]
+outsider = make_client(os.environ["DSS_OUTSIDER"]).get_projectdeployer()
+results["outsider"] = [
+    [each.id for each in outsider.list_infras()],
+    [each.id for each in outsider.list_projects()],
+    [each.id for each in outsider.list_deployments()],
+]
+errors["outsider"] = [
+    refused(outsider.get_project("HELLO").get_status),
+    refused(outsider.get_infra("prod").get_settings),
+    refused(outsider.get_deployment("hello-on-dev").get_status),
+]
 errors["viewer"] = [
     refused(lambda: viewer.create_project("MINE")),
     refused(viewer.get_deployment("hello-on-dev").start_update),

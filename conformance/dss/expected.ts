@@ -198,6 +198,8 @@ export const RESULTS = {
     ],
     ['hello-on-dev'],
   ],
+  // What lists groups is there for them alone.
+  outsider: [['dev'], ['MADE_BY_UPLOAD'], []],
   'other ways in': [['hello-on-dev'], ['hello-on-dev'], ['hello-on-dev']],
   'health when disabled': ['HEALTHY', ['DEPLOYMENT_DISABLED']],
   'bundles left': ['v1', 'v2', 'v3'],
@@ -255,6 +257,11 @@ export const ERRORS = {
   'in use': [
     /^IllegalArgumentException: infra "dev" is in use by the deployments "hello-on-dev": delete them first/,
     /^IllegalArgumentException: published project "HELLO" is in use by deployment "hello-on-dev", cluster "hello-on-dev"/,
+  ],
+  outsider: [
+    /^NotFoundException: published project "HELLO" does not exist/,
+    /^NotFoundException: infra "prod" does not exist/,
+    /^NotFoundException: deployment "hello-on-dev" does not exist/,
   ],
   viewer: [
     /^ForbiddenException: publishedProjects\.create needs the role operator/,
