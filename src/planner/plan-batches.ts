@@ -195,6 +195,7 @@ class Line {
 
   /** Takes out those of one domain among the first ones. */
   take(which: { readonly heads: number; readonly domain: string; readonly most: number }): Waiting[] {
+    if (which.most <= 0 || this.#start === this.#all.length) return []
     const heads = this.#all.slice(this.#start, this.#start + which.heads)
     const taken = heads.filter(({ domain }) => domain === which.domain).slice(0, Math.max(0, which.most))
     const gone = new Set(taken)

@@ -108,8 +108,13 @@ function warnOfZones({ params, nodes, maxUnavailable, plan }: UpdateOutlook): re
   if (params.strategy !== 'ROLLING' || maxUnavailable >= nodes.length) return []
   const moved = new Set(plan.batches.flat().map(({ id }) => id))
   const zones = new Map<string, PlannableNode[]>()
-  for (const node of nodes) zones.set(zoneOf(node), [...(zones.get(zoneOf(node)) ?? []), node])
-  const lost = [...zones].filter(([zone, of]) => zone !== '' && isLost(of, moved, maxUnavailable))
+  for (const node of nodes) {
+    const zone = zoneOf(node)
+    const others = zones.get(zone)
+    if (others) others.push(node)
+    else if (zone !== '') zones.set(zone, [node])
+  }
+  const lost = [...zones].filter(([, of]) => isLost(of, moved, maxUnavailable))
   return lost.map(([zone, { length }]) => ({
     code: 'whole-zone-at-once',
     message: `zone "${zone}" has ${length === 1 ? '1 node' : `${length} nodes`}, and maxUnavailable ${params.maxUnavailable} lets the last healthy one of them go`,
