@@ -18,6 +18,15 @@ import {
 import { EnvironmentResource } from './environments/resource.ts'
 import { EventResource } from './events/resource.ts'
 import { GatewayResource } from './gateways/routes.ts'
+import {
+  BundleSignatureResource,
+  BundleStatusResource,
+  DelegationResource,
+  GovernanceResource,
+  SigningKeyResource,
+  SignOffResource,
+  StageRuleResource,
+} from './governance/resource.ts'
 import { InfraResource } from './infras/resource.ts'
 import { EndpointResource, NodeResource } from './nodes/resource.ts'
 import {
@@ -117,6 +126,13 @@ const resources: readonly TSchema[] = [
   DeploymentResource,
   DeploymentStatusResource,
   DeploymentUpdateResource,
+  SignOffResource,
+  StageRuleResource,
+  GovernanceResource,
+  SigningKeyResource,
+  BundleSignatureResource,
+  DelegationResource,
+  BundleStatusResource,
   ReceiverResource,
   NewReceiverResource,
   TriggeredResource,
@@ -143,6 +159,7 @@ const TAGS = [
   ['Updates', 'Moving nodes from one revision to another.'],
   ['Versions', 'Moving clusters from one version of the catalogue to another.'],
   ['Deployments', 'Which version runs where, who allowed it, and whether it is healthy.'],
+  ['Governance', 'What bundles need before they are deployed: approvals and signatures.'],
   ['Receivers', 'Addresses that trigger an action when they are called.'],
   ['Policies', 'Rules that are asked before actions of a cluster.'],
   ['Actions', 'Work that takes time.'],

@@ -17,6 +17,9 @@ import { deploymentUpdateRoutes } from './deployments/update-routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { gatewayRoutes } from './gateways/routes.ts'
+import { approvalRoutes } from './governance/approval-routes.ts'
+import { governanceRoutes } from './governance/rule-routes.ts'
+import { trustRoutes } from './governance/trust-routes.ts'
 import { infraRoutes } from './infras/routes.ts'
 import { logRoutes } from './nodes/log-routes.ts'
 import { nodeMoveRoutes } from './nodes/move-routes.ts'
@@ -80,6 +83,9 @@ export async function addRoutes(scope: FastifyInstance, deps: ApiDeps): Promise<
     publishedProjectRoutes,
     deploymentRoutes,
     deploymentUpdateRoutes,
+    approvalRoutes,
+    governanceRoutes,
+    trustRoutes,
     receiverRoutes,
     triggerRoutes,
     policyRoutes,

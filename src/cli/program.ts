@@ -3,6 +3,7 @@ import type { Cli } from './command.ts'
 import { addAccessKeyCommands } from './commands/access-key.ts'
 import { addActionCommands } from './commands/action.ts'
 import { addApplicationCredentialCommands } from './commands/application-credential.ts'
+import { addApprovalCommands } from './commands/approval.ts'
 import { addBucketCommands } from './commands/bucket.ts'
 import { addBundleCommands } from './commands/bundle.ts'
 import { addClusterCommands } from './commands/cluster.ts'
@@ -14,6 +15,7 @@ import { addEngineCommands } from './commands/engine.ts'
 import { addEnvironmentCommands } from './commands/environment.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addGatewayCommands } from './commands/gateway.ts'
+import { addGovernanceCommands } from './commands/governance.ts'
 import { addIdentityCommands } from './commands/identity.ts'
 import { addInfraCommands } from './commands/infra.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -103,6 +105,8 @@ export function createProgram(cli: Cli, version: string): Command {
   addPublishedProjectCommands(program, cli)
   addInfraCommands(program, cli)
   addStageCommands(program, cli)
+  addApprovalCommands(program, cli)
+  addGovernanceCommands(program, cli)
   program.commandsGroup('What happens and happened:')
   addActionCommands(program, cli)
   addEventCommands(program, cli)

@@ -36,7 +36,10 @@ type Instants =
   | 'heartbeatAt'
   | 'leaseUntil'
   | 'passwordChangedAt'
-type Shown<T> = {
+  | 'addedAt'
+  | 'until'
+/** A noun as it goes over the wire. */
+export type Shown<T> = {
   readonly [K in keyof T]: K extends Instants ? (null extends T[K] ? string | null : string) : T[K]
 }
 

@@ -81,7 +81,8 @@ const Promotion = record(
 /** Bundles that are kept running on infras. */
 export function deploymentRoutes(api: Api, { control }: ApiDeps): void {
   const { deployments } = control
-  const shown = answers({ 200: ref(DeploymentResource) }, ['not_found', 'precondition_failed'])
+  const codes = ['not_found', 'precondition_failed', 'governance_refused'] as const
+  const shown = answers({ 200: ref(DeploymentResource) }, codes)
 
   api.get(
     '/projects/:project/deployments',
@@ -119,6 +120,7 @@ export function deploymentRoutes(api: Api, { control }: ApiDeps): void {
         body: NewDeployment,
         response: answers({ 201: ref(DeploymentResource) }, [
           'not_found',
+          'governance_refused',
           'already_exists',
           'idempotency_mismatch',
         ]),
@@ -206,6 +208,7 @@ export function deploymentRoutes(api: Api, { control }: ApiDeps): void {
         body: Promotion,
         response: answers({ 200: ref(DeploymentResource), 201: ref(DeploymentResource) }, [
           'not_found',
+          'governance_refused',
           'already_exists',
           'ambiguous',
           'not_ready',

@@ -41,6 +41,7 @@ export function deploymentUpdateRoutes(api: Api, { control }: ApiDeps): void {
         body: UpdateInput,
         response: answers({ 202: ref(DeploymentUpdateResource) }, [
           'not_found',
+          'governance_refused',
           'conflict',
           'already_exists',
           'invalid_spec',

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { addCommand, addListOptions, addNoun, addYesOption, type Cli } from '../command.ts'
+import type { BundleSignatureResource } from '../governance-resources.ts'
 import { type PublishOptions, publishAnything } from '../publish.ts'
 import type { BundleResource } from '../resources.ts'
-import type { ListOptions } from '../session.ts'
+import type { ListOptions, Session } from '../session.ts'
 import { byteSize } from '../time.ts'
+import { readText } from './governance.ts'
 
-/** `drover bundle`: publish, list, show, delete. */
+/** `drover bundle`: publish, add-signature, list, show, delete. */
 export function addBundleCommands(program: Command, cli: Cli): void {
   const noun = addNoun(program, 'bundle', 'code that nodes run: immutable zips, by name and version')
 
@@ -23,12 +25,15 @@ export function addBundleCommands(program: Command, cli: Cli): void {
       examples: [
         'bundle publish ./web',
         'bundle publish ./web --bundle-version 2',
+        'bundle publish web-2.zip --name web --bundle-version 2 --signature web-2.zip.minisig',
         'bundle publish s3://code/web.zip --object-version 3HL4kqtJlcpXroDTDmJ',
         'bundle publish build/web.zip --name web --bundle-version 2026.11.21 --description "faster start"',
       ],
     },
-    async (session, options: PublishOptions, path: string) => {
+    async (session, options: PublishOptions & { readonly signature?: string }, path: string) => {
+      const signature = options.signature === undefined ? undefined : readText(options.signature)
       const bundle = await publishAnything(session, path, options)
+      if (signature !== undefined) await addSignature(session, bundle.id, signature)
       session.output.result(
         bundle,
         `published ${bundle.name}@${bundle.version}: ${bundle.entryCount} entries, ${byteSize(bundle.sizeBytes)}, sha256 ${bundle.digest.slice(0, 12)}`,
@@ -39,6 +44,21 @@ export function addBundleCommands(program: Command, cli: Cli): void {
     .option('--bundle-version <version>', "default: the manifest's, else 12 characters of the digest")
     .option('--object-version <version>', 'of an object; default: the newest')
     .option('--description <text>', 'a word for people')
+    .option('--signature <file>', 'a .minisig file over the zip, to be kept with it')
+
+  addCommand(
+    noun,
+    cli,
+    {
+      usage: 'add-signature <bundle> <file>',
+      summary: 'keep a signature with a bundle: the .minisig file that "minisign -S" writes',
+      examples: ['bundle add-signature web@2 web-2.zip.minisig'],
+    },
+    async (session, _options: object, ref: string, file: string) => {
+      const added = await addSignature(session, ref, readText(file))
+      session.output.result(added, `bundle ${ref} has a signature of key ${added.keyId}`)
+    },
+  )
 
   addListOptions(
     addCommand(
@@ -114,4 +134,12 @@ export function addBundleCommands(program: Command, cli: Cli): void {
       },
     ),
   )
+}
+
+async function addSignature(
+  session: Session,
+  bundle: string,
+  signature: string,
+): Promise<BundleSignatureResource> {
+  return await session.client.post(session.inProject`/bundles/${bundle}/signatures`, { signature })
 }
