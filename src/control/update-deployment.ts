@@ -1,3 +1,4 @@
+import type { Action } from '../domain/action.ts'
 import type { Deployment, DeploymentUpdate, DeploymentUpdateKind } from '../domain/deployment.ts'
 import { DeploymentBusyError } from '../domain/errors.ts'
 import type { DeploymentUpdateId } from '../domain/ids.ts'
@@ -23,7 +24,7 @@ import type { Insistence } from './deployer-inputs.ts'
 import { requireRight } from './deployer-rights.ts'
 import type { StartedDeploymentUpdate } from './deployer-verbs.ts'
 import { ensureProfile, profileFor } from './deployment-profile.ts'
-import { requireBundle, requireCluster } from './find.ts'
+import { requireBundle, requireCluster, requireLiveCluster, requireLivePool } from './find.ts'
 import { enforceGovernance } from './governance.ts'
 import { writeNewCluster } from './new-cluster.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
@@ -38,7 +39,15 @@ const MOST_KEPT = 100
 /** What an update of a deployment will do, before anything of it is written. */
 type Plan =
   | { readonly kind: 'Create'; readonly spec: RevisionSpec; readonly profile: Profile }
-  | { readonly kind: 'Update' | 'Repair'; readonly candidate: Candidate; readonly profile: Profile }
+  | {
+      readonly kind: 'Update' | 'Repair'
+      readonly candidate: Candidate
+      readonly profile: Profile
+      /** It has fewer nodes than it should: what was to make them was cancelled, or failed. */
+      readonly isShort: boolean
+    }
+  /** The nodes that are there are in order, but there are too few. */
+  | { readonly kind: 'Fill'; readonly candidate: Candidate; readonly profile: Profile }
   | { readonly kind: 'Remove' }
   | { readonly kind: 'Nothing' }
 
@@ -121,10 +130,13 @@ async function planDeployment(
   const params = paramsFor(infra, updates)
   const base = await resolveAsGiven(deps, project, clusterId, { params })
   const target = toTarget(base.committed, spec)
-  if (target.kind === 'new') return { kind: 'Update', candidate: { ...base, target }, profile }
+  const { isShort, isInOrder } = await deps.store.read((tx) => lookAtNodes(tx, base))
+  if (target.kind === 'new') return { kind: 'Update', candidate: { ...base, target }, profile, isShort }
+  const candidate: Candidate = { ...base, type: 'Repair', target }
+  if (!isInOrder) return { kind: 'Repair', candidate, profile, isShort }
+  if (isShort) return { kind: 'Fill', candidate, profile }
   const isAsDeployed = updates.deployed?.revisionId === base.committed.id
-  if (isAsDeployed && (await deps.store.read((tx) => isInOrder(tx, base)))) return { kind: 'Nothing' }
-  return { kind: 'Repair', candidate: { ...base, type: 'Repair', target }, profile }
+  return isAsDeployed ? { kind: 'Nothing' } : { kind: 'Repair', candidate, profile, isShort }
 }
 
 /** Where nothing has been deployed yet, there is nothing that worked which nodes could go back to. */
@@ -133,16 +145,15 @@ function paramsFor({ updateDefaults }: Infra, { deployed }: LastUpdates): Update
   return deployed?.enabled ? params : { ...params, onFailure: 'continue' }
 }
 
-/** Whether all nodes serve, on the committed revision, and no update moves them. */
-async function isInOrder(tx: Tx, { pool }: Candidate): Promise<boolean> {
+/** Whether there are too few nodes, and whether those that are there serve on the committed revision, and none is moved. */
+async function lookAtNodes(tx: Tx, { pool }: Candidate) {
   const [view] = await viewPools(tx, [pool])
   const { nodes, updateInFlight } = view!
-  return (
-    updateInFlight === null &&
-    nodes.available === pool.desiredCapacity &&
-    nodes.total === pool.desiredCapacity &&
-    nodes.differing === 0
-  )
+  const there = nodes.total - nodes.deleting
+  return {
+    isShort: there < pool.desiredCapacity,
+    isInOrder: updateInFlight === null && nodes.differing === 0 && nodes.available === there,
+  }
 }
 
 async function carryOut(
@@ -185,8 +196,23 @@ async function carryOut(
       clusterId: cluster.id,
     }
   }
+  if (plan.kind === 'Fill') {
+    const { cluster, pool, committed } = plan.candidate
+    const live = await requireLiveCluster(scope.tx, scope.project.id, cluster.id)
+    const now = await requireLivePool(scope.tx, live.id, pool.id)
+    if (now.committedRevisionId !== committed.id) throw new OutdatedPreparation()
+    const { id } = await fill(scope, plan.candidate)
+    return { kind: 'Repair', actionId: id, updateId: null, revisionId: committed.id, clusterId }
+  }
   const { update, action, revision } = await writeUpdate(deps, scope, plan.candidate)
+  if (plan.isShort) await fill(scope, plan.candidate)
   return { kind: plan.kind, actionId: action.id, updateId: update.id, revisionId: revision.id, clusterId }
+}
+
+/** Has the nodes made that the pool should have and has not. */
+async function fill(scope: Scope, { cluster, pool }: Candidate): Promise<Action> {
+  const inputs = { poolId: pool.id }
+  return await scope.act({ name: 'CLUSTER_RESIZE', clusterId: cluster.id, poolId: pool.id, inputs })
 }
 
 const DOES = {

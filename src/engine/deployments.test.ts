@@ -114,6 +114,24 @@ test('what a cancelled first update has left undone, the next one does', async (
   assert.deepEqual(await health('slow'), ['HEALTHY', 'v1'])
 })
 
+test('nodes that a cancelled first update has not even begun to make come with the next one', async () => {
+  const { control, admin } = bench
+  await control.infras.create(admin, { name: 'early', stage: 'Test', profile: 'good', size: 3 })
+  await create('early')
+  await bench.restart(async () => {
+    await control.deployments.startUpdate(admin, 'early')
+    await control.deployments.cancel(admin, 'early')
+  })
+  await bench.until('the end', async () => {
+    const { lastUpdate } = await control.deployments.get(admin, 'early')
+    return lastUpdate?.status === 'Cancelled'
+  })
+  const nodes = await control.nodes.list(admin, { cluster: 'early' }, { limit: 10 })
+  assert.deepEqual(nodes.items, [])
+  assert.deepEqual(await update({ of: 'early' }), ['Repair', 'Successful'])
+  assert.deepEqual(await health('early'), ['HEALTHY', 'v1'])
+})
+
 function create(name: string) {
   const { control, admin } = bench
   return control.deployments.create(admin, { name, infra: name, publishedProject: 'CHURN', bundle: 'v1' })

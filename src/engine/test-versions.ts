@@ -17,8 +17,8 @@ export interface VersionBench {
   readonly admin: Caller
   /** Polls for up to 20 seconds. */
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>
-  /** Kills the engine without a word, and starts another. */
-  restart(): Promise<void>
+  /** Kills the engine without a word, and starts another. @param between what is done while there is none */
+  restart(between?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -73,8 +73,9 @@ export async function createVersionBench(
       }
       throw new Error(`waited too long for ${what}`)
     },
-    async restart() {
+    async restart(between) {
       await engine.stop()
+      await between?.()
       engine = await startEngine()
     },
     async close() {
