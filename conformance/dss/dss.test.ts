@@ -53,6 +53,27 @@ describe('Dataiku’s own client for the Project Deployer', { skip: missing ?? f
     })
   })
 
+  test('what governance says stops it, or is ignored where it says so', async () => {
+    const { results, errors } = await run(newest, 'governance.py')
+    assert.deepEqual(results, {
+      warnings: ['WARNING'],
+      'warned, and deployed': 'HEALTHY',
+      approved: [false, false],
+      'the other': [true, true],
+      'approved, and deployed': 'HEALTHY',
+      'still wanted': 'v1',
+    })
+    const of = (bundle: string, infra: string) =>
+      new RegExp(`^GovernanceException: bundle GOVERNED@${bundle} for deployment "governed-${infra}"`)
+    checkErrors(errors, {
+      prevented: of('v1', 'prevent'),
+      'prevented whatever is ignored': of('v1', 'prevent'),
+      warned: of('v1', 'warn'),
+      'not saved': of('v2', 'prevent'),
+      'rejected before the update': of('v1', 'prevent'),
+    })
+  })
+
   test('an update that the end of the server interrupts is waited for across it', async () => {
     const id = await run(newest, 'across_restart.py')
     await drover.end('SIGKILL')
@@ -77,13 +98,15 @@ function checkErrors(errors: Readonly<Record<string, unknown>>, expected: object
   }
 }
 
-/** What client.py reads: keys of an administrator, of who only looks, with a group and without, and where the gateway is. */
+/** What client.py reads: keys of an administrator, of who only looks, with a group and without, and of a reviewer, and where the gateway is. */
 async function clientEnvironment(drover: Drover, work: string): Promise<Record<string, string>> {
   return {
     ...(await addresses(drover)),
     DSS_KEY: await keyOf(drover, 'maker', 'administrator'),
     DSS_VIEWER: await keyOf(drover, 'looker', 'viewer', ['crew']),
     DSS_OUTSIDER: await keyOf(drover, 'outsider', 'viewer'),
+    DSS_REVIEWER: await keyOf(drover, 'reviewer', 'operator'),
+    DROVER_URL: drover.url,
     EXAMPLES: join(ROOT, 'examples'),
     WORK: work,
   }
