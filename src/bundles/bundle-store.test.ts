@@ -204,7 +204,7 @@ test('unpacks once for everybody who asks at the same time, also from other stor
     [store, store, other, store, other].map((each) => each.unpacked(digest, never)),
   )
   assert.equal(new Set(folders).size, 1)
-  assert.deepEqual(await readdir(join(root, 'unpacked')), [digest])
+  assert.deepEqual((await readdir(join(root, 'unpacked'))).sort(), [digest, `${digest}.json`])
   const { ino } = await stat(folders[0]!)
   await store.unpacked(digest, never)
   assert.equal((await stat(folders[0]!)).ino, ino)
@@ -272,7 +272,7 @@ test('sweeps what a killed process left, and nothing that is in use', async (t) 
     'tmp.1.elsewhere.another.host',
     `tmp.${process.ppid}.alive.${hostname()}`,
   ])
-  assert.deepEqual(await readdir(join(root, 'unpacked')), [digest])
+  assert.deepEqual((await readdir(join(root, 'unpacked'))).sort(), [digest, `${digest}.json`])
   await stat(folder)
 })
 

@@ -24,6 +24,7 @@ import { createUnpackedFolder } from './unpacked-folder.ts'
  * <root>/blobs/<first two hex>/<sha256>.zip    the bundle as it came
  *                              <sha256>.json   what it contains, so that nobody has to read the zip for it
  *       /unpacked/<sha256>/                    its files, read-only, made when first asked for
+ *       /unpacked/<sha256>.json                what the file system said of them then
  *       /incoming/tmp.…  /unpacked/tmp.…       being made
  * ```
  */
@@ -134,6 +135,9 @@ export function createBundleStore(options: BundleStoreOptions): BundleStore {
     archive: (digest) => blobs.find(digest),
     async unpacked(digest, signal) {
       return unpackedFolder.get(digest, await blobs.find(digest), signal)
+    },
+    async changes(digest, place, signal) {
+      return unpackedFolder.changes(digest, await blobs.find(digest), place, signal)
     },
     async delete(digest) {
       // Without the zip its copy is not handed out any more, so this order leaves nothing half there.

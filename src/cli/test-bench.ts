@@ -91,11 +91,11 @@ export interface CliBench {
 }
 
 /** Starts it with the profile type `scripted`, so that nodes are quick and fail on demand. */
-export async function createCliBench(): Promise<CliBench> {
+export async function createCliBench(flags: Readonly<Record<string, string>> = {}): Promise<CliBench> {
   const folder = await mkdtemp(join(tmpdir(), 'drover-cli-'))
   const data = join(folder, 'data')
   const config = resolveConfig({
-    flags: { data, listen: '127.0.0.1:0' },
+    flags: { ...flags, data, listen: '127.0.0.1:0' },
     env: {},
     file: null,
     host: { folder, home: folder, isRoot: false },

@@ -14,6 +14,8 @@ import { UpdateInFlight } from './update-in-flight.ts'
 
 /** The pause after the first repair that did not last; each later one is twice as long. */
 const PAUSE_SECONDS = 60
+/** A node on another revision than the committed one is looked at again after so long: that may have become the committed one. */
+const ELSEWHERE_MS = 600_000
 /** Nodes of one repair; what differs beside them is for the next one. */
 const MOST_NODES = 1000
 const MOST_NAMES = 5
@@ -54,14 +56,18 @@ function tryToRepair(state: ClusterState, node: Node): Node | undefined {
   const pool = state.pools.get(node.poolId)
   if (!pool || node.drift === null || node.actionId !== null || state.waitingByNode.has(node.id))
     return undefined
-  if (node.revisionId !== pool.committedRevisionId || !['Running', 'Failed'].includes(node.status))
-    return undefined
-  // What does not work is the health policy's business, if there is one.
-  if (state.healthPolicyId !== null && isIll(node)) return undefined
+  if (!['Running', 'Failed'].includes(node.status)) return undefined
+  // Before its revision is looked at: what is in flight may commit it.
   if (isTaken(state, pool.id)) {
     state.drifting.wait(node.id, pool.id)
     return undefined
   }
+  if (node.revisionId !== pool.committedRevisionId) {
+    state.drifting.set(node.id, state.now + ELSEWHERE_MS)
+    return undefined
+  }
+  // What does not work is the health policy's business, if there is one.
+  if (state.healthPolicyId !== null && isIll(node)) return undefined
   const plan = planRecovery({
     now: state.now,
     intervalSeconds: PAUSE_SECONDS,

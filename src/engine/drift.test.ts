@@ -160,3 +160,18 @@ test('drift that comes back is repaired once more only after a pause', async () 
   const history = (await bench.nodes())[0]!.data['driftRepair'] as { readonly tries: number }
   assert.equal(history.tries, 1)
 })
+
+// Simulation, seed 293.
+test('what drifts on the candidate is repaired once that is committed', async () => {
+  const bench = await open({ driftRepair: 'automatic', properties: {} })
+  const update = await bench.update(await bench.revision({}), { checkpoints: [1] })
+  await bench.until(update, ({ hold }) => hold !== null)
+  const moved = (await bench.nodes()).find(({ revisionId }) => revisionId === update.toRevisionId)!
+  bench.world.drift(moved.id, changed)
+  await bench.nodesAre('it differs', (nodes) => nodes.some(({ drift }) => drift !== null))
+  await bench.control(update.id, ({ control }) => ({
+    continued: [...control.continued, { by: 'test', at: Date.now(), checkpoint: 1 }],
+  }))
+  await bench.finished(update)
+  await bench.nodesAre('all are right', (nodes) => nodes.every(isWell))
+})

@@ -310,6 +310,11 @@ export interface ResolvedSettings {
 export interface CodeSource {
   /** @returns absolute path of a read-only folder with the bundle's files. */
   unpacked(digest: Sha256, signal: AbortSignal): Promise<string>
+  /**
+   * Which of the bundle's files were changed in an unpacked copy since it was made.
+   * @returns their paths in the bundle; null if that folder is no copy of the bundle
+   */
+  changes(digest: Sha256, folder: string, signal: AbortSignal): Promise<readonly string[] | null>
   /** @returns absolute path of the zip. */
   archive(digest: Sha256): Promise<string>
 }

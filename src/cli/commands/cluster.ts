@@ -168,7 +168,7 @@ export function addClusterCommands(program: Command, cli: Cli): void {
       ])
       if (cluster.sync.status === 'OUT_OF_SYNC') {
         output.say(`\nsee which: drover node list ${nameOf(cluster)} --sync out-of-sync`)
-        output.say(`put them right: drover update repair ${nameOf(cluster)}`)
+        output.say(`put them right: drover update start ${nameOf(cluster)} --repair`)
       }
       for (const { updateInFlight: update } of cluster.pools) {
         if (update === null) continue

@@ -7,6 +7,7 @@ import type { Log } from '../../system/log.ts'
 import { defaultInterpreters, type Interpreters } from '../command-line.ts'
 import type {
   CodeSource,
+  DetectsDrift,
   KeepsLogs,
   PerformsOperations,
   PlacesCode,
@@ -15,6 +16,7 @@ import type {
   TellsChanges,
 } from '../runtime.ts'
 import { propertiesSchema, resolveSettings, whyNotBeside } from './config.ts'
+import { findDrift } from './drift.ts'
 import { Exits } from './exits.ts'
 import { placeCode, prepare, remove, retire, start, stop } from './lifecycle.ts'
 import { type LogRotation, readLog, rotateLog } from './log-files.ts'
@@ -48,6 +50,7 @@ export interface ProcessRuntime
   extends Runtime,
     PlacesCode,
     StartsBeside,
+    DetectsDrift,
     KeepsLogs,
     TellsChanges,
     PerformsOperations {
@@ -109,6 +112,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): ProcessRun
     whyNotBeside,
     startBeside: (ctx, node, wanted, kept) => start(deps, ctx, node, wanted, kept),
     retire: (ctx, node, kept) => retire(deps, ctx, node, kept),
+    findDrift: (ctx, node, handle, wanted) => findDrift(deps, ctx, node, handle, wanted),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) =>
       readLog(foldersOf(deps.root, node.id).outputLog, logOptions, clock, rotation.keep),

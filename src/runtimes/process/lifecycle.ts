@@ -265,6 +265,7 @@ async function spawn(
     preStopFailure: settings.preStopFailure,
     ...(settings.drain && { drain: settings.drain }),
     user: settings.user,
+    command: placement.command,
   })
   return launchProcess({
     nodeName: node.name,

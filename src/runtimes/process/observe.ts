@@ -70,11 +70,17 @@ function findRunning(
   return null
 }
 
-function launchOfHandle(handle: Json): Launch | null {
+/** The launch that a handle names; null in those that an older Drover made. */
+export function launchOfHandle(handle: Json): Launch | null {
   return ((handle ?? {}) as { readonly launch?: Launch }).launch ?? null
 }
 
-function whyNot({ table }: Deps, run: string, wanted: Launch | null): { key: string | null; detail: string } {
+/** Why nothing runs, in words. */
+export function whyNot(
+  { table }: Deps,
+  run: string,
+  wanted: Launch | null,
+): { key: string | null; detail: string } {
   if (wanted === null) return { key: null, detail: 'is stopped' }
   const key = readIntent(run, wanted)?.key ?? null
   const record = readPidRecord(run, wanted)

@@ -14,6 +14,8 @@ export interface ProcessTable {
   membersOf(session: number): Member[]
   /** Whether the process was started with this line in its environment; null if nobody can tell. */
   hasEnvironment(pid: number, line: string): boolean | null
+  /** The command line of a process as it is now; null if nobody can tell. */
+  commandOf(pid: number): readonly string[] | null
 }
 
 export interface Member {
@@ -47,6 +49,10 @@ function procTable(): ProcessTable {
     hasEnvironment(pid, line) {
       const environment = readText(`/proc/${pid}/environ`)
       return environment === null ? null : environment.split('\0').includes(line)
+    },
+    commandOf(pid) {
+      const line = readText(`/proc/${pid}/cmdline`)
+      return line === null || line === '' ? null : line.replace(/\0$/, '').split('\0')
     },
   }
 }
@@ -101,6 +107,7 @@ function psTable(): ProcessTable {
         .map(([pid, group]) => ({ pid: Number(pid), group: Number(group) }))
     },
     hasEnvironment: () => null,
+    commandOf: () => null,
   }
 }
 

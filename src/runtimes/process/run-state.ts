@@ -45,6 +45,8 @@ export interface Intent {
   /** Absent: nothing is waited for before SIGTERM. */
   readonly drain?: Readiness
   readonly user: string | null
+  /** What was started, with its arguments; absent in what an older Drover wrote. */
+  readonly command?: readonly string[]
 }
 
 /** What the launcher wrote: enough to know the process again, and never to mistake another for it. */
@@ -198,6 +200,15 @@ export function readHookRecord(runDir: string): PidRecord | null {
 /** Only its owner may read the folder: environments may hold secrets. */
 export function makeRunDir(runDir: string): void {
   mkdirSync(runDir, { recursive: true, mode: 0o700 })
+}
+
+/** Notes that the launch was seen to run what was started. */
+export function markSeen(runDir: string, launch: Launch): void {
+  replaceFile(join(runDir, `${launch}.seen`), '')
+}
+
+export function wasSeen(runDir: string, launch: Launch): boolean {
+  return existsSync(join(runDir, `${launch}.seen`))
 }
 
 /** What a node was before something was started beside it, so that it can be that again. */

@@ -59,6 +59,7 @@ export function createBench(): Bench {
       root,
       code: {
         unpacked: async (digest) => bundleDir(digest),
+        changes: async (digest, place) => (place === bundleDir(digest) ? [] : null),
         archive: async (digest) => `${bundleDir(digest)}.zip`,
       },
       clock: systemClock,

@@ -3,6 +3,7 @@ import type { Clock } from '../../system/clock.ts'
 import type {
   CodeSource,
   DescribesProperties,
+  DetectsDrift,
   KeepsLogs,
   LetsGo,
   LogOptions,
@@ -15,7 +16,7 @@ import type { HostDirectory } from './directory.ts'
 import { readScript } from './exec.ts'
 import { letGo } from './leftovers.ts'
 import { placeCode, prepare, remove, start, stop } from './lifecycle.ts'
-import { observe } from './observe.ts'
+import { findDrift, observe } from './observe.ts'
 import { Pool } from './pool.ts'
 import { properties } from './profile.ts'
 import { buildScript } from './script.ts'
@@ -35,7 +36,13 @@ export interface SshRuntimeOptions {
   readonly connectTimeoutMs?: number
 }
 
-export interface SshRuntime extends Runtime, PlacesCode, KeepsLogs, LetsGo, DescribesProperties {
+export interface SshRuntime
+  extends Runtime,
+    PlacesCode,
+    DetectsDrift,
+    KeepsLogs,
+    LetsGo,
+    DescribesProperties {
   /** Closes all connections. Nodes are not touched. */
   close(): void
 }
@@ -63,6 +70,7 @@ export function createSshRuntime(options: SshRuntimeOptions): SshRuntime {
     remove: (ctx, node) => remove(deps, ctx, node),
     letGo: (ctx, node) => letGo(deps, ctx, node),
     observe: (ctx, node, _handle, check) => observe(deps, ctx, node, check),
+    findDrift: (ctx, node) => findDrift(deps, ctx, node),
     placeCode: (ctx, node, wanted) => placeCode(deps, ctx, node, wanted),
     logs: (node, logOptions) => readLogs(deps, node, logOptions),
     close: () => pool.close(),

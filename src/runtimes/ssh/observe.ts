@@ -1,3 +1,4 @@
+import type { Drift, DriftKind } from '../../domain/drift.ts'
 import type { HealthCheck } from '../../domain/health-check.ts'
 import type { Endpoint } from '../../domain/node.ts'
 import { askReadiness, probe } from '../probe.ts'
@@ -21,14 +22,7 @@ export async function observe(
   ctx.signal.throwIfAborted()
   const site = await find(deps, node)
   if (site === null) return { running: false, key: null, passing: null, detail: 'has no host yet' }
-  const answer = await runStep(deps, ctx, site, 'observe', {
-    values: {
-      d_verify: toHundredths(site.settings.driftSeconds),
-      d_log_bytes: LOG_BYTES,
-      d_check_text: check?.type === 'command' ? buildCheck(check) : '',
-      d_check_limit: check === null ? 0 : checkLimitOf(check),
-    },
-  })
+  const answer = await lookAt(deps, ctx, site, check)
   const key = answer.first('key') ?? null
   const [state = '', pid = ''] = (answer.first('state') ?? '').split(' ')
   if (state !== 'running') return { running: false, key, passing: null, detail: whyNot(state, pid, site) }
@@ -46,6 +40,37 @@ export async function observe(
   const passed = await carryOut(ctx, site, check, answer, runs)
   const { address } = site.target.host
   return { running: true, key, ...(await askReadiness(check, passed, endpointOf(site), address, ctx.signal)) }
+}
+
+/** {@link DetectsDrift.findDrift}: the same look, its findings one by one. */
+export async function findDrift(deps: Deps, ctx: RuntimeContext, node: NodeRef): Promise<readonly Drift[]> {
+  ctx.signal.throwIfAborted()
+  const site = await find(deps, node)
+  if (site === null) return []
+  const answer = await lookAt(deps, ctx, site, null)
+  const [state = '', pid = ''] = (answer.first('state') ?? '').split(' ')
+  if (state !== 'running') return [{ kind: 'process', because: whyNot(state, pid, site) }]
+  return answer.all('drift').map((line) => {
+    const because = `on host ${site.target.id} ${line}`
+    return { kind: KINDS.find(([pattern]) => pattern.test(line))?.[1] ?? 'files', because }
+  })
+}
+
+/** The lines of `remote/step-observe.sh`, but for those about files. */
+const KINDS: readonly (readonly [RegExp, DriftKind])[] = [
+  [/^what it is started with/, 'command'],
+  [/^processes of another start/, 'unknown-process'],
+]
+
+function lookAt(deps: Deps, ctx: RuntimeContext, site: Site, check: HealthCheck | null): Promise<Answer> {
+  return runStep(deps, ctx, site, 'observe', {
+    values: {
+      d_verify: toHundredths(site.settings.driftSeconds),
+      d_log_bytes: LOG_BYTES,
+      d_check_text: check?.type === 'command' ? buildCheck(check) : '',
+      d_check_limit: check === null ? 0 : checkLimitOf(check),
+    },
+  })
 }
 
 async function carryOut(

@@ -203,6 +203,11 @@ describe('nodes on hosts over SSH', { skip: skipHosts }, () => {
         const seen = await look()
         assert.equal(seen.running, true)
         assert.match(seen.detail, /is not as it was left: b\/c.txt was changed on disk; .* repair/)
+        const found = await runtime.findDrift(ctx, node, started.handle, wantedOf('k1', bench.spec(input)))
+        assert.deepEqual(
+          found.map(({ kind, because }) => [kind, because.replace(/^on host \S+ /, '')]),
+          [['files', 'b/c.txt was changed on disk']],
+        )
         await startOn(node, 'k2', input)
         assert.equal(readFileSync(file, 'utf8'), 'c')
         assert.equal((await look()).passing, true)

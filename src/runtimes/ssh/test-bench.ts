@@ -38,6 +38,7 @@ export async function createBench(count: number, extra = ''): Promise<Bench> {
     const runtime = createSshRuntime({
       directory,
       code: {
+        changes: async () => [],
         unpacked: async (digest) => join(hosts.folder, 'bundles', digest),
         archive: async (digest) => join(hosts.folder, 'bundles', `${digest}.zip`),
       },
