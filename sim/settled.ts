@@ -69,7 +69,8 @@ function explainOutOfSync(
     return undefined
   if ((thing.drift !== null) !== (node.drift !== null))
     return `${node.name} differs: ${thing.drift?.because ?? 'no'}, and is said to: ${node.driftReason ?? 'no'}`
-  if (node.drift === null || clusters.get(node.clusterId)?.cluster.driftRepair !== 'automatic') return undefined
+  if (node.drift === null || clusters.get(node.clusterId)?.cluster.driftRepair !== 'automatic')
+    return undefined
   if (pools.get(node.poolId)?.committedRevisionId !== node.revisionId) return undefined
   const isHeld = [...updates.values()].some(
     (update) => update.poolId === node.poolId && update.endedAt === null,
