@@ -43,7 +43,8 @@ export class ClusterState {
   readonly pools = new Map<PoolId, NodePool>()
   readonly nodes = new Map<NodeId, Node>()
   readonly nodeNames = new Set<string>()
-  readonly nodesByPool = new Map<PoolId, Set<NodeId>>()
+  /** How many nodes each pool has. */
+  readonly #poolSizes = new Map<PoolId, number>()
   readonly revisions = new Map<RevisionId, Revision>()
   /** Actions that have not ended. */
   readonly actions = new Map<ActionId, Action>()
@@ -133,7 +134,7 @@ export class ClusterState {
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
     if (!before) this.newcomers.push(node.id)
     if (before && before.poolId !== node.poolId) this.#leavePool(before)
-    if (before?.poolId !== node.poolId) this.#membersOf(node.poolId).add(node.id)
+    if (before?.poolId !== node.poolId) this.#poolSizes.set(node.poolId, this.poolSize(node.poolId) + 1)
     if (node.actionId !== null) this.polled.delete(node.id)
     if (!isIll(node)) this.recoveries.drop(node.id)
     else if (!this.recoveries.has(node.id)) this.recoveries.set(node.id, this.now)
@@ -164,7 +165,7 @@ export class ClusterState {
 
   /** What waits for the node finds at the next admission that it is gone. */
   #forget(node: Node): void {
-    this.nodes.delete(node.id)
+    if (!this.nodes.delete(node.id)) return
     this.nodeNames.delete(node.name)
     this.#leavePool(node)
     this.#tally.remove(node)
@@ -177,7 +178,7 @@ export class ClusterState {
   }
 
   #leavePool(node: Node): void {
-    this.nodesByPool.get(node.poolId)?.delete(node.id)
+    this.#poolSizes.set(node.poolId, this.poolSize(node.poolId) - 1)
     this.updates.get(node.poolId)?.remove(node.id)
   }
 
@@ -372,14 +373,13 @@ export class ClusterState {
     return this.#ids.next<Id>()
   }
 
+  /** Goes through all nodes of the cluster: not for what is done once for each node. */
   nodesOf(poolId: PoolId): Node[] {
-    return [...(this.nodesByPool.get(poolId) ?? [])].map((id) => this.nodes.get(id) as Node)
+    return [...this.nodes.values()].filter((node) => node.poolId === poolId)
   }
 
-  #membersOf(poolId: PoolId): Set<NodeId> {
-    const members = this.nodesByPool.get(poolId) ?? new Set<NodeId>()
-    this.nodesByPool.set(poolId, members)
-    return members
+  poolSize(poolId: PoolId): number {
+    return this.#poolSizes.get(poolId) ?? 0
   }
 
   #leaveQueue(nodeId: NodeId, actionId: ActionId): void {

@@ -55,7 +55,9 @@ const NOT_WATCHED = new DroverError('cancelled', 'the node is not watched any mo
 /** Nodes that are to be looked at at one time. What waits for its time holds no more than a place in here. */
 interface Due {
   readonly at: EpochMs
-  readonly ids: Set<NodeId>
+  /** Also those that left meanwhile, and twice those that came back: what a node waits for is in the table of watches. */
+  readonly ids: NodeId[]
+  waiting: number
   readonly cancel: () => void
 }
 
@@ -105,7 +107,7 @@ export class HealthMonitor {
     this.#watches.delete(id)
     this.#seen.delete(id)
     if ('limit' in watch) watch.limit.abort(NOT_WATCHED)
-    else this.#leave(id, watch)
+    else this.#leave(watch)
   }
 
   close(): void {
@@ -127,7 +129,7 @@ export class HealthMonitor {
     if (!watch) return
     if ('limit' in watch) watch.again = true
     else {
-      this.#leave(id, watch)
+      this.#leave(watch)
       this.#schedule(id, 0)
     }
   }
@@ -138,24 +140,26 @@ export class HealthMonitor {
     const at = delayMs < ROUNDED_FROM_MS ? exact : Math.ceil(exact / ROUND_TO_MS) * ROUND_TO_MS
     let due = this.#due.get(at)
     if (!due) {
-      due = { at, ids: new Set(), cancel: clock.after(at - clock.now(), () => this.#lookAt(at)) }
+      due = { at, ids: [], waiting: 0, cancel: clock.after(at - clock.now(), () => this.#lookAt(at)) }
       this.#due.set(at, due)
     }
-    due.ids.add(id)
+    due.ids.push(id)
+    due.waiting += 1
     this.#watches.set(id, due)
   }
 
-  #leave(id: NodeId, { at, ids, cancel }: Due): void {
-    ids.delete(id)
-    if (ids.size > 0) return
-    cancel()
-    this.#due.delete(at)
+  #leave(due: Due): void {
+    due.waiting -= 1
+    if (due.waiting > 0) return
+    due.cancel()
+    this.#due.delete(due.at)
   }
 
   #lookAt(at: EpochMs): void {
     const due = this.#due.get(at)
     this.#due.delete(at)
     for (const id of due?.ids ?? []) {
+      if (this.#watches.get(id) !== due) continue
       const look: Look = { limit: new TimeLimit(this.#deps.clock), again: false }
       this.#watches.set(id, look)
       this.#look(id, look).catch((error: unknown) => {

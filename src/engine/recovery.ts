@@ -38,8 +38,7 @@ export function recoverNodes(state: ClusterState, percent: number): void {
   }
   const due = state.recoveries.take(state.now)
   if (!found) return
-  const most = (poolId: PoolId) =>
-    Math.max(1, Math.floor(((state.nodesByPool.get(poolId)?.size ?? 0) * percent) / 100))
+  const most = (poolId: PoolId) => Math.max(1, Math.floor((state.poolSize(poolId) * percent) / 100))
   const hasRoom = (poolId: PoolId) => state.recoveryQueue.running(poolId) < most(poolId)
   for (const id of state.recoveryQueue.take(hasRoom)) recover(state, found, id, most)
   for (const id of due) recover(state, found, id, most)
@@ -115,7 +114,7 @@ function recover(
   } else if (plan.kind === 'recover') {
     const { operation, params } = rules.recovery
     const [running, most] = [state.recoveryQueue.running(node.poolId), mostOf(node.poolId)]
-    const atOnce = `${most} of ${state.nodesByPool.get(node.poolId)?.size} nodes at once`
+    const atOnce = `${most} of ${state.poolSize(node.poolId)} nodes at once`
     if (running >= most) {
       const isFirst = state.recoveryQueue.wait(node.poolId, id)
       const waits = `${because}; policy ${policy.name} brings back ${atOnce}: this one waits, as others may that follow`

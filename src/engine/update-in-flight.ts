@@ -86,7 +86,7 @@ export class UpdateInFlight {
     const resumedAt = this.update.control.resumedAt ?? 0
     this.#forgivenUntil = resumedAt
     if ((this.#lastEndedAt ?? 0) <= resumedAt) this.#lastEndedAt = null
-    const later = [...this.#tally.ends].filter(([, { at }]) => at > resumedAt)
+    const later = [...this.#tally.ends()].filter(([, { at }]) => at > resumedAt)
     this.#tally = this.#tallyAfresh(later, nodes, actionOf)
   }
 

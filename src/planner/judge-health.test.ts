@@ -222,7 +222,7 @@ const delays = [
     intervalSeconds: 5,
     want: 5,
   },
-  { name: 'later less often', health: 'Starting', now: 10_000, intervalSeconds: 5, want: 1000 },
+  { name: 'later less often', health: 'Starting', now: 10_000, intervalSeconds: 5, want: 500 },
   {
     name: 'never less often than the interval says',
     health: 'Starting',
@@ -275,3 +275,9 @@ for (const { name, health, now, intervalSeconds, want } of delays) {
     assert.equal(nextCheckDelayMs({ ...startingHealth(0), health }, check, now), want)
   })
 }
+
+test('a command is run less often while its node starts than a connection is tried', () => {
+  const delay = (check: HealthCheck) => nextCheckDelayMs(startingHealth(0), check, 2000)
+  assert.equal(delay({ type: 'tcp' }), 100)
+  assert.equal(delay({ type: 'command', command: ['true'] }), 200)
+})

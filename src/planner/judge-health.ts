@@ -2,6 +2,8 @@ import { type Health, type HealthCheck, isWorking } from '../domain/health-check
 import type { EpochMs } from '../domain/ids.ts'
 
 const FASTEST_START_CHECK_MS = 5
+/** What a look may add to the age at which a node is seen to serve. A command is a process, and dearer than a connection. */
+const START_CHECK_SHARE = { command: 1 / 10, http: 1 / 20, tcp: 1 / 20, alive: 1 / 20 } as const
 const DEFAULT_START_PERIOD_SECONDS = 30
 
 /** What is known of one node's health. A new node begins with `startingHealth`. */
@@ -94,14 +96,14 @@ function judgePass(
 
 /**
  * When to look again. A starting node is looked at often, and less often the longer it takes, so that waiting for
- * it adds about a tenth to its own starting time. Afterwards the check's interval holds, and so it does once the start
+ * it adds a twentieth to its own starting time, or a tenth, at most. Afterwards the check's interval holds, and so it does once the start
  * period is over: failures count from then on, and a few in quick succession would say less than was asked for.
  */
 export function nextCheckDelayMs(state: HealthState, check: HealthCheck, now: EpochMs): number {
   const intervalMs = (check.intervalSeconds ?? 5) * 1000
   if (state.health !== 'Starting' || !isInStartPeriod(state, check, now)) return intervalMs
   const age = Math.max(0, now - state.startedAt)
-  return Math.min(intervalMs, Math.max(FASTEST_START_CHECK_MS, age / 10))
+  return Math.min(intervalMs, Math.max(FASTEST_START_CHECK_MS, age * START_CHECK_SHARE[check.type]))
 }
 
 function isInStartPeriod(state: HealthState, check: HealthCheck, now: EpochMs): boolean {

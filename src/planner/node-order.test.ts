@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { NodeId } from '../domain/ids.ts'
 import type { UpdateOrder } from '../domain/update.ts'
 import { comesBefore, createOrder } from './node-order.ts'
-import { OrderedQueue } from './ordered-queue.ts'
+import { OrderedQueue, type Queued } from './ordered-queue.ts'
 
 const nodes = ['b', 'a', '', 'b', 'a'].map((zone, at) => ({
   id: `n${at + 1}` as NodeId,
@@ -50,15 +50,19 @@ test('a queue gives the first of what is in it, in order, whatever was added and
   fc.assert(
     fc.property(fc.array(change, { maxLength: 120 }), fc.nat(50), (changes, limit) => {
       const queue = new OrderedQueue()
-      const inside = new Map<NodeId, { id: NodeId; rank: number; domain: string }>()
+      const inside = new Map<NodeId, Queued>()
       for (const { id: number, rank, domain } of changes) {
         const id = `n${number}` as NodeId
-        if (inside.delete(id)) queue.delete(id)
-        else {
-          inside.set(id, { id, rank, domain })
-          queue.add(id, { rank, domain })
+        const known = inside.get(id)
+        if (known && rank % 3 === 0) queue.move(known, { domain, rank })
+        else if (known) {
+          inside.delete(id)
+          queue.delete(known)
+        } else {
+          const item = { id, rank, domain, place: 0 }
+          inside.set(id, item)
+          queue.add(item)
         }
-        queue.delete('unknown' as NodeId)
       }
       const sorted = [...inside.values()].sort((a, b) => (comesBefore(a, b) ? -1 : 1))
       assert.equal(queue.size, inside.size)

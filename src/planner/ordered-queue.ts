@@ -1,45 +1,48 @@
 import type { NodeId } from '../domain/ids.ts'
 import { comesBefore, type Turn } from './node-order.ts'
 
-interface Queued extends Turn {
+/** A node in a queue. All but `id` is the queue's to change. */
+export interface Queued {
   readonly id: NodeId
+  domain: string
+  rank: number
+  /** Where in the heap it is. Kept here, as a table of places would be as large again as all else in the queue. */
+  place: number
 }
 
 /**
  * Nodes in the order of their turns, of which the first are asked for again and again while others come and go: a heap
- * that knows where each node is. Adding and deleting cost the logarithm of its size, the first `k` cost `k²` at most.
+ * whose nodes know where they are. Adding and deleting cost the logarithm of its size, the first `k` cost `k²` at most.
  */
 export class OrderedQueue {
   readonly #heap: Queued[] = []
-  readonly #places = new Map<NodeId, number>()
 
   get size(): number {
     return this.#heap.length
   }
 
   /** Adds a node that is not in it. */
-  add(id: NodeId, { domain, rank }: Turn): void {
-    this.#heap.push({ id, domain, rank })
+  add(item: Queued): void {
+    this.#heap.push(item)
     this.#rise(this.#heap.length - 1)
   }
 
   /** Gives a node that is in it another turn. */
-  move(id: NodeId, turn: Turn): void {
-    const { domain, rank } = this.#heap[this.#places.get(id) as number] as Queued
-    if (domain === turn.domain && rank === turn.rank) return
-    this.delete(id)
-    this.add(id, turn)
+  move(item: Queued, { domain, rank }: Turn): void {
+    if (domain === item.domain && rank === item.rank) return
+    this.delete(item)
+    item.domain = domain
+    item.rank = rank
+    this.add(item)
   }
 
-  delete(id: NodeId): void {
-    const place = this.#places.get(id)
-    if (place === undefined) return
+  /** Takes out a node that is in it. */
+  delete(item: Queued): void {
     const last = this.#heap.pop() as Queued
-    this.#places.delete(id)
-    if (last.id === id) return
-    this.#put(place, last)
-    this.#sink(place)
-    this.#rise(this.#places.get(last.id) as number)
+    if (last === item) return
+    this.#put(item.place, last)
+    this.#sink(last.place)
+    this.#rise(last.place)
   }
 
   /** The first of them in order, at most `limit`. */
@@ -98,7 +101,7 @@ export class OrderedQueue {
 
   #put(place: number, item: Queued): void {
     this.#heap[place] = item
-    this.#places.set(item.id, place)
+    item.place = place
   }
 
   #isBefore(a: number, b: number): boolean {

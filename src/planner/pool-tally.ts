@@ -1,6 +1,6 @@
 import type { EpochMs, NodeId, RevisionId } from '../domain/ids.ts'
 import type { Turn } from './node-order.ts'
-import { OrderedQueue } from './ordered-queue.ts'
+import { OrderedQueue, type Queued } from './ordered-queue.ts'
 
 /** A node as the planner of an update sees it. */
 export interface NodeView {
@@ -63,11 +63,17 @@ const BUCKETS = [
 /** Those whose nodes have to move. */
 type QueueName = 'down' | 'up' | 'stopped'
 
-/** How a node counts. */
+/** How a node counts. Nodes that count alike share one. */
 interface Entry {
   readonly bucket: Bucket
   readonly available: boolean
   readonly step: Step | null
+  readonly end: StepEnd | null
+}
+
+/** A node that has to move. */
+interface Waiting extends Queued {
+  entry: Entry
 }
 
 /**
@@ -78,8 +84,12 @@ interface Entry {
  */
 export class PoolTally {
   readonly #goal: TallyGoal
-  readonly #entries = new Map<NodeId, Entry>()
-  readonly #ends: Map<NodeId, StepEnd>
+  /** One table for all there is to know of a node: with a hundred thousand of them, tables are most of what this takes. */
+  readonly #members = new Map<NodeId, Entry | Waiting>()
+  /** Of steps of nodes that are not in it yet, or not any more. */
+  readonly #otherEnds: Map<NodeId, StepEnd>
+  /** The end that was noted last, and the entries with it: steps that end in the same look share them. */
+  #newest: { readonly end: StepEnd; readonly entries: (Entry | undefined)[] } | null = null
   readonly #counts = Object.fromEntries(BUCKETS.map((bucket) => [bucket, 0])) as Record<Bucket, number>
   readonly #queues: Record<QueueName, OrderedQueue> = {
     down: new OrderedQueue(),
@@ -94,21 +104,25 @@ export class PoolTally {
 
   constructor(goal: TallyGoal, ends: Iterable<readonly [NodeId, StepEnd]> = []) {
     this.#goal = goal
-    this.#ends = new Map(ends)
+    this.#otherEnds = new Map(ends)
   }
 
   /** Adds a node or takes note that it changed. */
   put(view: NodeView): void {
-    const before = this.#entries.get(view.id)
-    const bucket = this.#classify(view)
     const { id, available, step, turn } = view
-    if (before) this.#forget(id, before)
-    this.#entries.set(id, entryOf(bucket, available, step))
+    const before = this.#members.get(id)
+    const known = before && entryOf(before)
+    const end = known ? known.end : this.#takeOtherEnd(id)
+    const bucket = this.#classify(view, end)
+    const entry = this.#share(bucket, available, step, end)
+    if (known) this.#forget(id, known)
     this.#counts[bucket] += 1
-    if (before?.bucket === bucket) this.#queueOf(bucket)?.move(id, turn)
-    else {
-      if (before) this.#queueOf(before.bucket)?.delete(id)
-      this.#queueOf(bucket)?.add(id, turn)
+    if (before && isWaiting(before) && before.entry.bucket === bucket) {
+      before.entry = entry
+      this.#queueOf(bucket)?.move(before, turn)
+    } else {
+      if (before && isWaiting(before)) this.#queueOf(before.entry.bucket)?.delete(before)
+      this.#members.set(id, this.#enqueued(id, turn, entry))
     }
     if (!available) this.#unavailable += 1
     if (!available && !step) this.#unhealthy += 1
@@ -118,25 +132,38 @@ export class PoolTally {
   }
 
   remove(id: NodeId): void {
-    const before = this.#entries.get(id)
+    const before = this.#members.get(id)
     if (!before) return
-    this.#forget(id, before)
-    this.#queueOf(before.bucket)?.delete(id)
-    this.#entries.delete(id)
-    this.#ends.delete(id)
+    const entry = entryOf(before)
+    this.#forget(id, entry)
+    if (isWaiting(before)) this.#queueOf(entry.bucket)?.delete(before)
+    this.#members.delete(id)
   }
 
   /** Notes how a node's step ended. Call `put` with the node's new view afterwards. */
   setEnd(id: NodeId, end: StepEnd): void {
-    this.#ends.set(id, end)
+    const member = this.#members.get(id)
+    if (!member) {
+      this.#otherEnds.set(id, end)
+      return
+    }
+    const { bucket, available, step } = entryOf(member)
+    const entry = this.#share(bucket, available, step, end)
+    if (isWaiting(member)) member.entry = entry
+    else this.#members.set(id, entry)
   }
 
-  get ends(): ReadonlyMap<NodeId, StepEnd> {
-    return this.#ends
+  /** How the last steps ended, by node. */
+  *ends(): Iterable<readonly [NodeId, StepEnd]> {
+    yield* this.#otherEnds
+    for (const [id, member] of this.#members) {
+      const { end } = entryOf(member)
+      if (end) yield [id, end]
+    }
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#members.size
   }
   get unavailable(): number {
     return this.#unavailable
@@ -149,7 +176,8 @@ export class PoolTally {
     return this.#counts[bucket]
   }
   hasFailed(id: NodeId): boolean {
-    const bucket = this.#entries.get(id)?.bucket
+    const member = this.#members.get(id)
+    const bucket = member && entryOf(member).bucket
     return bucket === 'failed' || bucket === 'notStopped' || bucket === 'fallen'
   }
   inFlight(step: Step): number {
@@ -178,10 +206,36 @@ export class PoolTally {
     this.#domainsInFlight.delete(id)
   }
 
-  #classify(view: NodeView): Bucket {
+  #takeOtherEnd(id: NodeId): StepEnd | null {
+    const end = this.#otherEnds.get(id) ?? null
+    this.#otherEnds.delete(id)
+    return end
+  }
+
+  /** What is kept of a node that comes into a bucket. */
+  #enqueued(id: NodeId, { domain, rank }: Turn, entry: Entry): Entry | Waiting {
+    const queue = this.#queueOf(entry.bucket)
+    if (!queue) return entry
+    const waiting: Waiting = { id, domain, rank, place: 0, entry }
+    queue.add(waiting)
+    return waiting
+  }
+
+  #share(bucket: Bucket, available: boolean, step: Step | null, end: StepEnd | null): Entry {
+    const row = BUCKETS.indexOf(bucket) * 2 + Number(available)
+    const at = row * STEPS.length + STEPS.indexOf(step)
+    if (!end) return ENTRIES[at] as Entry
+    if (this.#newest?.end !== end) this.#newest = { end, entries: [] }
+    const { entries } = this.#newest
+    const entry = entries[at] ?? { bucket, available, step, end }
+    entries[at] = entry
+    return entry
+  }
+
+  #classify(view: NodeView, end: StepEnd | null): Bucket {
     const { target, direction, selection } = this.#goal
     if (selection && !selection.has(view.id)) return 'unselected'
-    const result = this.#ends.get(view.id)?.result
+    const result = end?.result
     const failed = result === 'failed' || result === 'notStopped' ? result : undefined
     // What somebody else does to a node that failed does not hide its failure.
     if (view.busy && (view.step !== null || failed === undefined)) return 'inFlight'
@@ -198,12 +252,15 @@ export class PoolTally {
 }
 
 const STEPS = ['update', 'stop', 'start', 'place', null] as const
-/** All there can be: a hundred thousand nodes share these. */
+/** All there can be of nodes no step of which has ended. */
 const ENTRIES: readonly Entry[] = BUCKETS.flatMap((bucket) =>
-  [false, true].flatMap((available) => STEPS.map((step) => ({ bucket, available, step }))),
+  [false, true].flatMap((available) => STEPS.map((step) => ({ bucket, available, step, end: null }))),
 )
 
-function entryOf(bucket: Bucket, available: boolean, step: Step | null): Entry {
-  const row = BUCKETS.indexOf(bucket) * 2 + Number(available)
-  return ENTRIES[row * STEPS.length + STEPS.indexOf(step)] as Entry
+function isWaiting(member: Entry | Waiting): member is Waiting {
+  return 'entry' in member
+}
+
+function entryOf(member: Entry | Waiting): Entry {
+  return isWaiting(member) ? member.entry : member
 }

@@ -77,7 +77,7 @@ async function isGoneWithin(
     const now = clock.now()
     if (now >= deadline) return false
     // Waiting for an end adds about a tenth to the time that the end itself takes.
-    const pauseMs = Math.min(100, Math.max(2, (now - began) / 10))
+    const pauseMs = Math.min(100, Math.max(1, (now - began) / 10))
     await sleep(clock, Math.min(pauseMs, deadline - now), signal)
   }
   return true
