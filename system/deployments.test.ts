@@ -79,6 +79,10 @@ test('version 2, which nobody approved, is refused in production, and in the tes
   assert.equal(ignored.exitCode, 0, ignored.stderr)
   assert.deepEqual(await versionsOf(TRY), ['2', '2'])
 
+  const again = await by('ci', ['deploy', 'examples/hello-http/v2', '--to', 'try', '--ignore-warnings'])
+  assert.equal(again.exitCode, 0, again.stderr)
+  assert.match(again.stderr, /^warning: .*hello-http@2.* 0 of 1 /m)
+
   const onward = ['deployment', 'promote', TRY, '--to', 'live', '--ignore-warnings', '--wait']
   const prevented = await by('ci', onward)
   assert.equal(prevented.exitCode, REFUSED, prevented.stderr)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Message } from '../../domain/message.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import { type Cli, describe } from '../command.ts'
 import type { GlobalOptions } from '../connection.ts'
@@ -87,6 +88,7 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   if (place.isNew) await makeInfra(session, place)
   const deployment = await settle(session, bundle, place, options)
   const { name } = deployment
+  const governance = await askGovernance(session, deployment)
   const started = await session.client.post<DeploymentUpdateResource>(
     session.inProject`/deployments/${name}/updates`,
     { ignoreWarnings: options.ignoreWarnings },
@@ -94,7 +96,7 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   if (!options.wait && started.status === 'Running') {
     const what = `deployment ${name} is being updated to bundle ${bundle.version}`
     const watch = `watch it with: drover deployment watch ${name}`
-    output.result({ bundle, deployment, update: started }, `${what}\n${watch}`)
+    output.result({ bundle, governance, deployment, update: started }, `${what}\n${watch}`)
     return EXIT.ok
   }
   const wait = { timeoutMs: options.timeout ?? null, isStarted: true }
@@ -104,7 +106,7 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   )
   const messages = status.messages.map((message) => `\n  ${messageLine(message)}`)
   output.result(
-    { bundle, update: ended, ...status },
+    { bundle, governance, update: ended, ...status },
     `${updateSentence(ended)}\n${name} on ${place.infra} (${place.stage}) is ${status.health}${messages.join('')}`,
   )
   return exitCodeOfDeployment(ended)
@@ -186,6 +188,14 @@ async function settle(
     changes,
     found.version,
   )
+}
+
+/** What speaks against the bundle although it may pass is said: whoever ignores warnings should have seen them. */
+async function askGovernance(session: Session, { name }: DeploymentResource): Promise<readonly Message[]> {
+  const path = session.inProject`/deployments/${name}/governance`
+  const { items } = await session.client.get<{ items: readonly Message[] }>(path)
+  for (const found of items) if (found.severity !== 'SUCCESS') session.output.note(messageLine(found))
+  return items
 }
 
 /** Somebody else may be a little faster. */
