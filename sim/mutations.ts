@@ -27,8 +27,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'src/planner/plan-steps.ts',
-        'Math.min(slots - down.length, maxUnavailable - s.nodes.unavailable)',
-        'Math.min(slots - down.length, maxUnavailable)',
+        'slots - down.length, maxUnavailable - s.nodes.unavailable)',
+        'slots - down.length, maxUnavailable)',
       ),
     ],
     firstSeed: 96,
@@ -37,13 +37,52 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'the planner grants one node too many',
     breaks: ['budget'],
     edits: [
-      edit('src/engine/update-in-flight.ts', ': resolveMaxUnavailable(', ': 1 + resolveMaxUnavailable('),
+      edit(
+        'src/planner/limits.ts',
+        'const maxUnavailable = resolveMaxUnavailable(',
+        'const maxUnavailable = 1 + resolveMaxUnavailable(',
+      ),
     ],
   },
   {
     name: 'a percentage rounds up',
     breaks: ['budget'],
-    edits: [edit('src/planner/limits.ts', 'Math.max(1, Math.floor((size', 'Math.max(1, Math.ceil((size')],
+    edits: [
+      edit(
+        'src/planner/limits.ts',
+        'share.nodes ?? Math.floor((size * share.percent) / 100)\n}\n\n/**\n * Resolves `maxSurge`',
+        'share.nodes ?? Math.ceil((size * share.percent) / 100)\n}\n\n/**\n * Resolves `maxSurge`',
+      ),
+    ],
+  },
+  {
+    name: 'more nodes surge than may',
+    breaks: ['budget'],
+    edits: [
+      edit(
+        'src/planner/plan-steps.ts',
+        'Math.min(left, maxSurge - s.nodes.surging)',
+        'Math.min(left, maxSurge)',
+      ),
+    ],
+  },
+  {
+    name: 'a node that surges is stopped before its replacement has passed',
+    breaks: ['budget', 'one runner', 'gate', 'drained'],
+    edits: [
+      edit(
+        'src/engine/perform-step.ts',
+        'runtime.startBeside(ctx, node, wanted, kept)',
+        'runtime.start(ctx, node, wanted)',
+      ),
+    ],
+  },
+  {
+    name: 'a replacement that did not pass is left where it is',
+    breaks: ['rows agree', 'one runner', 'budget'],
+    edits: [
+      edit('src/engine/surge-step.ts', 'while (!(await isRetired(end))) await', 'if (end.until < 0) await'),
+    ],
   },
   {
     name: 'FORCE starts nodes while others are still stopping',

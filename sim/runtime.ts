@@ -8,6 +8,7 @@ import type {
   PlacesCode,
   Runtime,
   RuntimeContext,
+  StartsBeside,
 } from '../src/runtimes/runtime.ts'
 import { createScriptedRuntime } from '../src/runtimes/scripted/index.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
@@ -34,7 +35,7 @@ export interface SimRuntimeDeps {
   }
 }
 
-type Scripted = Runtime & PlacesCode & DetectsDrift
+type Scripted = Runtime & PlacesCode & DetectsDrift & StartsBeside
 type Fault = 'refused' | 'answer lost' | 'hangs' | 'repeated' | 'slow' | 'crash before' | 'crash after'
 
 const LATE_MS = 4000
@@ -91,6 +92,9 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
     prepare: (ctx, node, wanted) =>
       call('prepare', ctx, node, (runtime) => runtime.prepare(ctx, node, wanted)),
     start: (ctx, node, wanted) => call('start', ctx, node, (runtime) => runtime.start(ctx, node, wanted)),
+    startBeside: (ctx, node, wanted, kept) =>
+      call('startBeside', ctx, node, (runtime) => runtime.startBeside(ctx, node, wanted, kept)),
+    retire: (ctx, node, kept) => call('retire', ctx, node, (runtime) => runtime.retire(ctx, node, kept)),
     stop: (ctx, node, handle) => call('stop', ctx, node, (runtime) => runtime.stop(ctx, node, handle)),
     remove: (ctx, node, handle) => call('remove', ctx, node, (runtime) => runtime.remove(ctx, node, handle)),
     placeCode: (ctx, node, wanted) =>

@@ -1,9 +1,9 @@
 import type { Action } from '../src/domain/action.ts'
-import { placeOf, serverNameOf } from '../src/domain/balancer-place.ts'
-import { isAvailable, isCodeUnknown, type Node } from '../src/domain/node.ts'
+import { otherServerNameOf, placeOf, serverNameOf } from '../src/domain/balancer-place.ts'
+import { hasStray, isAvailable, isCodeUnknown, type Node } from '../src/domain/node.ts'
 import type { Update } from '../src/domain/update.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
-import { isLive } from '../src/runtimes/scripted/world.ts'
+import { isLive, livingOf } from '../src/runtimes/scripted/world.ts'
 import type { BalancerWorld } from './balancer.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -42,15 +42,17 @@ export function explainUnsettled(
     const other = lie ?? explainOtherTraffic(node, balancer) ?? explainOutOfSync(node, ledger, world, now)
     if (other) return other
   }
-  for (const [id, { thing }] of world.nodes) {
-    if (thing && isLive(thing, now) && !ledger.nodes.has(id))
-      return `${thing.key} runs, and there is no such node`
+  for (const [id, state] of world.nodes) {
+    const [thing] = livingOf(state, now)
+    if (thing && !ledger.nodes.has(id)) return `${thing.key} runs, and there is no such node`
   }
   return undefined
 }
 
 function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | undefined {
-  const isOpen = servers.get(serverNameOf(node.id))?.isOpen ?? false
+  if (servers.get(otherServerNameOf(node))?.isOpen)
+    return `${node.name} is said to be alone, and takes requests twice`
+  const isOpen = servers.get(serverNameOf(node))?.isOpen ?? false
   // Where it serves is not known when the answer to its start was lost.
   const isWanted = placeOf(node) !== null && isAvailable(node) && node.endpoint !== null
   if (isOpen === isWanted) return undefined
@@ -88,6 +90,9 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
   const seen = world.nodes.get(node.id)
   const live = seen?.thing != null && isLive(seen.thing, now)
   const settings = seen?.settings
+  const [first, second] = seen ? livingOf(seen, now) : []
+  if (second && !hasStray(node))
+    return `${node.name} is said to be alone, and ${second.key} runs beside ${first?.key}`
   if (settings && settings.lies !== 'none') return undefined
   if (node.status === 'Stopped' && live) return `${node.name} is Stopped, and ${seen?.thing?.key} runs in it`
   if (isAvailable(node)) {

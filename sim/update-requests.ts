@@ -35,6 +35,7 @@ export function drawParams(random: Random): Partial<UpdateParams> {
   return {
     strategy: random.weighted({ ROLLING: 7, FORCE: 3 }),
     ...maybe(0.7, { maxUnavailable: random.pick([1, 2, 3, '25%', '50%', '100%']) }),
+    ...drawSurge(random),
     ...maybe(0.3, { minReadySeconds: random.pick([0.5, 1, 5]) }),
     ...maybe(0.3, { maxFailures: random.pick([0, 1, 2, '25%']) }),
     ...maybe(0.4, { order: drawOrder(random) }),
@@ -51,6 +52,13 @@ export function drawParams(random: Random): Partial<UpdateParams> {
     progressDeadlineSeconds: random.pick([5, 20, 60]),
     nodeTimeoutSeconds: random.pick([5, 15, 30]),
   }
+}
+
+/** Replacements that start first, and of those some where nothing may be away. */
+function drawSurge(random: Random): Partial<UpdateParams> {
+  if (!random.chance(0.35)) return {}
+  const maxSurge = random.pick([1, 2, '25%', '100%'])
+  return random.chance(0.4) ? { maxSurge, maxUnavailable: 0 } : { maxSurge }
 }
 
 function drawOrder(random: Random): UpdateOrder {

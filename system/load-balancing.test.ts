@@ -41,6 +41,22 @@ test('updates and scaling under load lose no request, and a killed node only tho
     await serving(haproxy, SIZE)
     await run('update', 'start', 'web', '--bundle', 'hello-http@2')
     await serving(haproxy, SIZE)
+    // The only node there is: its replacement starts first.
+    await run('cluster', 'resize', 'web', '1')
+    await serving(haproxy, 1)
+    await run(
+      'update',
+      'start',
+      'web',
+      '--platform-version',
+      '2',
+      '--max-unavailable',
+      '0',
+      '--max-surge',
+      '1',
+    )
+    await run('cluster', 'resize', 'web', String(SIZE))
+    await serving(haproxy, SIZE)
   })
   assert.ok(rateOf(planned) >= least, `fewer than ${least} requests a second`)
   assert.deepEqual([planned.refused, planned.unanswered], [0, 0], 'requests were lost')

@@ -2,14 +2,15 @@ import type { Action } from '../../src/domain/action.ts'
 import type { NodeId } from '../../src/domain/ids.ts'
 import { isAvailable } from '../../src/domain/node.ts'
 import type { Settings } from '../../src/runtimes/scripted/config.ts'
-import { isLive, type ScriptedNode } from '../../src/runtimes/scripted/world.ts'
+import { isLive, livingOf, type ScriptedNode } from '../../src/runtimes/scripted/world.ts'
 import type { Commit } from '../ledger.ts'
 import type { Check, Effect, Scene } from './check.ts'
-import { limitOf, stepsByUpdate } from './limits.ts'
+import { limitOf, stepsByUpdate, surgeLimitOf } from './limits.ts'
 
 /**
  * Budget, judged twice: by the rows (an update takes a node that serves only while fewer than `maxUnavailable` of
- * the pool do not) and by the world (so many nodes at most are down because an update ended what ran in them).
+ * the pool do not) and by the world (so many nodes at most are down because an update ended what ran in them). A node whose
+ * replacement starts beside it is not away, and no more of them are there than `maxSurge`.
  */
 export function createBudgetCheck(scene: Scene): Check {
   const { ledger, fail } = scene
@@ -23,12 +24,17 @@ export function createBudgetCheck(scene: Scene): Check {
       if (update.params.strategy !== 'ROLLING') continue
       const limit = limitOf(update, commit, scene)
       for (const action of begun) limits.set(action.id, limit)
+      const surge = surgeLimitOf(update, commit, scene)
       const inFlight = [...ledger.openActions.values()].filter(
         (one) => one.updateId === update.id && one.nodeId !== null && one.status === 'RUNNING',
-      ).length
-      if (inFlight > limit)
-        fail('budget', `${inFlight} nodes in flight, ${limit} may be (update ${update.id})`)
-      if (!begun.some((action) => action.inputs['wasAvailable'] === true)) continue
+      )
+      const surging = inFlight.filter(({ inputs }) => inputs['surge'] === true).length
+      // Where none may be away, one that does not serve may still move.
+      if (inFlight.length - surging > Math.max(1, limit))
+        fail('budget', `${inFlight.length - surging} nodes in flight, ${limit} may be (update ${update.id})`)
+      if (surging > surge) fail('budget', `${surging} nodes surge, ${surge} may (update ${update.id})`)
+      const takesAway = ({ inputs }: Action) => inputs['wasAvailable'] === true && inputs['surge'] !== true
+      if (!begun.some(takesAway)) continue
       const unavailable = ledger
         .nodesOf(update.poolId)
         .filter((node) => !isAvailable(node) && !isForeign(commit, node.id, update.id)).length
@@ -53,6 +59,10 @@ export function createBudgetCheck(scene: Scene): Check {
     const seen = scene.world.node(nodeId)
     // A thing whose runtime lies about it was not known to serve.
     if (!seen || !isHonest(seen)) return
+    // What took its place, or was to, serves.
+    if (livingOf(seen, scene.now()).length > 0) return
+    // Where none may be away, one that does not serve is moved all the same.
+    if (limits.get(action.id) === 0 && action.inputs['wasAvailable'] !== true) return
     away.set(nodeId, action)
     const others = [...away].filter(
       // One that has left the pool is nobody's there any more.

@@ -18,7 +18,16 @@ export interface Effect {
 
 /** A call of a runtime, as it begins. */
 export interface RuntimeCall {
-  readonly what: 'prepare' | 'start' | 'stop' | 'remove' | 'placeCode' | 'observe' | 'findDrift'
+  readonly what:
+    | 'prepare'
+    | 'start'
+    | 'startBeside'
+    | 'retire'
+    | 'stop'
+    | 'remove'
+    | 'placeCode'
+    | 'observe'
+    | 'findDrift'
   readonly nodeId: NodeId
   readonly term: number
   readonly signal: AbortSignal

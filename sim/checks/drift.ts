@@ -1,4 +1,4 @@
-import { isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
+import { hasStray, isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
 import type { Update } from '../../src/domain/update.ts'
 import type { Check, Scene } from './check.ts'
 
@@ -13,7 +13,9 @@ export function createDriftCheck({ ledger, fail }: Scene): Check {
         const update = action.updateId === null ? undefined : ledger.updates.get(action.updateId)
         const before = action.nodeId === null ? undefined : commit.was.nodes.get(action.nodeId)
         if (update?.type !== 'Repair' || !before || action.name === 'NODE_START') continue
-        if (isRight(before, update) && !isChangedWith(ledger.nodes.get(before.id), commit.was))
+        // It fell ill in this very look: its row says only that it is worked on.
+        const wasIll = action.inputs['wasAvailable'] === false
+        if (!wasIll && isRight(before, update) && !isChangedWith(ledger.nodes.get(before.id), commit.was))
           fail('in sync', `a repair touches ${before.name}, which is what its revision says`)
       }
       for (const [id, update] of commit.changes.updates) {
@@ -32,7 +34,8 @@ export function createDriftCheck({ ledger, fail }: Scene): Check {
 }
 
 function isRight(node: Node, { toRevisionId }: Update): boolean {
-  return node.revisionId === toRevisionId && isAvailable(node) && node.drift === null && !isCodeUnknown(node)
+  const isKnown = !isCodeUnknown(node) && !hasStray(node)
+  return node.revisionId === toRevisionId && isAvailable(node) && node.drift === null && isKnown
 }
 
 /** One look takes note of what it saw and acts on it: the row before does not say yet. */

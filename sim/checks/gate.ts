@@ -1,3 +1,4 @@
+import type { NodeId } from '../../src/domain/ids.ts'
 import type { Check, Scene } from './check.ts'
 
 interface Watched {
@@ -19,12 +20,19 @@ export function createGateCheck(scene: Scene): Check {
     watched.set(key, known)
     return known
   }
+  /** While a node surges, what it is to be replaced by has to pass. */
+  const isOfOld = (nodeId: NodeId, key: string | null) => {
+    const node = ledger.nodes.get(nodeId)
+    const action = node?.actionId ? ledger.openActions.get(node.actionId) : undefined
+    return action?.inputs['surge'] === true && key !== null && !key.endsWith(`/${node?.attempt}`)
+  }
   return {
     onCall({ what, machine, nodeId }) {
-      if (what === 'start' || what === 'stop' || what === 'remove')
+      if (what === 'start' || what === 'startBeside' || what === 'stop' || what === 'remove')
         watched.delete(`${machine.name}/${nodeId}`)
     },
     onObserved({ machine, nodeId }, observed, check) {
+      if (isOfOld(nodeId, observed.key)) return
       jumps.set(machine.name, machine.jumpedAt)
       const known = of(machine.name, nodeId)
       if (observed.running && (observed.passing ?? true)) {

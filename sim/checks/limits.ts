@@ -9,11 +9,28 @@ import type { Scene } from './check.ts'
 export function limitOf(update: Update, commit: Commit, { ledger }: Scene): number {
   const { maxUnavailable } = update.params
   if (typeof maxUnavailable === 'number') return maxUnavailable
+  const share = Math.floor((sizeOf(update, commit, ledger) * Number.parseInt(maxUnavailable, 10)) / 100)
+  return isSurging(update) ? share : Math.max(1, share)
+}
+
+/** How many nodes may have a replacement beside them at once, worked out here as well. */
+export function surgeLimitOf(update: Update, commit: Commit, { ledger }: Scene): number {
+  const { maxSurge } = update.params
+  if (!isSurging(update)) return 0
+  if (typeof maxSurge === 'number') return maxSurge
+  return Math.ceil((sizeOf(update, commit, ledger) * Number.parseInt(maxSurge, 10)) / 100)
+}
+
+function isSurging({ params }: Update): boolean {
+  return params.strategy === 'ROLLING' && Number.parseInt(`${params.maxSurge}`, 10) > 0
+}
+
+function sizeOf(update: Update, commit: Commit, ledger: Scene['ledger']): number {
   const now = ledger.nodesOf(update.poolId).length
   const gone = [...commit.changes.nodes].filter(
     ([id, node]) => node?.poolId !== update.poolId && commit.was.nodes.get(id)?.poolId === update.poolId,
   ).length
-  return Math.max(1, Math.floor(((now + gone) * Number.parseInt(maxUnavailable, 10)) / 100))
+  return now + gone
 }
 
 /** How many failed nodes an update tolerates, worked out here and not by the planner. */

@@ -1,4 +1,7 @@
 import type { NodeId } from '../../src/domain/ids.ts'
+import { hasStray } from '../../src/domain/node.ts'
+import { isSameStart } from '../../src/runtimes/runtime.ts'
+import { livingOf } from '../../src/runtimes/scripted/world.ts'
 import type { Commit } from '../ledger.ts'
 import type { Check, RuntimeCall, Scene } from './check.ts'
 
@@ -8,10 +11,25 @@ import type { Check, RuntimeCall, Scene } from './check.ts'
  */
 export function createRunnerCheck(scene: Scene): Check {
   const { ledger, fail } = scene
-  /** What was started and not ended by a call; it may end by itself. */
-  const living = new Map<NodeId, { readonly key: string | null; readonly endsAt: number | null }>()
   const terms = new Map<NodeId, number>()
   const calls = new Map<NodeId, Set<RuntimeCall>>()
+  /** What was started and not ended by a call, with when it ends by itself. */
+  const started = new Map<NodeId, Map<string, number>>()
+
+  /** Two things at most, of two starts, and only while a node surges or a surge was broken off. */
+  const checkAlone = (nodeId: NodeId, key: string) => {
+    const known = started.get(nodeId) ?? new Map<string, number>()
+    const others = [...known].filter(([, endsAt]) => endsAt > scene.now()).map(([other]) => other)
+    const node = ledger.nodes.get(nodeId)
+    const maySurge = node !== undefined && hasStray(node)
+    if (others.length > (maySurge ? 1 : 0) || others.some((other) => isSameStart(other, key)))
+      fail('one runner', `${key} was started beside ${others.join(' and ')}`)
+    const state = scene.world.node(nodeId)
+    const thing = state && livingOf(state, scene.now()).find((one) => one.key === key)
+    known.set(key, thing?.endsAt ?? Number.POSITIVE_INFINITY)
+    started.set(nodeId, known)
+  }
+
   return {
     onCommit(commit) {
       const { writer, changes, owners, was } = commit
@@ -58,13 +76,8 @@ export function createRunnerCheck(scene: Scene): Check {
       calls.get(call.nodeId)?.delete(call)
     },
     onEffect({ nodeId, what, key, term, machine }) {
-      if (what === 'started') {
-        const other = living.get(nodeId)
-        if (other && (other.endsAt ?? Number.POSITIVE_INFINITY) > scene.now()) {
-          fail('one runner', `${key} was started beside ${other.key}`)
-        }
-        living.set(nodeId, { key, endsAt: scene.world.node(nodeId)?.thing?.endsAt ?? null })
-      } else if (what === 'stopped' || what === 'died') living.delete(nodeId)
+      if (what === 'started' && key !== null) checkAlone(nodeId, key)
+      if (what === 'stopped' || what === 'died') started.get(nodeId)?.delete(key ?? '')
       if (term === null || !['started', 'stopped', 'removed', 'placed'].includes(what)) return
       const highest = terms.get(nodeId) ?? 0
       if (term < highest)

@@ -1,4 +1,4 @@
-import { isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
+import { hasStray, isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
 import { isEnded, UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../../src/domain/update.ts'
 import type { Commit } from '../ledger.ts'
 import type { Check, Scene } from './check.ts'
@@ -176,7 +176,9 @@ export function createUpdatesCheck(scene: Scene): Check {
       node.status !== 'Stopped' &&
       node.actionId === null &&
       // What was broken off may have put the other code under it.
-      !isCodeUnknown(node)
+      !isCodeUnknown(node) &&
+      // What was broken off may have left something beside it.
+      !hasStray(node)
     ) {
       if (!steps.get(update.id)?.has(nodeId)) {
         fail('cancel converges', `going back touched ${node.name}, which is on the committed revision`)

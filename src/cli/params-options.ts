@@ -29,6 +29,7 @@ export interface ParamsOptions {
   readonly strategy?: string
   readonly order?: UpdateOrder
   readonly maxUnavailable?: number | string
+  readonly maxSurge?: number | string
   readonly batchPause?: number
   readonly checkpoints?: readonly (number | string)[]
   readonly hold?: number
@@ -64,6 +65,11 @@ export function addParamsOptions(command: Command): Command {
       orderOf,
     )
     .option('--max-unavailable <n|n%>', 'most nodes that may be away at once', nodesOrPercentage)
+    .option(
+      '--max-surge <n|n%>',
+      'most nodes that may have a replacement started beside them, and serve until it does (default: none)',
+      nodesOrPercentage,
+    )
     .option(
       '--batch-pause <duration>',
       'move nodes in whole batches, with this pause in between',
@@ -127,6 +133,7 @@ export function paramsInput(options: ParamsOptions): Partial<UpdateParams> | und
     strategy: options.strategy && STRATEGIES[options.strategy],
     order: options.order,
     maxUnavailable: options.maxUnavailable,
+    maxSurge: options.maxSurge,
     batchPauseSeconds: options.batchPause,
     checkpoints: options.checkpoints,
     holdSeconds: options.hold,

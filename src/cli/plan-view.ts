@@ -16,6 +16,7 @@ export interface PlanResource {
   readonly to: { readonly number: number; readonly isNew: boolean }
   readonly strategy: Strategy
   readonly maxUnavailable: number
+  readonly maxSurge: number
   readonly batches: readonly { readonly nodes: readonly PlannedNode[] }[]
   readonly holds: readonly { readonly checkpoint: number; readonly afterBatches: number }[]
   readonly blocked: readonly PlannedNode[]
@@ -31,8 +32,9 @@ export function showPlan({ output }: Session, plan: PlanResource): void {
     return
   }
   const to = `${plan.to.number}${plan.to.isNew ? ' (new)' : ''}`
+  const surge = plan.maxSurge > 0 ? `, ${plan.maxSurge} with a replacement that starts first` : ''
   output.say(
-    `revision ${plan.from.number} → ${to}, ${plan.strategy}, at most ${plan.maxUnavailable} unavailable`,
+    `revision ${plan.from.number} → ${to}, ${plan.strategy}, at most ${plan.maxUnavailable} unavailable${surge}`,
   )
   const sayHolds = (behind: number) => {
     for (const { checkpoint } of plan.holds.filter(({ afterBatches }) => afterBatches === behind))

@@ -71,6 +71,7 @@ function hintFor(status: number, problem: Problem, path: string, connection: Con
 const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
   'params.strategy': '--strategy',
   'params.maxUnavailable': '--max-unavailable',
+  'params.maxSurge': '--max-surge',
   'params.minReadySeconds': '--min-ready',
   'params.maxFailures': '--max-failures',
   'params.onFailure': '--on-failure',

@@ -1,5 +1,6 @@
 import type { Cluster } from '../domain/cluster.ts'
 import type { UpdateParams } from '../domain/update.ts'
+import { inBatches } from '../planner/limits.ts'
 import { batchPolicy, batchSize } from '../policies/batch/index.ts'
 import { loadAttachedPolicies } from '../store/policies.ts'
 import type { Tx } from '../store/store.ts'
@@ -24,6 +25,6 @@ export async function portion(
   if (!found) return { params, policy: null }
   const { policy } = found
   const spec = batchPolicy.parse(policy.version, policy.properties)
-  const maxUnavailable = batchSize(poolSize, spec.minInService, spec.maxBatchSize)
-  return { params: { ...params, maxUnavailable, batchPauseSeconds: spec.pauseTime }, policy: policy.name }
+  const size = batchSize(poolSize, spec.minInService, spec.maxBatchSize)
+  return { params: inBatches(params, { size, pauseSeconds: spec.pauseTime }), policy: policy.name }
 }

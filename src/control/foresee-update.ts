@@ -2,7 +2,7 @@ import type { NodeActionName } from '../domain/action.ts'
 import type { ExpectedTime, UpdateWarning } from '../domain/forecast.ts'
 import type { Strategy } from '../domain/update.ts'
 import { expectTime, toNodeTime } from '../planner/expected-time.ts'
-import { resolveAllowance, resolveMaxUnavailable } from '../planner/limits.ts'
+import { resolveAllowance, resolveLimits } from '../planner/limits.ts'
 import { type BatchPlan, planBatches } from '../planner/plan-batches.ts'
 import { warnOfUpdate } from '../planner/update-warnings.ts'
 import { loadNodeHeads, type NodeHead } from '../store/nodes.ts'
@@ -20,6 +20,8 @@ export interface Foresight {
   readonly nodes: readonly NodeHead[]
   /** In nodes. */
   readonly maxUnavailable: number
+  /** In nodes. */
+  readonly maxSurge: number
   readonly plan: BatchPlan
   readonly expected: ExpectedTime
   readonly warnings: readonly UpdateWarning[]
@@ -55,11 +57,12 @@ export async function foresee(
   })
   const { params, policy: batchPolicy } = portioned
   const size = nodes.length
-  const maxUnavailable = resolveMaxUnavailable(params.maxUnavailable, size)
+  const { maxUnavailable, maxSurge } = resolveLimits(params, size)
   const plan = planBatches({
     nodes,
     toRevisionId: target.kind === 'kept' ? target.revision.id : null,
     maxUnavailable,
+    maxSurge,
     maxUnhealthy:
       params.maxUnhealthy === null
         ? null
@@ -85,7 +88,7 @@ export async function foresee(
     batchPolicy,
     missingFiles: await missing(deps, spec.code, neededFiles(spec)),
   })
-  return { nodes, maxUnavailable, plan, expected: expectTime(plan, params, perNode), warnings }
+  return { nodes, maxUnavailable, maxSurge, plan, expected: expectTime(plan, params, perNode), warnings }
 }
 
 async function missing(

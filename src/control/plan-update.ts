@@ -18,7 +18,7 @@ export async function planUpdate(
   const candidate = await request.resolve(project)
   const { pool, committed, target, params } = candidate
   const foresight = await foresee(deps, candidate, (tx) => checkStrategy(deps, tx, candidate))
-  const { plan, nodes, maxUnavailable, expected, warnings } = foresight
+  const { plan, nodes, maxUnavailable, maxSurge, expected, warnings } = foresight
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const toPlanned = ({ id, because }: { readonly id: NodeId; readonly because: string }): PlannedNode => {
     const { name = '', index = 0 } = byId.get(id) ?? {}
@@ -35,6 +35,7 @@ export async function planUpdate(
     }),
     strategy: params.strategy,
     maxUnavailable,
+    maxSurge,
     batches: plan.batches.map((batch) => ({ nodes: batch.map(toPlanned) })),
     holds: plan.holds,
     blocked: plan.blocked.map(toPlanned),

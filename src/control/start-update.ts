@@ -4,6 +4,7 @@ import type { ActionId, RevisionId, UpdateId } from '../domain/ids.ts'
 import type { Project } from '../domain/principal.ts'
 import type { Revision } from '../domain/revision.ts'
 import { NO_PROGRESS, NO_UPDATE_CONTROL, type Update } from '../domain/update.ts'
+import { surges } from '../planner/limits.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { getPool, patchPool } from '../store/clusters.ts'
 import { isUniqueViolation } from '../store/errors.ts'
@@ -19,6 +20,7 @@ import { checkNoRestart } from './no-restart.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
 import { checkReferences } from './software-input.ts'
+import { checkSurge } from './surge.ts'
 import type { ForewarnedUpdate, StartedUpdate } from './views.ts'
 
 /** Updates of a pool that may wait for their turn. */
@@ -82,7 +84,7 @@ export async function writeUpdate(
   const ahead = await listOpenUpdates(tx, pool.id)
   await checkPlace(tx, candidate, ahead)
   if (pool.committedRevisionId !== candidate.committed.id) throw new OutdatedPreparation()
-  if (candidate.params.strategy === 'NO_RESTART') await checkStrategy(deps, tx, candidate, ahead)
+  await checkStrategy(deps, tx, candidate, ahead)
   const revision = await writeTarget(scope, candidate)
   const actionId = ids.next<ActionId>()
   const isFirst = ahead.length === 0
@@ -145,8 +147,12 @@ export async function checkStrategy(
   candidate: Candidate,
   ahead: readonly Update[] = [],
 ): Promise<void> {
-  if (candidate.params.strategy !== 'NO_RESTART') return
-  const { pool, committed, target } = candidate
+  const { pool, committed, target, params } = candidate
+  if (surges(params)) {
+    const spec = specOf(target)
+    checkSurge(requireRuntime(deps.runtimes, spec.profile.type), params, [committed.spec, spec])
+  }
+  if (params.strategy !== 'NO_RESTART') return
   // Nodes may run by then what the updates before this one move them to.
   const running = [
     ...(await listRunningRevisions(tx, pool.id)),

@@ -1,6 +1,12 @@
 import { InvalidRequestError } from '../domain/errors.ts'
 import { DEFAULT_UPDATE_PARAMS, type UpdateOrder, type UpdateParams } from '../domain/update.ts'
-import { resolveAllowance, resolveCheckpoint, resolveMaxUnavailable } from '../planner/limits.ts'
+import {
+  resolveAllowance,
+  resolveCheckpoint,
+  resolveMaxSurge,
+  resolveMaxUnavailable,
+  surges,
+} from '../planner/limits.ts'
 import { checkInteger, checkOneOf, isObject } from './validate.ts'
 
 const MAX_SECONDS = 30 * 24 * 3600
@@ -15,6 +21,10 @@ const rules: {
   order: checkOrder,
   maxUnavailable: (field, value) => {
     resolveMaxUnavailable(value as number | string, 1, field)
+    return value as number | string
+  },
+  maxSurge: (field, value) => {
+    resolveMaxSurge(value as number | string, 1, field)
     return value as number | string
   },
   batchPauseSeconds: (field, value) => (value === null ? null : checkSeconds(field, value, 0)),
@@ -49,12 +59,23 @@ export function checkUpdateParams(field: string, given: unknown): Partial<Update
   return checked as Partial<UpdateParams>
 }
 
-/** What is not given is the pool's default, and without one Drover's. */
+/**
+ * What is not given is the pool's default, and without one Drover's.
+ * @throws InvalidRequestError when no node could move
+ */
 export function resolveUpdateParams(
   given: Partial<UpdateParams>,
   poolDefaults: Partial<UpdateParams>,
 ): UpdateParams {
-  return { ...DEFAULT_UPDATE_PARAMS, ...poolDefaults, ...given }
+  const params = { ...DEFAULT_UPDATE_PARAMS, ...poolDefaults, ...given }
+  const isNone = params.maxUnavailable === 0 || params.maxUnavailable === '0%'
+  if (isNone && params.strategy === 'ROLLING' && !surges(params)) {
+    throw new InvalidRequestError(
+      'params.maxUnavailable',
+      'with 0 no node could move: say at least 1, or let replacements start first with maxSurge',
+    )
+  }
+  return params
 }
 
 function checkAllowance(field: string, value: unknown): number | string {

@@ -31,6 +31,7 @@ test('a start writes revision, update and action, and keeps what it does not nam
     strategy: 'ROLLING',
     order: { by: 'index' },
     maxUnavailable: '25%',
+    maxSurge: 0,
     batchPauseSeconds: null,
     checkpoints: [],
     holdSeconds: null,

@@ -152,6 +152,7 @@ export interface UpdatePlan {
   readonly strategy: Strategy
   /** In nodes. */
   readonly maxUnavailable: number
+  readonly maxSurge: number
   readonly batches: readonly { readonly nodes: readonly PlannedNode[] }[]
   /** Where it would stop at checkpoints. */
   readonly holds: readonly PlannedHold[]

@@ -1,4 +1,5 @@
-import type { JsonObject, NodeId } from './ids.ts'
+import type { JsonObject } from './ids.ts'
+import type { Node } from './node.ts'
 
 /** Where a node takes its requests from. Kept with the node, so that it is taken out there whatever became of the policy. */
 export interface BalancerPlace {
@@ -22,10 +23,26 @@ export function placeOf({ data }: { readonly data: JsonObject }): BalancerPlace 
   return (data['balancer'] ?? null) as BalancerPlace | null
 }
 
-/** What a node is called by its balancer. */
-export function serverNameOf(id: NodeId): string {
-  return `${SERVER_PREFIX}${id}`
+/**
+ * What a node is called by its balancer. It has two names, which take turns: while its replacement starts beside it, both
+ * take requests.
+ */
+export function serverNameOf({ id, data }: Pick<Node, 'id' | 'data'>): string {
+  return `${SERVER_PREFIX}${id}${data['server'] === 'second' ? SECOND : ''}`
 }
+
+/** The other of its names, which what is started beside it gets. */
+export function otherServerNameOf(node: Pick<Node, 'id' | 'data'>): string {
+  return serverNameOf(withOtherServer(node))
+}
+
+/** The node once it goes by its other name. */
+export function withOtherServer<N extends Pick<Node, 'data'>>(node: N): N {
+  const { server, ...data } = node.data
+  return { ...node, data: server === 'second' ? data : { ...data, server: 'second' } }
+}
+
+const SECOND = '-2'
 
 /** How the names of all servers begin that are nodes. */
 export const SERVER_PREFIX = 'drover-'

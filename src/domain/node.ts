@@ -58,7 +58,7 @@ export interface Node {
   readonly role: string
   /** Its owner wants it gone before others when its pool shrinks. */
   readonly tainted: boolean
-  /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}; {@link lastStartOf}. */
+  /** What Drover notes of it: `placement`, where policies want it to run; `balancer`, the one it stands behind; {@link isCodeUnknown}; {@link lastStartOf}; {@link hasStray}; `server`, the second of its names there. */
   readonly data: JsonObject
   /** How what is there differs from its revision; null when nothing is known to. See {@link withDrift}. */
   readonly drift: DriftKind | null
@@ -122,6 +122,18 @@ export function withCodeUnknown(node: Node, isUnknown: boolean): Node {
   if (isCodeUnknown(node) === isUnknown) return node
   const { codeUnknown: _, ...data } = node.data
   return { ...node, data: isUnknown ? { ...data, codeUnknown: true } : data }
+}
+
+/** Whether something else may live in it beside what runs: a replacement that is being started, or that nobody could end. */
+export function hasStray({ data }: Pick<Node, 'data'>): boolean {
+  return data['stray'] === true
+}
+
+/** The node with that noted, or noted no more. */
+export function withStray(node: Node, has: boolean): Node {
+  if (hasStray(node) === has) return node
+  const { stray: _, ...data } = node.data
+  return { ...node, data: has ? { ...data, stray: true } : data }
 }
 
 /**

@@ -70,10 +70,18 @@ export type AfterHold = 'continue' | 'roll-back'
 export interface UpdateParams {
   readonly strategy: Strategy
   readonly order: UpdateOrder
-  /** Nodes (a whole number of at least 1) or a percentage of the pool (`"25%"`, rounded down, never below 1). */
+  /**
+   * Nodes or a percentage of the pool (`"25%"`, rounded down), at least 1; where `maxSurge` lets replacements start first, it
+   * may come to 0.
+   */
   readonly maxUnavailable: number | string
   /**
-   * Nodes move in whole batches of `maxUnavailable`, with so long a pause between the end of one and the beginning of the
+   * Nodes, or a percentage of the pool rounded up, whose replacement may run beside them at once: it takes their place once it
+   * passes its gate, and until then they serve. FORCE and NO_RESTART know none, nor do nodes that do not serve.
+   */
+  readonly maxSurge: number | string
+  /**
+   * Nodes move in whole batches, as many as may be in flight, with so long a pause between the end of one and the beginning of the
    * next. Null: the next node follows as soon as one is back. FORCE knows no batches.
    */
   readonly batchPauseSeconds: number | null
@@ -112,6 +120,7 @@ export const DEFAULT_UPDATE_PARAMS: UpdateParams = {
   strategy: 'ROLLING',
   order: { by: 'index' },
   maxUnavailable: 1,
+  maxSurge: 0,
   batchPauseSeconds: null,
   checkpoints: [],
   holdSeconds: null,

@@ -2,11 +2,13 @@ import type { Action } from '../domain/action.ts'
 import { withDrift } from '../domain/drift.ts'
 import { type Health, isWorking } from '../domain/health-check.ts'
 import type { JsonObject, NodeId, RevisionId } from '../domain/ids.ts'
-import { lastStartOf, type Node, withCodeUnknown, withLastStart } from '../domain/node.ts'
+import { lastStartOf, type Node, withCodeUnknown, withLastStart, withStray } from '../domain/node.ts'
+import { afterSurge } from './after-surge.ts'
+import { isSurge } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { HealthNews } from './health-monitor.ts'
-import type { StepOutcome } from './perform-step.ts'
 import { noteChange } from './recovery.ts'
+import type { StepOutcome } from './step-order.ts'
 import { driftAfter, tellOfSync, withoutProcessDrift } from './sync.ts'
 import type { UpdateInFlight } from './update-in-flight.ts'
 
@@ -52,7 +54,8 @@ export function applyOutcome(state: ClusterState, action: Action, outcome: StepO
   if (action.name === 'NODE_DELETE' && outcome.ok) state.removeNode(node)
   else {
     const ended = noteCode(action, nodeAfter(state, action, node, outcome, reason), outcome)
-    const after = { ...driftAfter(action, ended, outcome, state.now), actionId: null }
+    const alone = endsStrays(action, outcome) ? withStray(ended, false) : ended
+    const after = { ...driftAfter(action, alone, outcome, state.now), actionId: null }
     tellOfSync(state, node, after, about(action))
     state.putNode(noteChange(state, action, after, outcome.ok))
   }
@@ -98,6 +101,7 @@ function nodeAfter(
       // Whether it still serves is not known: the watch that follows tells, and only tells what differs.
       return { ...node, status: 'Failed', statusReason: because, health: 'Unknown', availableSince: null }
     default: {
+      if (isSurge(action)) return afterSurge(node, target, outcome, because)
       // It was looked at first and served, or failed before it was touched: what runs is what ran before, and keeps the name
       // of its start. By another name it would be taken for what should not run.
       const before = withLastStart(node, lastStartOf({ ...node, attempt: node.attempt - 1 }))
@@ -123,6 +127,12 @@ function nodeAfter(
   }
 }
 
+/** Whether nothing else can be left in the node: what starts, stops or takes over a node alone ends whatever else is there. */
+function endsStrays(action: Action, outcome: StepOutcome): boolean {
+  if (isSurge(action)) return false
+  return outcome.started !== null || (action.name === 'NODE_STOP' && outcome.ok)
+}
+
 const PUTS_CODE_IN_PLACE = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_PLACE_CODE', 'NODE_RECOVER']
 
 /**
@@ -132,6 +142,7 @@ const PUTS_CODE_IN_PLACE = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_PL
 function noteCode(action: Action, after: Node, outcome: StepOutcome): Node {
   const { name } = action
   if (!PUTS_CODE_IN_PLACE.includes(name) || wasLeftAlone(action, outcome)) return after
+  if (isSurge(action) && !outcome.ok) return after
   // Nobody waited for its health any more: by then the code was in place.
   const isInPlace = outcome.ok || (wasBrokenOff(outcome) && outcome.phase === 'gate')
   if (isInPlace) return withCodeUnknown(after, false)

@@ -1,5 +1,5 @@
 import type { Balancer, Balancers, ServerState } from '../balancers/balancer.ts'
-import { type BalancerPlace, placeOf, serverNameOf } from '../domain/balancer-place.ts'
+import { type BalancerPlace, otherServerNameOf, placeOf, serverNameOf } from '../domain/balancer-place.ts'
 import { DroverError } from '../domain/errors.ts'
 import type { NodeId } from '../domain/ids.ts'
 import { type Endpoint, isAvailable, type Node } from '../domain/node.ts'
@@ -29,6 +29,8 @@ interface Want {
   readonly balancer: Balancer
   readonly place: BalancerPlace
   readonly server: string
+  /** What it was called before or would be called next: there is to be no such server. */
+  readonly other: string
   readonly goal: 'open' | 'shut' | 'gone'
   readonly endpoint: Endpoint | null
 }
@@ -46,6 +48,8 @@ export class BalancerKeeper {
   readonly #work = new Map<NodeId, { readonly stop: AbortController; readonly done: Promise<void> }>()
   readonly #slots = new Slots(AT_ONCE)
   readonly #closing = new AbortController()
+  /** Nodes whose other server was seen, as a step that broke off may leave it. */
+  readonly #leftOver = new Set<NodeId>()
   /** Balancers that could not be told something since they last could. */
   readonly #troubled = new Set<Balancer>()
   #cancelTimer: (() => void) | null = null
@@ -75,6 +79,7 @@ export class BalancerKeeper {
 
   forget(id: NodeId): void {
     this.#wants.delete(id)
+    this.#leftOver.delete(id)
     this.#work.get(id)?.stop.abort(SUPERSEDED)
   }
 
@@ -103,7 +108,8 @@ export class BalancerKeeper {
     }
     const serves = isAvailable(node) && node.endpoint !== null
     const goal = place.isLeaving ? 'gone' : serves ? 'open' : 'shut'
-    return { balancer, place, server: serverNameOf(node.id), goal, endpoint: node.endpoint }
+    const names = { server: serverNameOf(node), other: otherServerNameOf(node) }
+    return { balancer, place, ...names, goal, endpoint: node.endpoint }
   }
 
   #see(id: NodeId): void {
@@ -127,6 +133,8 @@ export class BalancerKeeper {
       try {
         if (!this.#deps.isTrusted()) return
         await apply(want, signal)
+        if (this.#leftOver.has(id)) await takeAway(want, want.other, signal)
+        this.#leftOver.delete(id)
       } finally {
         release()
       }
@@ -155,7 +163,9 @@ export class BalancerKeeper {
         const servers = await balancer.list(this.#closing.signal)
         for (const [id, want] of this.#wants) {
           if (want.balancer !== balancer || this.#work.has(id)) continue
-          if (want.goal === 'gone' || !isAsWanted(want, servers.get(want.server))) this.#see(id)
+          if (servers.has(want.other)) this.#leftOver.add(id)
+          const isDone = want.goal !== 'gone' && !this.#leftOver.has(id)
+          if (!isDone || !isAsWanted(want, servers.get(want.server))) this.#see(id)
         }
       } catch (error) {
         if (!this.#closing.signal.aborted) this.#complain(balancer, error)
@@ -176,10 +186,16 @@ export class BalancerKeeper {
 async function apply({ balancer, place, server, goal, endpoint }: Want, signal: AbortSignal): Promise<void> {
   if (goal === 'open') await balancer.put(server, endpoint as Endpoint, signal)
   else if (goal === 'shut') await balancer.shut(server, signal)
-  else {
-    await balancer.drain(server, place.drainSeconds * 1000, signal)
-    await balancer.remove(server, signal)
-  }
+  else await takeAway({ balancer, place }, server, signal)
+}
+
+async function takeAway(
+  { balancer, place }: Pick<Want, 'balancer' | 'place'>,
+  server: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await balancer.drain(server, place.drainSeconds * 1000, signal)
+  await balancer.remove(server, signal)
 }
 
 function isAsWanted({ goal, endpoint }: Want, state: ServerState | undefined): boolean {
@@ -191,5 +207,5 @@ function isAsWanted({ goal, endpoint }: Want, state: ServerState | undefined): b
 
 function isSame(a: Want, b: Want): boolean {
   const at = ({ endpoint }: Want) => `${endpoint?.host}:${endpoint?.port}`
-  return a.balancer === b.balancer && a.goal === b.goal && at(a) === at(b)
+  return a.balancer === b.balancer && a.server === b.server && a.goal === b.goal && at(a) === at(b)
 }

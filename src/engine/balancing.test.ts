@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Balancer, ServerState } from '../balancers/balancer.ts'
-import { serverNameOf } from '../domain/balancer-place.ts'
+import { otherServerNameOf, SERVER_PREFIX, serverNameOf } from '../domain/balancer-place.ts'
 import { BalancerFailedError } from '../domain/errors.ts'
 import type { PolicyId } from '../domain/ids.ts'
 import { getCluster } from '../store/clusters.ts'
@@ -114,7 +114,7 @@ async function detach(): Promise<void> {
   )
   attached = null
 }
-const names = async () => (await b.nodes()).map(({ id }) => serverNameOf(id)).sort()
+const names = async () => (await b.nodes()).map(serverNameOf).sort()
 const allOpen = () => until(async () => memory.open.sort().join() === (await names()).join())
 
 test('without a policy no balancer is asked anything', async () => {
@@ -137,7 +137,7 @@ test('a node that is not ready gets no requests until it is, and goes on running
   await allOpen()
   const [node] = await b.nodes()
   b.world.setReadiness(node!.id, false)
-  await until(() => !memory.open.includes(serverNameOf(node!.id)))
+  await until(() => !memory.open.includes(serverNameOf(node!)))
   b.world.setReadiness(node!.id, null)
   await allOpen()
   assert.equal((await b.nodes())[0]?.attempt, node!.attempt)
@@ -150,11 +150,49 @@ test('each node is drained before it is updated, and put back once it serves', a
   const started = new Map((await b.nodes()).map(({ id, attempt }) => [id, attempt]))
   const update = await b.finished(await b.update(await b.revision({ port: true, latency: { startMs: 2 } })))
   assert.equal(update.status, 'Successful')
-  for (const { id, attempt } of await b.nodes()) {
-    assert.equal(attempt, started.get(id)! + 1)
-    const own = memory.diary.filter((line) => line.endsWith(serverNameOf(id)))
-    assert.deepEqual(own.slice(0, 2), [`drain ${serverNameOf(id)}`, `put ${serverNameOf(id)}`])
+  for (const node of await b.nodes()) {
+    assert.equal(node.attempt, started.get(node.id)! + 1)
+    const name = serverNameOf(node)
+    const own = memory.diary.filter((line) => line.endsWith(name))
+    assert.deepEqual(own.slice(0, 2), [`drain ${name}`, `put ${name}`])
   }
+  await allOpen()
+})
+
+test('a node that surges is never without a server: its replacement comes in before it is drained', async () => {
+  await attach()
+  await allOpen()
+  const before = await b.nodes()
+  memory.diary.length = 0
+  b.takeWorst()
+  const spec = await b.revision({ port: true, latency: { startMs: 3 } })
+  const update = await b.finished(await b.update(spec, { maxSurge: 1, maxUnavailable: 0 }))
+  assert.equal(update.status, 'Successful')
+  assert.equal(b.takeWorst(), 0)
+  for (const node of before) {
+    const [own, next] = [serverNameOf(node), otherServerNameOf(node)]
+    const about = memory.diary.filter((line) => line.endsWith(own) || line.endsWith(next))
+    assert.deepEqual(about.slice(0, 3), [`put ${next}`, `drain ${own}`, `remove ${own}`])
+  }
+  await allOpen()
+  assert.equal([...memory.servers.keys()].filter((name) => name.startsWith(SERVER_PREFIX)).length, 2)
+})
+
+test('a replacement that does not pass never takes requests, and what serves goes on taking them', async () => {
+  await attach()
+  await allOpen()
+  const before = await names()
+  memory.diary.length = 0
+  const sick = await b.revision({ port: true, health: { passesAfterMs: 'never' } })
+  const update = await b.finished(
+    await b.update(sick, { maxSurge: '100%', maxUnavailable: 0, nodeTimeoutSeconds: 1 }),
+  )
+  assert.equal(update.status, 'Failed')
+  assert.deepEqual([await names(), b.takeWorst()], [before, 0])
+  assert.deepEqual(
+    memory.diary.filter((line) => !line.startsWith('put')),
+    [],
+  )
   await allOpen()
 })
 
@@ -178,7 +216,7 @@ test('a node that died takes no requests, and takes them again once it was recov
   await allOpen()
   const [node] = await b.nodes()
   b.world.kill(node!.id)
-  await until(() => !memory.open.includes(serverNameOf(node!.id)))
+  await until(() => !memory.open.includes(serverNameOf(node!)))
   await b.ended(await b.ask('NODE_RECOVER', { nodeId: node!.id }))
   await allOpen()
 })
@@ -213,7 +251,7 @@ test('a policy may say that a node is touched though its balancer is away', asyn
   const action = await b.ended(await b.ask('NODE_STOP', { nodeId: node!.id }))
   assert.equal(action.status, 'SUCCEEDED')
   memory.isAway = false
-  await until(() => !memory.open.includes(serverNameOf(node!.id)))
+  await until(() => !memory.open.includes(serverNameOf(node!)))
 })
 
 test('a balancer that is gone for good holds nobody up once the policy is detached', async () => {

@@ -1,6 +1,6 @@
 import type { Action, NodeActionName } from '../domain/action.ts'
 import type { JsonObject, RevisionId } from '../domain/ids.ts'
-import type { Node, NodeStatus } from '../domain/node.ts'
+import { lastStartOf, type Node, type NodeStatus, withLastStart, withStray } from '../domain/node.ts'
 import type { ClusterState } from './cluster-state.ts'
 
 const STATUS_WHILE: Readonly<Record<NodeActionName, NodeStatus | null>> = {
@@ -19,6 +19,11 @@ const STATUS_WHILE: Readonly<Record<NodeActionName, NodeStatus | null>> = {
 }
 
 const STARTS: readonly string[] = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']
+
+/** Whether it starts its replacement beside what runs in its node, which goes on serving until that passes. */
+export function isSurge({ inputs }: Pick<Action, 'inputs'>): boolean {
+  return inputs['surge'] === true
+}
 
 /** Whether a node action of that name is to start something new. */
 export function isStart(name: string): boolean {
@@ -41,9 +46,11 @@ export function beginStep(state: ClusterState, action: Action, node: Node, becau
     wasAvailable: node.status === 'Running' && node.health === 'Healthy',
   }
   const running = state.startAction({ ...action, inputs }, because)
-  const status = STATUS_WHILE[name]
+  const status = isSurge(action) ? null : STATUS_WHILE[name]
   const away = status === null ? {} : { status, health: 'Unknown' as const, availableSince: null }
-  state.putNode({ ...node, ...away, attempt, actionId: running.id, statusReason: because })
+  const begun = { ...node, ...away, attempt, actionId: running.id, statusReason: because }
+  // What serves goes on under the name of its own start, and from now on something may live beside it.
+  state.putNode(isSurge(action) ? withStray(withLastStart(begun, lastStartOf(node)), true) : begun)
 }
 
 /** Begins an action on a node that is free, without it ever having waited. */

@@ -2,6 +2,7 @@ import type { Action } from '../domain/action.ts'
 import type { ActionId, EpochMs, NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../domain/update.ts'
+import { inBatches } from '../planner/limits.ts'
 import { planUpdate, toProgress } from '../planner/plan-update.ts'
 import type { Decision, UpdateSnapshot } from '../planner/update-snapshot.ts'
 import { beginNewStep } from './begin-step.ts'
@@ -53,10 +54,7 @@ function followPolicies(state: ClusterState, action: Action, inFlight: UpdateInF
     return false
   }
   const { batch } = decisions
-  if (batch && update.params.strategy !== 'FORCE') {
-    const { size: maxUnavailable, pauseSeconds: batchPauseSeconds } = batch
-    state.patchUpdate(inFlight, { params: { ...update.params, maxUnavailable, batchPauseSeconds } })
-  }
+  if (batch) state.patchUpdate(inFlight, { params: inBatches(update.params, batch) })
   return true
 }
 
@@ -136,18 +134,22 @@ export function endUpdate(
 function beginSteps(
   state: ClusterState,
   inFlight: UpdateInFlight,
-  { step, nodes, because }: Extract<Decision, { kind: 'step' }>,
+  { step, nodes, beside = [], because }: Extract<Decision, { kind: 'step' }>,
 ): void {
   const { update } = inFlight
   const revisionId = update.direction === 'forward' ? update.toRevisionId : update.fromRevisionId
   const name = ACTION_OF_STEP[step]
+  const keeps = new Set(beside)
   for (const id of nodes) {
     const fields = { name, createdBy: update.createdBy, parentId: update.actionId, updateId: update.id }
-    const inputs = { revisionId, direction: update.direction }
+    const inputs = { revisionId, direction: update.direction, ...(keeps.has(id) && { surge: true }) }
     beginNewStep(state, state.nodes.get(id) as Node, { ...fields, inputs }, because)
   }
   state.patchUpdate(inFlight, { because })
-  state.event('update.step', because, { ...about(update), data: { step, nodes: names(state, nodes) } })
+  state.event('update.step', because, {
+    ...about(update),
+    data: { step, nodes: names(state, nodes), ...(beside.length > 0 && { surging: beside.length }) },
+  })
 }
 
 function hold(

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Action } from '../domain/action.ts'
 import type { NodeId } from '../domain/ids.ts'
-import { isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
+import { hasStray, isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
-import { resolveAllowance, resolveCheckpoint, resolveMaxUnavailable } from '../planner/limits.ts'
+import { resolveAllowance, resolveCheckpoint, resolveLimits } from '../planner/limits.ts'
 import { comesBefore, createOrder } from '../planner/node-order.ts'
+import { isSurge } from './begin-step.ts'
 import { FROM, type Look, nodeId, PoolModel } from './test-model.ts'
 import { type Happening, type Story, story } from './test-story.ts'
 
@@ -161,10 +162,10 @@ class Run {
 
     // Budget: a node that served is taken only while the limit allows it.
     const others = new Set(changes.started.filter((a) => a.updateId !== update.id).map((a) => a.nodeId))
-    const taken = ownSteps.filter((a) => a.inputs['wasAvailable'] && a.name === 'NODE_UPDATE')
+    const taken = ownSteps.filter((a) => a.inputs['wasAvailable'] && a.name === 'NODE_UPDATE' && !isSurge(a))
     if (taken.length > 0 && update.params.strategy !== 'FORCE') {
       const away = [...model.nodes.values()].filter((n) => !isAvailable(n) && !others.has(n.id)).length
-      const limit = resolveMaxUnavailable(update.params.maxUnavailable, model.nodes.size)
+      const limit = resolveLimits(update.params, model.nodes.size).maxUnavailable
       assert.ok(away <= limit, `${away} do not serve after ${taken.length} were taken, ${limit} may`)
     }
     if (update.params.strategy === 'NO_RESTART')
@@ -186,7 +187,8 @@ class Run {
       const now = model.nodes.get(node.id) as Node
       if (back) {
         // Whose code is in place where placing it failed, nobody knows.
-        const stays = now.revisionId === FROM && !this.#stopped.has(node.id) && !isCodeUnknown(now)
+        const stays =
+          now.revisionId === FROM && !this.#stopped.has(node.id) && !isCodeUnknown(now) && !hasStray(node)
         assert.ok(!stays, 'the rollback touched a node that is where it belongs')
       }
     }

@@ -5,7 +5,8 @@ import type { OperationRequest, Runtime, Started, Wanted } from '../runtimes/run
 import { systemClock } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
-import { performStep, type StepOrder } from './perform-step.ts'
+import { performStep } from './perform-step.ts'
+import type { StepOrder } from './step-order.ts'
 
 const started: Started = { handle: 1, physicalId: 'thing', endpoint: null }
 
@@ -45,6 +46,8 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
       operation: null,
       recovery: null,
       adopts: null,
+      keeps: null,
+      hasStray: false,
       checksFirst: false,
       force: false,
       traffic: null,

@@ -3,7 +3,7 @@ import type { Action, StepName } from '../domain/action.ts'
 import type { ClusterLease } from '../domain/cluster.ts'
 import { DroverError } from '../domain/errors.ts'
 import type { NodeId, RevisionId } from '../domain/ids.ts'
-import { lastStartOf, type Node } from '../domain/node.ts'
+import { hasStray, lastStartOf, type Node } from '../domain/node.ts'
 import { paramsOf, RECOVERIES, type Recovery } from '../domain/operation.ts'
 import type { Revision } from '../domain/revision.ts'
 import { DEFAULT_UPDATE_PARAMS } from '../domain/update.ts'
@@ -15,12 +15,12 @@ import {
   supportsDrift,
   type Wanted,
 } from '../runtimes/runtime.ts'
-import { isStart } from './begin-step.ts'
+import { isStart, isSurge } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { placementOf } from './consultation.ts'
 import type { DriftOrder } from './drift-monitor.ts'
 import type { WatchOrder } from './health-monitor.ts'
-import type { StepOrder } from './perform-step.ts'
+import type { StepOrder } from './step-order.ts'
 import { toTraffic } from './step-traffic.ts'
 
 /** By profile type. */
@@ -45,6 +45,8 @@ export function toStepOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     wanted: toWanted(node, revision, isStart(action.name) ? node.attempt : lastStartOf(node)),
+    keeps: isSurge(action) ? keyOf(node, node.revisionId as RevisionId, lastStartOf(node)) : null,
+    hasStray: hasStray(node),
     operation: operationOf(action),
     recovery: (RECOVERIES as readonly unknown[]).includes(action.inputs['operation'])
       ? (action.inputs['operation'] as Recovery)
@@ -92,7 +94,7 @@ export function toWatchOrder(
     node: toNodeRef(state, node),
     handle: node.handle,
     check: revision.spec.healthCheck,
-    startKey: toWanted(node, revision, lastStartOf(node)).key,
+    startKey: keyOf(node, revision.id, lastStartOf(node)),
     health: knownHealth(node),
     running: node.status === 'Running',
     term: fencingNumber(node, lease),
@@ -143,9 +145,13 @@ function knownHealth(node: Node): HealthState {
 }
 
 /** The key names one start of one revision on one node: the same key never makes a second thing. */
+function keyOf(node: Node, revisionId: RevisionId, attempt: number): string {
+  return `${node.id}/${revisionId}/${attempt}`
+}
+
 function toWanted(node: Node, revision: Revision, attempt: number): Wanted {
   return {
-    key: `${node.id}/${revision.id}/${attempt}`,
+    key: keyOf(node, revision.id, attempt),
     revisionId: revision.id,
     revisionNumber: revision.number,
     spec: revision.spec,

@@ -5,40 +5,12 @@ import { LeaseLostError, RuntimeFailedError } from '../domain/errors.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
 import type { NodeId } from '../domain/ids.ts'
 import type { Observed, Runtime, RuntimeContext, Wanted } from '../runtimes/runtime.ts'
-import { type Clock, sleep } from '../system/clock.ts'
+import { sleep } from '../system/clock.ts'
 import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
-import { DROPPED, HURRIED, performStep, type StepOrder } from './perform-step.ts'
-
-/** A clock that jumps to the next timer whenever nothing else is left to do. */
-function jumpingClock(): Clock {
-  let at = 0
-  const timers = new Set<{ due: number; callback: () => void }>()
-  let jumping = false
-  const jump = () => {
-    jumping = false
-    const next = [...timers].sort((a, b) => a.due - b.due)[0]
-    if (!next) return
-    timers.delete(next)
-    at = Math.max(at, next.due)
-    next.callback()
-    arm()
-  }
-  const arm = () => {
-    if (jumping || timers.size === 0) return
-    jumping = true
-    setImmediate(jump)
-  }
-  return {
-    now: () => at,
-    after(delayMs, callback) {
-      const timer = { due: at + delayMs, callback }
-      timers.add(timer)
-      arm()
-      return () => timers.delete(timer)
-    },
-  }
-}
+import { performStep } from './perform-step.ts'
+import { DROPPED, HURRIED, type StepOrder } from './step-order.ts'
+import { jumpingClock } from './test-machine.ts'
 
 const passing: Observed = { running: true, key: null, detail: 'runs', passing: true }
 const started = { handle: null, physicalId: 'one', endpoint: null }
@@ -66,6 +38,8 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
         operation: null,
         recovery: null,
         adopts: null,
+        keeps: null,
+        hasStray: false,
         checksFirst: false,
         force: false,
         healthCheck: { type: 'alive' },

@@ -1,13 +1,8 @@
-import type { StepName } from '../domain/action.ts'
 import { DroverError, LeaseLostError, messageOf, TimedOutError } from '../domain/errors.ts'
-import { type HealthCheck, isWorking } from '../domain/health-check.ts'
-import type { EpochMs, Json } from '../domain/ids.ts'
-import type { Recovery } from '../domain/operation.ts'
+import { isWorking } from '../domain/health-check.ts'
+import type { EpochMs } from '../domain/ids.ts'
 import { type HealthState, judgeHealth, nextCheckDelayMs, startingHealth } from '../planner/judge-health.ts'
 import {
-  type NodeRef,
-  type OperationRequest,
-  type Runtime,
   type Started,
   supportsAdoption,
   supportsLettingGo,
@@ -15,79 +10,14 @@ import {
   supportsPlaceCode,
   type Wanted,
 } from '../runtimes/runtime.ts'
-import { type Clock, sleep } from '../system/clock.ts'
+import { sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
-import type { Slots } from '../system/slots.ts'
 import { TimeLimit } from '../system/time-limit.ts'
 import { observeNode } from './observe-node.ts'
 import { waitPatiently } from './patience.ts'
-import { putIn, type Traffic, takeAway, takeOut } from './step-traffic.ts'
-
-/** Everything one node action needs to know; taken from the store's rows when it begins. */
-export interface StepOrder {
-  readonly name: StepName
-  readonly runtime: Runtime
-  readonly node: NodeRef
-  readonly handle: Json
-  /** What the node shall run; null for what needs no revision. */
-  readonly wanted: Wanted | null
-  /** What is to be done to it, for an operation. */
-  readonly operation: OperationRequest | null
-  /** How it is to be recovered; null: as it is started. */
-  readonly recovery: Recovery | null
-  /** It is looked at first, and left alone if it serves. */
-  readonly checksFirst: boolean
-  /** It goes even if its runtime cannot remove it: then what may still run is somebody else's to stop. */
-  readonly force: boolean
-  /** The physical id of what it is to take over, instead of starting something. */
-  readonly adopts: string | null
-  readonly healthCheck: HealthCheck
-  readonly minReadySeconds: number
-  readonly nodeTimeoutSeconds: number
-  /** What is known of its health. */
-  readonly health: HealthState
-  /** Whether the node served when the order was given. */
-  readonly wasAvailable: boolean
-  /** It was begun before, by an engine that is gone: nobody knows how far it came. */
-  readonly isRepeated: boolean
-  /** Where it takes its requests from: it is taken out there before it is touched, and put back once it serves. */
-  readonly traffic: Traffic | null
-  readonly term: number
-}
-
-/** Why a step is hurried: nobody waits for its node's health any more. */
-export const HURRIED = new DroverError('cancelled', 'was broken off')
-/** Why a step is hurried: its node is moved back, whatever comes of it. */
-export const DROPPED = new DroverError('cancelled', 'was broken off, for its node goes back')
-
-/** Where a step was when it failed: up to `drain` the old revision still serves, after it the new one is there. */
-type StepPhase = 'prepare' | 'drain' | 'start' | 'gate' | 'stop' | 'place' | 'check' | 'operate' | 'remove'
-
-export type StepOutcome =
-  | {
-      readonly ok: true
-      readonly started: Started | null
-      readonly health: HealthState | null
-      /** Why the node was given up instead of removed, and what may still run. */
-      readonly givenUp?: string
-    }
-  | {
-      readonly ok: false
-      readonly phase: StepPhase
-      readonly code: string
-      readonly message: string
-      readonly started: Started | null
-      readonly health: HealthState | null
-    }
-
-export interface StepDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** Bounds how many runtime calls are under way in this engine; waiting for health takes no slot. */
-  readonly slots: Slots
-  /** Whether this engine may still act, as far as it knows. */
-  readonly isTrusted: () => boolean
-}
+import { DROPPED, type StepDeps, type StepOrder, type StepOutcome, type StepPhase } from './step-order.ts'
+import { putIn, type Traffic, takeAway, takeOut, trafficBeside } from './step-traffic.ts'
+import { giveUpNew, retireOld, surgingRuntime } from './surge-step.ts'
 
 /**
  * Carries out one node action on its runtime. May be run again from the start after a crash: every runtime call is
@@ -107,11 +37,12 @@ export async function performStep(
 ): Promise<StepOutcome> {
   const step = new StepRun(deps, order, signal, hurry)
   try {
-    return await step.run()
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (error instanceof LeaseLostError) throw error
-    return step.failure(error)
+    const outcome = await step.run().catch((error: unknown) => {
+      if (signal.aborted) throw signal.reason
+      if (error instanceof LeaseLostError) throw error
+      return step.failure(error)
+    })
+    return outcome.ok || order.keeps === null ? outcome : await giveUpNew(deps, order, outcome, signal)
   } finally {
     step.end()
   }
@@ -147,6 +78,7 @@ class StepRun {
       case 'NODE_CREATE':
       case 'NODE_UPDATE':
       case 'NODE_RECOVER':
+        if (this.#order.keeps !== null) return this.#surge(this.#order.keeps)
         if (this.#order.checksFirst && (await this.#serves())) return this.#success()
         if (this.#order.recovery === 'RECREATE') {
           await this.#leaveTraffic()
@@ -196,9 +128,33 @@ class StepRun {
       case 'NODE_DELETE':
         await this.#leaveTraffic()
         await this.#removeOrLetGo()
-        await this.#withTraffic((deps, traffic) => takeAway(deps, traffic, this.#signal))
+        await this.#withTraffic(async (deps, traffic) => {
+          await takeAway(deps, traffic, this.#signal)
+          await takeAway(deps, trafficBeside(traffic), this.#signal)
+        })
         return this.#success()
     }
+  }
+
+  /** The replacement starts beside what runs, which is not touched before that one has passed its gate. */
+  async #surge(kept: string): Promise<StepOutcome> {
+    const { node, minReadySeconds } = this.#order
+    const runtime = surgingRuntime(this.#order.runtime)
+    await this.#call('prepare', (ctx, wanted) => runtime.prepare(ctx, node, wanted))
+    this.#leaveUntouched()
+    this.#started = await this.#call('start', (ctx, wanted) => runtime.startBeside(ctx, node, wanted, kept))
+    await this.#passGate(minReadySeconds)
+    if (this.#health?.health !== 'Healthy') return this.#unhealthy()
+    this.#phase = 'drain'
+    const { endpoint } = this.#started
+    if (endpoint)
+      await this.#withTraffic((deps, traffic) => putIn(deps, trafficBeside(traffic), endpoint, this.#signal))
+    await this.#leaveTraffic()
+    this.#phase = 'retire'
+    const refused = await retireOld(this.#deps, this.#order, this.#signal)
+    if (!refused) return this.#success()
+    this.#phase = 'drain'
+    throw refused.refusal
   }
 
   /** To be called after `run`, however it ended. */
@@ -261,6 +217,9 @@ class StepRun {
       this.#phase = 'drain'
       return takeOut(deps, traffic, this.#signal)
     })
+    const { hasStray, keeps } = this.#order
+    if (hasStray && keeps === null)
+      await this.#withTraffic((deps, traffic) => takeOut(deps, trafficBeside(traffic), this.#signal))
   }
 
   async #withTraffic(work: (deps: StepDeps, traffic: Traffic) => Promise<void>): Promise<void> {

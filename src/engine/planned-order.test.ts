@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { NodeId } from '../domain/ids.ts'
 import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
-import { resolveMaxUnavailable } from '../planner/limits.ts'
+import { resolveLimits } from '../planner/limits.ts'
 import { planBatches } from '../planner/plan-batches.ts'
 import { FROM, type ModelNode, nodeId, PoolModel, TO } from './test-model.ts'
 
@@ -19,6 +19,7 @@ const arbitraryParams: fc.Arbitrary<UpdateParams> = fc
     strategy: fc.constantFrom('ROLLING', 'ROLLING', 'NO_RESTART', 'FORCE'),
     order: fc.record({ by: fc.constantFrom('index', 'reverse-index', 'zone') }),
     maxUnavailable: fc.constantFrom(1, 2, 3, '50%'),
+    maxSurge: fc.constantFrom(0, 0, 1, 2, '50%'),
     maxUnhealthy: fc.constantFrom(null, null, 0, 1),
     batchPauseSeconds: fc.constantFrom(null, 0),
     checkpoints: fc.constantFrom([], [1], [2, '60%'], ['100%']),
@@ -56,7 +57,7 @@ test('an update in which nothing fails moves nodes in the planned batches, and h
       const plan = planBatches({
         nodes: [...model.nodes.values()],
         toRevisionId: TO,
-        maxUnavailable: resolveMaxUnavailable(params.maxUnavailable, nodes.length),
+        ...resolveLimits(params, nodes.length),
         maxUnhealthy: params.maxUnhealthy as number | null,
         strategy: params.strategy,
         isStrict: params.batchPauseSeconds !== null,

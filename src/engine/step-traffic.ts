@@ -1,5 +1,5 @@
 import type { Balancer, Balancers } from '../balancers/balancer.ts'
-import { type BalancerPlace, placeOf, serverNameOf } from '../domain/balancer-place.ts'
+import { type BalancerPlace, otherServerNameOf, placeOf, serverNameOf } from '../domain/balancer-place.ts'
 import { BalancerFailedError, LeaseLostError } from '../domain/errors.ts'
 import type { Endpoint, Node } from '../domain/node.ts'
 import { type Clock, sleep } from '../system/clock.ts'
@@ -12,6 +12,8 @@ export interface Traffic {
   readonly balancer: Balancer
   readonly place: BalancerPlace
   readonly server: string
+  /** What a replacement that starts beside the node is called there. */
+  readonly other: string
 }
 
 interface TrafficDeps {
@@ -25,7 +27,7 @@ interface TrafficDeps {
 export function toTraffic(balancers: Balancers, node: Node): Traffic | null {
   const place = placeOf(node)
   const balancer = place && balancers.at(place)
-  return balancer && { balancer, place, server: serverNameOf(node.id) }
+  return balancer && { balancer, place, server: serverNameOf(node), other: otherServerNameOf(node) }
 }
 
 /**
@@ -59,6 +61,11 @@ export async function putIn(
   signal: AbortSignal,
 ): Promise<void> {
   if (!place.isLeaving) await insist(deps, place, () => balancer.put(server, endpoint, signal), signal)
+}
+
+/** The same for what was started beside the node. */
+export function trafficBeside(traffic: Traffic): Traffic {
+  return { ...traffic, server: traffic.other, other: traffic.server }
 }
 
 /** Once a node is gone: takes it away. @throws BalancerFailedError, unless the policy says to go on all the same */

@@ -2,10 +2,10 @@ import type { Action } from '../domain/action.ts'
 import { type Drift, withDrift } from '../domain/drift.ts'
 import type { ActionId, EpochMs, NodeId, UpdateId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
-import { isStart } from './begin-step.ts'
+import { isStart, isSurge } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { withoutRepairs } from './drift-repair.ts'
-import type { StepOutcome } from './perform-step.ts'
+import type { StepOutcome } from './step-order.ts'
 
 /** Whether a look at a node's real state found anything else than what is noted of it. */
 export function isNews(state: ClusterState | null, id: NodeId, found: readonly Drift[]): boolean {
@@ -29,7 +29,8 @@ export function applyFindings(state: ClusterState, id: NodeId, found: readonly D
  */
 export function driftAfter(action: Action, node: Node, outcome: StepOutcome, now: EpochMs): Node {
   const { name } = action
-  if (node.drift === null) return node
+  // A replacement that did not pass leaves what ran before as it was.
+  if (node.drift === null || (isSurge(action) && !outcome.ok)) return node
   const wasStarted = isStart(name) && outcome.started !== null
   const isGone = name === 'NODE_STOP' && outcome.ok
   const isPlaced = name === 'NODE_PLACE_CODE' && outcome.ok && node.drift === 'files'

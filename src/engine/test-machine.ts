@@ -96,3 +96,33 @@ export function createMachine(real: {
     },
   }
 }
+
+/** A clock that jumps to the next timer whenever nothing else is left to do. */
+export function jumpingClock(): Clock {
+  let at = 0
+  const timers = new Set<{ due: number; callback: () => void }>()
+  let jumping = false
+  const jump = () => {
+    jumping = false
+    const next = [...timers].sort((a, b) => a.due - b.due)[0]
+    if (!next) return
+    timers.delete(next)
+    at = Math.max(at, next.due)
+    next.callback()
+    arm()
+  }
+  const arm = () => {
+    if (jumping || timers.size === 0) return
+    jumping = true
+    setImmediate(jump)
+  }
+  return {
+    now: () => at,
+    after(delayMs, callback) {
+      const timer = { due: at + delayMs, callback }
+      timers.add(timer)
+      arm()
+      return () => timers.delete(timer)
+    },
+  }
+}

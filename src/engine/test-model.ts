@@ -24,12 +24,13 @@ import {
 } from '../domain/update.ts'
 import type { HealthState } from '../planner/judge-health.ts'
 import { createIds } from '../system/ids.ts'
+import { isSurge } from './begin-step.ts'
 import type { Changes } from './changes.ts'
 import { ClusterState } from './cluster-state.ts'
 import { decide } from './decide.ts'
 import type { HealthNews } from './health-monitor.ts'
 import { orderUnfinishedBreakOffs } from './load-cluster.ts'
-import type { StepOutcome } from './perform-step.ts'
+import type { StepOutcome } from './step-order.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
 
 export const FROM = 'revision-from' as RevisionId
@@ -41,7 +42,10 @@ const PROJECT = 'project' as ProjectId
 const UPDATE = 'update' as UpdateId
 const ENGINE = 'engine' as EngineId
 
-/** How a step of the model ends; `early` is before it touched what runs. */
+/**
+ * How a step of the model ends; `early` is before it touched what runs. Of a surge, `late` is when the old one is gone and
+ * nobody knows of the new one.
+ */
 export type Ending = 'ok' | 'early' | 'late' | 'gate'
 
 export interface ModelNode {
@@ -349,6 +353,12 @@ function outcomeOf(action: Action, ending: Ending | 'aborted' | 'left', now: Epo
   const starts = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER'].includes(name)
   const started = starts ? { handle: { version: 1 }, physicalId: 'one', endpoint: null } : null
   const failure = { ok: false, code: 'runtime_failed', message: 'says the model' } as const
+  if (isSurge(action) && ending !== 'ok' && ending !== 'aborted') {
+    const code = ending === 'left' ? 'cancelled' : failure.code
+    const phase = ending === 'gate' ? 'gate' : ending === 'late' ? 'start' : 'prepare'
+    if (ending === 'late') return { ...failure, phase, started: null, health: null, old: 'gone' }
+    return { ...failure, code, phase, started: null, health: healthState('Healthy', now), old: 'serves' }
+  }
   if (ending === 'left')
     return { ...failure, code: 'cancelled', phase: 'prepare', started: null, health: null }
   if (ending === 'aborted')

@@ -59,7 +59,7 @@ const modelNode: fc.Arbitrary<ModelNode> = fc.record({
   ),
   zone: fc.constantFrom('a', 'b', ''),
 })
-const params: fc.Arbitrary<UpdateParams> = fc.record({
+const drawnParams: fc.Arbitrary<UpdateParams> = fc.record({
   strategy: fc.constantFrom('ROLLING', 'ROLLING', 'FORCE', 'NO_RESTART'),
   order: fc.constantFrom<UpdateParams['order'][]>(
     { by: 'index' },
@@ -70,6 +70,7 @@ const params: fc.Arbitrary<UpdateParams> = fc.record({
     { by: 'random', seed: 7 },
   ),
   maxUnavailable: fc.constantFrom(1, 2, 3, '25%', '50%'),
+  maxSurge: fc.constantFrom(0, 0, 1, 2, '50%'),
   batchPauseSeconds: fc.constantFrom(null, 0),
   checkpoints: fc.constantFrom<UpdateParams['checkpoints'][]>([], [], [1], [1, '50%'], ['30%', '100%']),
   holdSeconds: fc.constantFrom(null, 0, 5),
@@ -83,6 +84,8 @@ const params: fc.Arbitrary<UpdateParams> = fc.record({
   progressDeadlineSeconds: fc.constant(10),
   nodeTimeoutSeconds: fc.constant(DEFAULT_UPDATE_PARAMS.nodeTimeoutSeconds),
 })
+/** Where two may surge, none may be away. */
+const params = drawnParams.map((drawn) => (drawn.maxSurge === 2 ? { ...drawn, maxUnavailable: 0 } : drawn))
 /** Any story that is short enough to be told often. */
 export const story: fc.Arbitrary<Story> = fc.record({
   nodes: fc.array(modelNode, { minLength: 0, maxLength: 8 }),

@@ -1,13 +1,14 @@
 import type { Action, NodeActionName } from '../domain/action.ts'
 import type { EpochMs, NodeId } from '../domain/ids.ts'
-import { isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
+import { hasStray, isAvailable, isCodeUnknown, type Node, zoneOf } from '../domain/node.ts'
 import type { Update } from '../domain/update.ts'
-import { resolveAllowance, resolveMaxUnavailable } from '../planner/limits.ts'
+import { resolveAllowance, resolveLimits } from '../planner/limits.ts'
 import { createOrder, type OrderedNode, type Turn } from '../planner/node-order.ts'
 import { nextCheckpoint } from '../planner/plan-hold.ts'
-import { MAX_NODES_PER_STEP } from '../planner/plan-steps.ts'
+import { MAX_NODES_PER_STEP, mostInFlight } from '../planner/plan-steps.ts'
 import { type NodeView, PoolTally, type Step, type StepEnd, type StepResult } from '../planner/pool-tally.ts'
 import type { Checkpoint, UpdateLimits, UpdateSnapshot } from '../planner/update-snapshot.ts'
+import { isSurge } from './begin-step.ts'
 
 export const ACTION_OF_STEP = {
   update: 'NODE_UPDATE',
@@ -103,7 +104,7 @@ export class UpdateInFlight {
       tally.inFlight('update') + tally.inFlight('stop') + tally.inFlight('start') + tally.inFlight('place')
     const limits = this.#limits()
     const heads = new Map<NodeId, string>()
-    const most = Math.min(MAX_NODES_PER_STEP, Math.max(1, limits.maxUnavailable - tally.count('inFlight')))
+    const most = Math.min(MAX_NODES_PER_STEP, Math.max(1, mostInFlight(limits) - tally.count('inFlight')))
     const queue = (bucket: 'down' | 'up' | 'stopped') => {
       const first = tally.first(bucket, most)
       for (const { id, domain } of first) heads.set(id, domain)
@@ -135,7 +136,9 @@ export class UpdateInFlight {
         size: tally.size,
         unavailable: tally.unavailable,
         unhealthy: tally.unhealthy,
+        surging: tally.surging,
         inFlight: tally.count('inFlight'),
+        inFlightAlone: tally.inFlightAlone,
         stopping: tally.inFlight('stop'),
         inFlightOther: tally.count('inFlight') - own,
         updated: tally.count('done'),
@@ -156,7 +159,7 @@ export class UpdateInFlight {
     const allow = (name: 'maxFailures' | 'maxUnhealthyUpdated' | 'maxUnhealthy', of: number) =>
       resolveAllowance(`params.${name}`, params[name] ?? 0, of)
     return {
-      maxUnavailable: params.strategy === 'FORCE' ? size : resolveMaxUnavailable(params.maxUnavailable, size),
+      ...resolveLimits(params, size),
       maxFailures: allow('maxFailures', selected),
       maxUnhealthyUpdated:
         params.maxUnhealthyUpdated === null ? null : allow('maxUnhealthyUpdated', selected),
@@ -205,11 +208,12 @@ export class UpdateInFlight {
     const own = action?.updateId === this.update.id && action.inputs['direction'] === this.update.direction
     return {
       id: node.id,
-      // Its code has to be put in place whatever the node is said to run.
-      revisionId: isCodeUnknown(node) || this.#isToRepair(node) ? null : node.revisionId,
+      // Its code has to be put in place whatever the node is said to run, or what is left beside it has to go.
+      revisionId: isCodeUnknown(node) || hasStray(node) || this.#isToRepair(node) ? null : node.revisionId,
       available: isAvailable(node),
       busy: node.actionId !== null,
       step: own ? (STEP_OF_ACTION[action.name] ?? null) : null,
+      surging: action !== undefined && isSurge(action),
       stopped: node.status === 'Stopped',
       turn: this.#turnOf({ id: node.id, index: node.index, zone: zoneOf(node) }),
     }

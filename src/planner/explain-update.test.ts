@@ -40,12 +40,18 @@ const step = (patch: Partial<StepFacts['action']> = {}): StepFacts => ({
     createdAt: NOW - 40_000,
     startedAt: NOW - 30_000,
     updateId: ID,
+    inputs: {},
     ...patch,
   },
 })
 
 const explain = (patch: Partial<ExplainFacts> = {}) =>
   explainUpdate({ now: NOW, update: update(), steps: [], unwell: [], before: [], hasEngine: true, ...patch })
+
+test('a step whose node serves until its replacement does is said to be that', () => {
+  const { waitsFor } = explain({ steps: [step({ inputs: { surge: true } })] })
+  assert.match(waitsFor[0]?.what ?? '', /^web-2 to get a replacement that is healthy, while it serves: /)
+})
 
 test('a step in flight is named with its node, its time and its limit', () => {
   const { summary, waitsFor, moves } = explain({ steps: [step()] })

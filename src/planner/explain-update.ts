@@ -21,7 +21,7 @@ type NodeFacts = Pick<Node, 'id' | 'name' | 'status' | 'health' | 'statusReason'
 
 export interface StepFacts {
   readonly node: NodeFacts
-  readonly action: Pick<Action, 'name' | 'statusReason' | 'createdAt' | 'startedAt' | 'updateId'>
+  readonly action: Pick<Action, 'name' | 'statusReason' | 'createdAt' | 'startedAt' | 'updateId' | 'inputs'>
 }
 
 /** Why an update is where it is, in words. */
@@ -125,7 +125,10 @@ function explainStep(
 ): { readonly waitsFor: WaitsFor; readonly moves: readonly string[] } {
   const own = action.updateId === update.id
   const since = action.startedAt ?? action.createdAt
-  const doing = DOING[action.name] ?? `for ${action.name}`
+  const doing =
+    action.inputs['surge'] === true
+      ? 'to get a replacement that is healthy, while it serves'
+      : (DOING[action.name] ?? `for ${action.name}`)
   const whose = own ? '' : ', which is not this update’s doing'
   const reason = action.statusReason || node.statusReason || node.status
   const waitsFor = {

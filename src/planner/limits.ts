@@ -1,25 +1,71 @@
 import { InvalidRequestError } from '../domain/errors.ts'
+import type { UpdateParams } from '../domain/update.ts'
 
 /**
- * Resolves `maxUnavailable` to whole nodes. A percentage rounds down, so that it never takes away more than was
- * allowed, but never below 1, or nothing could move.
+ * Resolves how many nodes may be away, and how many may have a replacement beside them, to whole nodes. Unavailability rounds
+ * down, so that a percentage never takes away more than was allowed, and surge rounds up. Where nothing surges at least one
+ * node may be away, or nothing could move.
  *
- *   size  maxUnavailable  ->  nodes
- *      6               2          2
- *     10             25%          2
- *      3             10%          1   (raised from 0)
+ *   strategy  size  maxUnavailable  maxSurge  ->  unavailable  surge
+ *   ROLLING      6               2         0                2      0
+ *   ROLLING     10             25%       25%                2      3
+ *   ROLLING      3             10%         0                1      0   (raised from 0)
+ *   ROLLING      3             10%       10%                0      1
+ *   FORCE        6               1         1                6      0
  *
  * @param size nodes in the pool
+ * @throws InvalidRequestError
+ */
+export function resolveLimits(
+  params: Pick<UpdateParams, 'strategy' | 'maxUnavailable' | 'maxSurge'>,
+  size: number,
+): { readonly maxUnavailable: number; readonly maxSurge: number } {
+  const { strategy } = params
+  if (strategy === 'FORCE') return { maxUnavailable: size, maxSurge: 0 }
+  const maxUnavailable = resolveMaxUnavailable(params.maxUnavailable, size)
+  if (!surges(params)) return { maxUnavailable: Math.max(1, maxUnavailable), maxSurge: 0 }
+  return { maxUnavailable, maxSurge: resolveMaxSurge(params.maxSurge, size) }
+}
+
+/**
+ * The parameters of an update whose cluster has a policy that says how large its batches are. That is how many surge, where an
+ * update surges, and how many are away where it does not. FORCE knows no batches.
+ */
+export function inBatches(
+  params: UpdateParams,
+  { size, pauseSeconds }: { readonly size: number; readonly pauseSeconds: number },
+): UpdateParams {
+  if (params.strategy === 'FORCE') return params
+  const limits = surges(params) ? { maxUnavailable: 0, maxSurge: size } : { maxUnavailable: size }
+  return { ...params, ...limits, batchPauseSeconds: pauseSeconds }
+}
+
+/** Whether such an update starts replacements first. */
+export function surges({ strategy, maxSurge = 0 }: Pick<UpdateParams, 'strategy' | 'maxSurge'>): boolean {
+  return strategy === 'ROLLING' && maxSurge !== 0 && maxSurge !== '0%'
+}
+
+/**
+ * Resolves `maxUnavailable` alone; a percentage rounds down.
  * @param field what the refusal names
- * @throws InvalidRequestError when it is neither a whole number of at least 1 nor a percentage from 1% to 100%
+ * @throws InvalidRequestError when it is neither a whole number nor a percentage from 0% to 100%
  */
 export function resolveMaxUnavailable(
   maxUnavailable: number | string,
   size: number,
   field = 'params.maxUnavailable',
 ): number {
-  const share = toShare(field, maxUnavailable, 1)
-  return share.nodes ?? Math.max(1, Math.floor((size * share.percent) / 100))
+  const share = toShare(field, maxUnavailable, 0)
+  return share.nodes ?? Math.floor((size * share.percent) / 100)
+}
+
+/**
+ * Resolves `maxSurge` alone; a percentage rounds up.
+ * @throws InvalidRequestError as {@link resolveMaxUnavailable} does
+ */
+export function resolveMaxSurge(maxSurge: number | string, size: number, field = 'params.maxSurge'): number {
+  const share = toShare(field, maxSurge, 0)
+  return share.nodes ?? Math.ceil((size * share.percent) / 100)
 }
 
 /**

@@ -35,6 +35,7 @@ const cases: readonly {
   readonly name: string
   readonly shape: string
   readonly max: number
+  readonly surge?: number
   readonly strategy?: Strategy
   readonly order?: UpdateOrder
   readonly selection?: readonly string[]
@@ -47,6 +48,22 @@ const cases: readonly {
   readonly skipped: string
 }[] = [
   { name: 'moves so many at a time', shape: 'ooooo', max: 2, batches: ['o1 o2', 'o3 o4', 'o5'], skipped: '' },
+  {
+    name: 'adds those whose replacement starts first',
+    shape: 'oooooo',
+    max: 1,
+    surge: 2,
+    batches: ['o1 o2 o3', 'o4 o5 o6'],
+    skipped: '',
+  },
+  {
+    name: 'takes nobody away where none may be',
+    shape: 'xoo',
+    max: 0,
+    surge: 1,
+    batches: ['x1 o2', 'o3'],
+    skipped: '',
+  },
   { name: 'leaves out what is there already', shape: 'ono', max: 1, batches: ['o1', 'o3'], skipped: 'n2' },
   {
     name: 'moves broken nodes first, which count',
@@ -175,6 +192,7 @@ for (const one of cases) {
       nodes: pool(shape),
       toRevisionId: NEW,
       maxUnavailable: max,
+      maxSurge: one.surge ?? 0,
       maxUnhealthy: one.maxUnhealthy ?? null,
       strategy: one.strategy ?? 'ROLLING',
       isStrict: false,
@@ -199,6 +217,7 @@ const arbitraryInput: fc.Arbitrary<BatchInput> = fc
   .record({
     shape: fc.string({ unit: fc.constantFrom('o', 'n', 'x', 'y'), maxLength: 20 }),
     maxUnavailable: fc.integer({ min: 1, max: 6 }),
+    maxSurge: fc.integer({ min: 0, max: 3 }),
     maxUnhealthy: fc.option(fc.integer({ min: 0, max: 4 })),
     strategy: fc.constantFrom('ROLLING', 'FORCE', 'NO_RESTART'),
     isStrict: fc.boolean(),
@@ -236,7 +255,7 @@ test('no batch of a plan takes more away than the update may, and none goes past
       const selected = input.selection?.length ?? input.nodes.length
       let updated = plan.skipped.filter(({ because }) => because !== 'not chosen').length
       for (const [at, batch] of plan.batches.entries()) {
-        assert.ok(batch.length > 0 && batch.length <= input.maxUnavailable)
+        assert.ok(batch.length > 0 && batch.length <= input.maxUnavailable + input.maxSurge)
         const held = plan.holds.filter(({ afterBatches }) => afterBatches <= at).length
         const passed = held === 0 ? 0 : (plan.holds[held - 1]?.checkpoint ?? 0)
         updated += batch.length
@@ -249,7 +268,14 @@ test('no batch of a plan takes more away than the update may, and none goes past
 })
 
 test('no node runs a revision that is yet to be made', () => {
-  const limits = { maxUnavailable: 9, maxUnhealthy: null, isStrict: false, checkpoints: [], selection: null }
+  const limits = {
+    maxUnavailable: 9,
+    maxSurge: 0,
+    maxUnhealthy: null,
+    isStrict: false,
+    checkpoints: [],
+    selection: null,
+  }
   const input = { ...limits, strategy: 'ROLLING', order: { by: 'index' } } as const
   const nodes = [...pool('on'), { ...(pool('x')[0] as Node), id: 'fresh' as NodeId, revisionId: null }]
   assert.equal(planBatches({ ...input, nodes, toRevisionId: null }).batches.flat().length, 3)

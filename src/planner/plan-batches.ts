@@ -38,8 +38,10 @@ export interface BatchInput {
   readonly nodes: readonly PlannableNode[]
   /** Null for a revision that is yet to be made, which no node runs. */
   readonly toRevisionId: RevisionId | null
-  /** In nodes, at least 1. */
+  /** In nodes; this or `maxSurge` is at least 1. */
   readonly maxUnavailable: number
+  /** In nodes: whose replacement may start first. */
+  readonly maxSurge: number
   /** In nodes. Null: no limit of its own. */
   readonly maxUnhealthy: number | null
   readonly strategy: Strategy
@@ -157,23 +159,28 @@ function toBatches(
  * @param most nodes up to the next checkpoint
  */
 function nextBatch(input: BatchInput, course: Course, most: number): Waiting[] {
-  const { strategy, isStrict, maxUnavailable, maxUnhealthy } = input
+  const { strategy, isStrict, maxUnavailable, maxSurge, maxUnhealthy } = input
   const { down, up } = course
   const batch: Waiting[] = []
+  const alone = Math.max(1, maxUnavailable)
+  let surging = 0
   while (true) {
-    const slots = Math.min(maxUnavailable, most) - batch.length
-    const heads = Math.max(1, maxUnavailable - batch.length)
+    const slots = Math.min(most - batch.length, alone - (batch.length - surging))
+    const heads = Math.max(1, alone + maxSurge - batch.length)
     const { domain } = batch[0] ?? down.head ?? up.head ?? { domain: '' }
     const isIll = maxUnhealthy !== null && course.unavailable > maxUnhealthy
     const broken = down.take({ heads, domain, most: slots })
-    const away = course.unavailable + batch.length
+    const left = most - batch.length - broken.length
+    const beside = Math.max(0, Math.min(left, maxSurge - surging))
+    const away = course.unavailable + batch.length - surging
     const room =
       strategy === 'NO_RESTART'
         ? broken.length > 0
           ? 0
           : slots
-        : Math.min(slots - broken.length, maxUnavailable - away)
+        : beside + Math.max(0, Math.min(left - beside, slots - broken.length, maxUnavailable - away))
     const serving = up.take({ heads, domain, most: isIll ? 0 : room })
+    surging += Math.min(serving.length, beside)
     course.unavailable -= broken.length
     batch.push(...broken, ...serving)
     if (isStrict || broken.length + serving.length === 0) return batch

@@ -18,22 +18,36 @@ export const MAX_NODES_PER_STEP = 500
  *      6               2            3          0              2          0
  *      6               2            2          2              0          0
  *
+ * A node that serves moves by surge while fewer than `maxSurge` do: its replacement starts beside it, so nothing is taken
+ * away. The ones after it move as above. A node that does not serve has nothing to keep, and never surges.
+ *
+ *   maxUnavailable  maxSurge  not serving  surging  ->  down nodes  surging  up nodes
+ *                0         2            0        0              0        2         0
+ *                1         2            0        1              0        1         1
+ *                0         1            1        0              1        1         0
+ *
  * While more of the pool than `maxUnhealthy` do not serve, only those move that do not serve either.
  */
 export function planRolling(s: UpdateSnapshot): Decision | undefined {
-  const { maxUnavailable } = s.limits
-  const slots = slotsOf(s)
-  const { down, up: serving } = candidates(s, slots)
-  const room = Math.min(slots - down.length, maxUnavailable - s.nodes.unavailable)
-  const up = isPoolIll(s) ? [] : serving.slice(0, Math.max(0, room))
-  const nodes = [...down, ...up]
+  const { maxUnavailable, maxSurge } = s.limits
+  const most = mostToBegin(s)
+  const slots = Math.min(most, mostAlone(s.limits) - s.nodes.inFlightAlone)
+  const { down, up } = candidates(s, slots)
+  const serving = isPoolIll(s) ? [] : up
+  const left = most - down.length
+  const beside = serving.slice(0, Math.max(0, Math.min(left, maxSurge - s.nodes.surging)))
+  const room = Math.min(left - beside.length, slots - down.length, maxUnavailable - s.nodes.unavailable)
+  const away = serving.slice(beside.length, beside.length + Math.max(0, room))
+  const nodes = [...down, ...beside, ...away]
   if (nodes.length === 0) return undefined
   const broken = down.length > 0 ? `, ${down.length} of them not serving anyway` : ''
+  const first = beside.length > 0 ? `, ${beside.length} of them by a replacement that starts first` : ''
   return {
     kind: 'step',
     step: 'update',
     nodes,
-    because: `${nodes.length} of ${toMove(s)} nodes to move${broken}; ${s.nodes.unavailable} of ${s.nodes.size} do not serve, ${maxUnavailable} may`,
+    ...(beside.length > 0 && { beside }),
+    because: `${nodes.length} of ${toMove(s)} nodes to move${broken}${first}; ${s.nodes.unavailable} of ${s.nodes.size} do not serve, ${maxUnavailable} may`,
   }
 }
 
@@ -80,7 +94,7 @@ export function planForce(s: UpdateSnapshot): Decision | undefined {
  * at once. A node that does not serve has nothing to lose and is started on the new code.
  */
 export function planNoRestart(s: UpdateSnapshot): Decision | undefined {
-  const slots = slotsOf(s)
+  const slots = Math.min(mostToBegin(s), s.limits.maxUnavailable - s.nodes.inFlight)
   if (slots <= 0) return undefined
   const { down, up } = candidates(s, slots)
   if (down.length > 0) {
@@ -97,13 +111,23 @@ export function planNoRestart(s: UpdateSnapshot): Decision | undefined {
   }
 }
 
+/** How many nodes may be worked on at once. */
+export function mostInFlight(limits: UpdateSnapshot['limits']): number {
+  return mostAlone(limits) + limits.maxSurge
+}
+
+/** How many of them without a replacement beside them: where none may be away, one that does not serve may still move. */
+function mostAlone({ maxUnavailable }: UpdateSnapshot['limits']): number {
+  return Math.max(1, maxUnavailable)
+}
+
 /** Whether so much of the pool does not serve that no node that serves may be touched. It never holds up the way back. */
 export function isPoolIll({ direction, limits, nodes }: UpdateSnapshot): boolean {
   return direction === 'forward' && limits.maxUnhealthy !== null && nodes.unhealthy > limits.maxUnhealthy
 }
 
-function slotsOf(s: UpdateSnapshot): number {
-  return Math.min(MAX_NODES_PER_STEP, s.limits.maxUnavailable - s.nodes.inFlight, roomToCheckpoint(s))
+function mostToBegin(s: UpdateSnapshot): number {
+  return Math.min(MAX_NODES_PER_STEP, roomToCheckpoint(s))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CancelMode, UpdateProgress } from '../domain/update.ts'
 import { planHold } from './plan-hold.ts'
-import { holdForBatch, isPoolIll, planForce, planNoRestart, planRolling } from './plan-steps.ts'
+import { holdForBatch, isPoolIll, mostInFlight, planForce, planNoRestart, planRolling } from './plan-steps.ts'
 import type { Decision, UpdateSnapshot } from './update-snapshot.ts'
 
 /**
@@ -77,7 +77,7 @@ function settle(s: UpdateSnapshot): Decision {
     const others = toMove > 0 ? `, ${toMove} still to move` : ''
     return {
       kind: 'wait',
-      because: `${nodes(inFlight)} in flight of ${s.limits.maxUnavailable} allowed${others}`,
+      because: `${nodes(inFlight)} in flight of ${mostInFlight(s.limits)} allowed${others}`,
     }
   }
   if (toMove > 0) return waitForRoom(s, toMove)

@@ -16,6 +16,7 @@ function view(given: Partial<NodeView> = {}): NodeView {
     available: true,
     busy: false,
     step: null,
+    surging: false,
     stopped: false,
     turn,
     ...given,

@@ -11,6 +11,8 @@ export interface NodeView {
   /** Something is being done to it; `step` says what, when it is this update's doing. */
   readonly busy: boolean
   readonly step: Step | null
+  /** Its replacement starts beside what serves, whoever's doing it is. */
+  readonly surging: boolean
   /** It was stopped on purpose and nothing runs in it. */
   readonly stopped: boolean
   readonly turn: Turn
@@ -68,6 +70,7 @@ interface Entry {
   readonly bucket: Bucket
   readonly available: boolean
   readonly step: Step | null
+  readonly surging: boolean
   readonly end: StepEnd | null
 }
 
@@ -99,6 +102,8 @@ export class PoolTally {
   /** Of nodes with a step of this update. */
   readonly #domainsInFlight = new Map<NodeId, string>()
   readonly #stepsInFlight: Record<Step, number> = { update: 0, stop: 0, start: 0, place: 0 }
+  #surging = 0
+  #surgingInFlight = 0
   #unavailable = 0
   #unhealthy = 0
 
@@ -109,12 +114,12 @@ export class PoolTally {
 
   /** Adds a node or takes note that it changed. */
   put(view: NodeView): void {
-    const { id, available, step, turn } = view
+    const { id, available, step, surging, turn } = view
     const before = this.#members.get(id)
     const known = before && entryOf(before)
     const end = known ? known.end : this.#takeOtherEnd(id)
     const bucket = this.#classify(view, end)
-    const entry = this.#share(bucket, available, step, end)
+    const entry = this.#share({ bucket, available, step, surging, end })
     if (known) this.#forget(id, known)
     this.#counts[bucket] += 1
     if (before && isWaiting(before) && before.entry.bucket === bucket) {
@@ -124,6 +129,8 @@ export class PoolTally {
       if (before && isWaiting(before)) this.#queueOf(before.entry.bucket)?.delete(before)
       this.#members.set(id, this.#enqueued(id, turn, entry))
     }
+    if (surging) this.#surging += 1
+    if (surging && bucket === 'inFlight') this.#surgingInFlight += 1
     if (!available) this.#unavailable += 1
     if (!available && !step) this.#unhealthy += 1
     if (!step) return
@@ -147,8 +154,7 @@ export class PoolTally {
       this.#otherEnds.set(id, end)
       return
     }
-    const { bucket, available, step } = entryOf(member)
-    const entry = this.#share(bucket, available, step, end)
+    const entry = this.#share({ ...entryOf(member), end })
     if (isWaiting(member)) member.entry = entry
     else this.#members.set(id, entry)
   }
@@ -164,6 +170,14 @@ export class PoolTally {
 
   get size(): number {
     return this.#members.size
+  }
+  /** Of those in flight, the ones that have none beside them, and are away. */
+  get inFlightAlone(): number {
+    return this.#counts.inFlight - this.#surgingInFlight
+  }
+  /** Nodes of the pool that have a replacement beside them. */
+  get surging(): number {
+    return this.#surging
   }
   get unavailable(): number {
     return this.#unavailable
@@ -197,8 +211,10 @@ export class PoolTally {
     return bucket === 'down' || bucket === 'up' || bucket === 'stopped' ? this.#queues[bucket] : undefined
   }
 
-  #forget(id: NodeId, { bucket, available, step }: Entry): void {
+  #forget(id: NodeId, { bucket, available, step, surging }: Entry): void {
     this.#counts[bucket] -= 1
+    if (surging) this.#surging -= 1
+    if (surging && bucket === 'inFlight') this.#surgingInFlight -= 1
     if (!available) this.#unavailable -= 1
     if (!available && !step) this.#unhealthy -= 1
     if (!step) return
@@ -221,13 +237,14 @@ export class PoolTally {
     return waiting
   }
 
-  #share(bucket: Bucket, available: boolean, step: Step | null, end: StepEnd | null): Entry {
-    const row = BUCKETS.indexOf(bucket) * 2 + Number(available)
+  #share(wanted: Entry): Entry {
+    const { bucket, available, surging, step, end } = wanted
+    const row = BUCKETS.indexOf(bucket) * 4 + Number(available) * 2 + Number(surging)
     const at = row * STEPS.length + STEPS.indexOf(step)
     if (!end) return ENTRIES[at] as Entry
     if (this.#newest?.end !== end) this.#newest = { end, entries: [] }
     const { entries } = this.#newest
-    const entry = entries[at] ?? { bucket, available, step, end }
+    const entry = entries[at] ?? wanted
     entries[at] = entry
     return entry
   }
@@ -254,7 +271,11 @@ export class PoolTally {
 const STEPS = ['update', 'stop', 'start', 'place', null] as const
 /** All there can be of nodes no step of which has ended. */
 const ENTRIES: readonly Entry[] = BUCKETS.flatMap((bucket) =>
-  [false, true].flatMap((available) => STEPS.map((step) => ({ bucket, available, step, end: null }))),
+  [false, true].flatMap((available) =>
+    [false, true].flatMap((surging) =>
+      STEPS.map((step) => ({ bucket, available, surging, step, end: null })),
+    ),
+  ),
 )
 
 function isWaiting(member: Entry | Waiting): member is Waiting {

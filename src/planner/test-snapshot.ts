@@ -20,7 +20,9 @@ export function counts(
     unavailable: down + stopped,
     unhealthy: down + stopped,
     inFlight: 0,
+    inFlightAlone: rest.inFlight ?? 0,
     stopping: 0,
+    surging: 0,
     inFlightOther: 0,
     updated: 0,
     failed: 0,
@@ -62,6 +64,7 @@ export function snapshot({ limits, ...given }: Given = {}): UpdateSnapshot {
     onFailure: 'rollback',
     limits: {
       maxUnavailable: 1,
+      maxSurge: 0,
       maxFailures: 0,
       maxUnhealthyUpdated: null,
       maxUnhealthy: null,

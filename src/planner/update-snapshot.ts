@@ -42,6 +42,8 @@ export interface UpdateSnapshot {
 /** In nodes. */
 export interface UpdateLimits {
   readonly maxUnavailable: number
+  /** How many may have a replacement beside them at once. */
+  readonly maxSurge: number
   readonly maxFailures: number
   /** Null: no limit of its own. */
   readonly maxUnhealthyUpdated: number | null
@@ -74,8 +76,12 @@ export interface PoolCounts {
   readonly unavailable: number
   /** Of those, the ones that no step of this update has taken away at this moment. */
   readonly unhealthy: number
+  /** Nodes of the whole pool that have a replacement beside them, whoever's doing it is. */
+  readonly surging: number
   /** Of the selected nodes: */
   readonly inFlight: number
+  /** In flight without a replacement beside them. */
+  readonly inFlightAlone: number
   /** In flight to a stop of this update. */
   readonly stopping: number
   /** In flight, but not with a step of this update in its present direction. */
@@ -105,6 +111,8 @@ export type Decision =
       readonly kind: 'step'
       readonly step: Step
       readonly nodes: readonly NodeId[]
+      /** Those of them that go on serving until their replacement does; absent for none. */
+      readonly beside?: readonly NodeId[]
       readonly because: string
     }
   /** The checkpoint is reached: from now on it holds. */

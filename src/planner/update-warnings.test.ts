@@ -9,7 +9,7 @@ import type { NodeId, RevisionId, UpdateId } from '../domain/ids.ts'
 import { isAvailable } from '../domain/node.ts'
 import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
 import { judgeHealth, startingHealth } from './judge-health.ts'
-import { resolveMaxUnavailable } from './limits.ts'
+import { resolveLimits } from './limits.ts'
 import { type PlannableNode, planBatches } from './plan-batches.ts'
 import { type UpdateOutlook, warnOfUpdate } from './update-warnings.ts'
 
@@ -37,11 +37,11 @@ interface Given extends Partial<Omit<UpdateOutlook, 'params'>> {
 function outlook({ shape = '...', params: given, ...rest }: Given = {}): UpdateOutlook {
   const nodes = pool(shape)
   const params = { ...DEFAULT_UPDATE_PARAMS, minReadySeconds: 20, ...given }
-  const maxUnavailable = resolveMaxUnavailable(params.maxUnavailable, nodes.length)
+  const { maxUnavailable, maxSurge } = resolveLimits(params, nodes.length)
   const selection = rest.selection ?? null
   const { strategy, order, checkpoints } = params
   const maxUnhealthy = params.maxUnhealthy as number | null
-  const limits = { isStrict: false, toRevisionId: null, maxUnavailable, maxUnhealthy }
+  const limits = { isStrict: false, toRevisionId: null, maxUnavailable, maxSurge, maxUnhealthy }
   return {
     params,
     maxUnavailable,

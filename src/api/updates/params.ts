@@ -57,15 +57,19 @@ const params = {
   strategy: StrategyWord,
   order: Order,
   maxUnavailable: nodes(
-    1,
-    'a number of nodes, at least 1, or a percentage of the pool like "25%", rounded down and never below 1.',
+    0,
+    'a number of nodes, or a percentage of the pool like "25%", rounded down: at least 1, unless `maxSurge` lets replacements start first.',
+  ),
+  maxSurge: nodes(
+    0,
+    'Nodes that may have a replacement started beside them at once, and serve until it does: a number, or a percentage of the pool, rounded up. For ROLLING, where nodes can. Default 0.',
   ),
   batchPauseSeconds: Type.Unsafe<number | null>({
     type: ['number', 'null'],
     minimum: 0,
     maximum: 2_592_000,
     description:
-      'Nodes move in whole batches of `maxUnavailable`, with this pause in between. Default null: the next node follows as soon as one is back.',
+      'Nodes move in whole batches of `maxUnavailable` and `maxSurge`, with this pause in between. Default null: the next node follows as soon as one is back.',
   }),
   checkpoints: Type.Unsafe<readonly (number | string)[]>(
     Type.Array(nodes(1, 'A number of nodes, or a percentage of the selected ones, rounded up.'), {
@@ -132,6 +136,7 @@ export const UpdateParamsInput = record(
     strategy: Type.Optional(params.strategy),
     order: Type.Optional(params.order),
     maxUnavailable: Type.Optional(params.maxUnavailable),
+    maxSurge: Type.Optional(params.maxSurge),
     batchPauseSeconds: Type.Optional(params.batchPauseSeconds),
     checkpoints: Type.Optional(params.checkpoints),
     holdSeconds: Type.Optional(params.holdSeconds),

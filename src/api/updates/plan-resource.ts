@@ -80,6 +80,7 @@ export const UpdatePlanResource = record(
     to: Revision,
     strategy: StrategyWord,
     maxUnavailable: Type.Integer({ description: 'In nodes.' }),
+    maxSurge: Type.Integer({ description: 'Nodes whose replacement may start beside them at once.' }),
     batches: Type.Array(record({ nodes: Type.Array(Planned) })),
     holds: Type.Array(
       record({
@@ -105,6 +106,7 @@ export const UpdatePlanResource = record(
         to: { number: 4, isNew: true, spec: specExample },
         strategy: 'ROLLING',
         maxUnavailable: 1,
+        maxSurge: 0,
         batches: [
           {
             nodes: [
@@ -142,6 +144,7 @@ export function presentPlan(plan: UpdatePlan): Static<typeof UpdatePlanResource>
     to: presentPlannedRevision(plan.to),
     strategy: plan.strategy,
     maxUnavailable: plan.maxUnavailable,
+    maxSurge: plan.maxSurge,
     batches: plan.batches.map(({ nodes }) => ({ nodes: nodes.map(presentPlannedNode) })),
     holds: plan.holds.map(({ checkpoint, afterBatches }) => ({ checkpoint, afterBatches })),
     blocked: plan.blocked.map(presentPlannedNode),

@@ -111,7 +111,7 @@ function presentNodeData(node: Node): JsonObject {
   const place = placeOf(node)
   return {
     ...(placement !== undefined && { placement: toSnakeCase(placement) }),
-    ...(place && !place.isLeaving && { lb_member: serverNameOf(node.id) }),
+    ...(place && !place.isLeaving && { lb_member: serverNameOf(node) }),
   }
 }
 

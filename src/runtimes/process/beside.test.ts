@@ -81,7 +81,8 @@ describe('a process beside another', () => {
     const next = await runtime.startBeside(ctx, NODE, wantedOf(NEXT, brief), OLD)
     const deadline = Date.now() + 10_000
     let seen = await runtime.observe(ctx, NODE, next.handle, null)
-    while (seen.running && Date.now() < deadline) {
+    // How it ended is heard a moment after it did.
+    while (!/exited/.test(seen.detail) && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20))
       seen = await runtime.observe(ctx, NODE, next.handle, null)
     }
@@ -96,6 +97,7 @@ describe('a process beside another', () => {
     assert.equal(why({ port: true }), null)
     assert.equal(why({ port: { from: 23_000, to: 23_001 } }), null)
     assert.match(why({ port: { from: 23_000, to: 23_000 } }) ?? '', /its port is always 23000/)
-    assert.match(why({ healthCheck: { type: 'tcp', port: 23_000 } }) ?? '', /asks port 23000/)
+    assert.match(why({ healthCheck: { type: 'tcp', port: 23_000 } }) ?? '', /ask port 23000/)
+    assert.match(why({ port: true, readiness: { path: '/r', port: 23_001 } }) ?? '', /ask port 23001/)
   })
 })

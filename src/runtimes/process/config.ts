@@ -154,9 +154,9 @@ export function whyNotBeside({ settings, healthCheck }: RevisionSpec): string | 
   if (port !== null && port !== 'host' && port.from === port.to)
     return `its port is always ${port.from}; give it a range, or port: true`
   const isProbe = healthCheck.type === 'http' || healthCheck.type === 'tcp'
-  if (isProbe && healthCheck.port)
-    return `its health check asks port ${healthCheck.port}, whichever of the two has it; leave it out, and set port: true`
-  return null
+  const asked = (isProbe ? healthCheck.port : undefined) ?? healthCheck.readiness?.port
+  if (asked === undefined) return null
+  return `its checks ask port ${asked}, whichever of the two has it; leave it out, and set port: true`
 }
 
 /** A program that crashes right after its start must not pass for one that works. */
