@@ -161,8 +161,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'src/engine/perform-step.ts',
-        "if (this.#health?.health !== 'Healthy') return this.#unhealthy()\n",
-        '',
+        "if (this.#health?.health !== 'Healthy') return this.#unhealthy()\n    const { endpoint }",
+        'const { endpoint }',
       ),
     ],
   },
