@@ -268,7 +268,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a runtime obeys engines of the past',
     breaks: ['one runner'],
     edits: [edit('src/runtimes/scripted/client.ts', 'if (term > ctx.term) {', 'if (term > ctx.term + 99) {')],
-    firstSeed: 119,
+    firstSeed: 400,
   },
   {
     name: 'a runtime starts a thing beside the old one',
