@@ -14,9 +14,9 @@ test('a body that breaks a rule is refused with the field and the rule', async (
     { body: { ...cluster, name: '-x' }, field: 'name', says: /beginning with a letter or digit/ },
     { body: { ...cluster, code: { bundle: 'b', script: 'x' } }, field: 'code.script', says: /is not known/ },
     {
-      body: { ...cluster, updateDefaults: { maxUnavailable: '0%' } },
+      body: { ...cluster, updateDefaults: { maxUnavailable: '101%' } },
       field: 'updateDefaults.maxUnavailable',
-      says: /a number of nodes, at least 1, or a percentage/,
+      says: /a number of nodes, or a percentage of the pool/,
     },
     {
       body: { ...cluster, code: { bundle: 'b', commandLineArguments: [{ key: 'k' }] } },

@@ -34,7 +34,13 @@ const cases = [
   {
     name: 'options once a dash is typed',
     typed: ['drover', 'update', 'start', 'web', '--max'],
-    want: ['--max-unavailable', '--max-failures', '--max-unhealthy-updated', '--max-unhealthy'],
+    want: [
+      '--max-unavailable',
+      '--max-surge',
+      '--max-failures',
+      '--max-unhealthy-updated',
+      '--max-unhealthy',
+    ],
   },
   {
     name: 'options after other options',

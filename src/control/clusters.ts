@@ -26,7 +26,7 @@ import { checkSupport, requireVersion, softwareOn } from './platform-software.ts
 import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
-import { checkUpdateParams } from './update-params.ts'
+import { checkUpdateDefaults } from './update-params.ts'
 import { checkInteger, checkMetadata, checkName, checkOneOf, checkSizes, requireText } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { ClusterAction } from './views.ts'
@@ -123,7 +123,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
       timeoutSeconds:
         input.timeoutSeconds === undefined ? null : checkInteger('timeoutSeconds', input.timeoutSeconds, 0),
       driftRepair: checkDriftRepair(input.driftRepair ?? 'manual'),
-      updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
+      updateDefaults: checkUpdateDefaults('updateDefaults', input.updateDefaults),
       sizes: checkSizes(
         { desiredCapacity: input.size ?? 1, minSize: input.minSize ?? 0, maxSize: input.maxSize ?? null },
         'size',

@@ -11,7 +11,7 @@ import { canonicalJson } from './idempotency.ts'
 import type { PoolChanges } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { performInProject, type Scope } from './perform.ts'
-import { checkUpdateParams } from './update-params.ts'
+import { checkUpdateDefaults, checkUpdateParams } from './update-params.ts'
 import { checkSizes } from './validate.ts'
 import type { ClusterAction, PoolAction } from './views.ts'
 
@@ -86,7 +86,10 @@ export function configurePool(
       const settings = {
         ...checkSizes(sizes, 'desiredCapacity', limitsOf(deps).maxNodesPerPool),
         attributes: attributesAfter(found, input),
-        updateDefaults: { ...found.updateDefaults, ...checkUpdateParams('updateDefaults', updateDefaults) },
+        updateDefaults: checkUpdateDefaults('updateDefaults', {
+          ...found.updateDefaults,
+          ...checkUpdateParams('updateDefaults', updateDefaults),
+        }),
       }
       const before = Object.fromEntries(
         Object.keys(settings).map((name) => [name, found[name as keyof typeof settings]]),

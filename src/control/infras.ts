@@ -14,7 +14,7 @@ import { limitsOf } from './limits.ts'
 import { look, performInProject, type Scope } from './perform.ts'
 import { mayRead, requireReadableInfra } from './readable.ts'
 import { checkStage } from './stages.ts'
-import { checkUpdateParams } from './update-params.ts'
+import { checkUpdateDefaults } from './update-params.ts'
 import { checkName, checkOneOf, checkSizes, checkText } from './validate.ts'
 
 export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
@@ -41,7 +41,7 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
               minSize: input.minSize ?? 0,
               maxSize: input.maxSize ?? null,
             }),
-            updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
+            updateDefaults: checkUpdateDefaults('updateDefaults', input.updateDefaults),
             permissions: checkPermissions('permissions', input.permissions),
             attributes: checkAttributes('attributes', input.attributes ?? {}),
             createdAt: scope.now,
@@ -113,7 +113,7 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
             ...(changes.profile !== undefined && { profileId: await profileIdOf(scope, changes.profile) }),
             ...sizesOf(deps, { size, minSize, maxSize }),
             ...(changes.updateDefaults !== undefined && {
-              updateDefaults: checkUpdateParams('updateDefaults', changes.updateDefaults),
+              updateDefaults: checkUpdateDefaults('updateDefaults', changes.updateDefaults),
             }),
             ...(changes.permissions !== undefined && {
               permissions: checkPermissions('permissions', changes.permissions),

@@ -30,7 +30,7 @@ import { namesNewSoftware } from './next-software.ts'
 import { look, OutdatedPreparation, performInProject } from './perform.ts'
 import { requireVersion, softwareOn } from './platform-software.ts'
 import { resolveSoftware } from './software-input.ts'
-import { checkUpdateParams } from './update-params.ts'
+import { checkUpdateDefaults } from './update-params.ts'
 import { checkName, checkSizes, requireText } from './validate.ts'
 import type { PoolVerbs } from './verbs.ts'
 
@@ -64,7 +64,7 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
     input: [clusterRef, input],
     prepare: async (project) => ({
       name: checkName('name', input.name),
-      updateDefaults: checkUpdateParams('updateDefaults', input.updateDefaults),
+      updateDefaults: checkUpdateDefaults('updateDefaults', input.updateDefaults),
       sizes: checkSizes(
         { desiredCapacity: input.size ?? 1, minSize: input.minSize ?? 0, maxSize: input.maxSize ?? null },
         'size',
@@ -185,7 +185,7 @@ async function update(
         updateDefaults:
           updateDefaults === undefined
             ? found.updateDefaults
-            : checkUpdateParams('updateDefaults', updateDefaults),
+            : checkUpdateDefaults('updateDefaults', updateDefaults),
         updatedAt: scope.now,
         version: found.version + 1,
       }

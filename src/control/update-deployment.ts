@@ -212,7 +212,20 @@ async function carryOut(
 /** Has the nodes made that the pool should have and has not. */
 async function fill(scope: Scope, { cluster, pool }: Candidate): Promise<Action> {
   const inputs = { poolId: pool.id }
-  return await scope.act({ name: 'CLUSTER_RESIZE', clusterId: cluster.id, poolId: pool.id, inputs })
+  const action = await scope.act({
+    name: 'CLUSTER_RESIZE',
+    clusterId: cluster.id,
+    poolId: pool.id,
+    inputs,
+  })
+  scope.event({
+    type: 'pool.resizeRequested',
+    clusterId: cluster.id,
+    actionId: action.id,
+    because: `${scope.principal.name} asked for the nodes that pool "${pool.name}" of cluster "${cluster.name}" lacks`,
+    data: { pool: pool.name },
+  })
+  return action
 }
 
 const DOES = {

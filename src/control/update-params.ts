@@ -60,6 +60,16 @@ export function checkUpdateParams(field: string, given: unknown): Partial<Update
 }
 
 /**
+ * The same for what holds where an update says nothing itself: by these alone, nodes can move.
+ * @throws InvalidRequestError
+ */
+export function checkUpdateDefaults(field: string, given: unknown): Partial<UpdateParams> {
+  const checked = checkUpdateParams(field, given)
+  checkNodesMove(field, { ...DEFAULT_UPDATE_PARAMS, ...checked })
+  return checked
+}
+
+/**
  * What is not given is the pool's default, and without one Drover's.
  * @throws InvalidRequestError when no node could move
  */
@@ -68,14 +78,18 @@ export function resolveUpdateParams(
   poolDefaults: Partial<UpdateParams>,
 ): UpdateParams {
   const params = { ...DEFAULT_UPDATE_PARAMS, ...poolDefaults, ...given }
+  checkNodesMove('params', params)
+  return params
+}
+
+function checkNodesMove(field: string, params: UpdateParams): void {
   const isNone = params.maxUnavailable === 0 || params.maxUnavailable === '0%'
   if (isNone && params.strategy === 'ROLLING' && !surges(params)) {
     throw new InvalidRequestError(
-      'params.maxUnavailable',
+      `${field}.maxUnavailable`,
       'with 0 no node could move: say at least 1, or let replacements start first with maxSurge',
     )
   }
-  return params
 }
 
 function checkAllowance(field: string, value: unknown): number | string {

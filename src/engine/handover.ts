@@ -87,6 +87,16 @@ class Handovers {
   }
 
   async join(action: Action, node: Node): Promise<void> {
+    // Cancelled while it had no engine: whoever takes it over hands over before it follows what people asked.
+    const cancellation = action.control?.cancellation
+    if (cancellation) {
+      const state = this.#state
+      const because = `${node.name} did not join: cancelled by ${cancellation.by}`
+      state.endAction(action, 'CANCELLED', because)
+      state.putNode({ ...node, actionId: null, statusReason: because })
+      state.event('action.cancelled', because, { ...about(action), clusterId: receiverOf(action) })
+      return
+    }
     const obstacle =
       (await this.#obstacleOf(action)) ?? this.#obstacleIn(action, node, await this.#poolOf(action))
     if (obstacle !== null) {
