@@ -62,7 +62,7 @@ function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | u
 /** What differs is known to, and repaired where the cluster wants that and nothing else has its pool. */
 function explainOutOfSync(
   node: Node,
-  { clusters, pools, updates }: Ledger,
+  { clusters, nodes, pools, updates }: Ledger,
   world: WorldInside,
   now: number,
 ): string | undefined {
@@ -74,6 +74,9 @@ function explainOutOfSync(
   if (node.drift === null || clusters.get(node.clusterId)?.cluster.driftRepair !== 'automatic')
     return undefined
   if (pools.get(node.poolId)?.committedRevisionId !== node.revisionId) return undefined
+  // It may wait until those that do not serve do again: taking it away could be one too many.
+  if ([...nodes.values()].some((other) => other.poolId === node.poolId && !isAvailable(other)))
+    return undefined
   const isHeld = [...updates.values()].some(
     (update) => update.poolId === node.poolId && update.endedAt === null,
   )

@@ -1,6 +1,6 @@
 import type { NodePool } from '../domain/cluster.ts'
 import type { ActionId, JsonObject, PoolId, UpdateId } from '../domain/ids.ts'
-import { isIll, type Node } from '../domain/node.ts'
+import { isAvailable, isIll, type Node } from '../domain/node.ts'
 import {
   DEFAULT_UPDATE_PARAMS,
   NO_PROGRESS,
@@ -8,6 +8,7 @@ import {
   type Update,
   type UpdateParams,
 } from '../domain/update.ts'
+import { resolveLimits, surges } from '../planner/limits.ts'
 import { NO_RECOVERIES, planRecovery, type RecoveryHistory } from '../planner/plan-recovery.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
@@ -36,9 +37,10 @@ export function repairDrift(state: ClusterState): void {
   const due = state.drifting.take(state.now, (poolId) => !isTaken(state, poolId))
   if (driftRepair !== 'automatic' || state.cluster.status === 'Deleting') return
   const byPool = new Map<PoolId, Node[]>()
+  const full = new Map<PoolId, boolean>()
   for (const id of due) {
     const node = state.nodes.get(id)
-    const tried = node && tryToRepair(state, node)
+    const tried = node && tryToRepair(state, node, full)
     if (tried) byPool.set(tried.poolId, [...(byPool.get(tried.poolId) ?? []), tried])
   }
   for (const [poolId, nodes] of byPool) beginRepair(state, state.pools.get(poolId) as NodePool, nodes)
@@ -51,8 +53,23 @@ export function withoutRepairs(node: Node): Node {
   return { ...node, data }
 }
 
+/**
+ * So many nodes of the pool do not serve already that none that does may be taken away: a repair would hold the pool, move
+ * nothing, and fail.
+ * @param known what one look has found, by pool
+ */
+function isFull(state: ClusterState, pool: NodePool, known: Map<PoolId, boolean>): boolean {
+  const before = known.get(pool.id)
+  if (before !== undefined) return before
+  const params = paramsOf(pool)
+  const away = state.nodesOf(pool.id).filter((node) => !isAvailable(node)).length
+  const isIt = !surges(params) && away >= resolveLimits(params, state.poolSize(pool.id)).maxUnavailable
+  known.set(pool.id, isIt)
+  return isIt
+}
+
 /** @returns the node with its try noted, if it is to be repaired now */
-function tryToRepair(state: ClusterState, node: Node): Node | undefined {
+function tryToRepair(state: ClusterState, node: Node, full: Map<PoolId, boolean>): Node | undefined {
   const pool = state.pools.get(node.poolId)
   if (!pool || node.drift === null || node.actionId !== null || state.waitingByNode.has(node.id))
     return undefined
@@ -64,6 +81,10 @@ function tryToRepair(state: ClusterState, node: Node): Node | undefined {
   }
   if (node.revisionId !== pool.committedRevisionId) {
     state.drifting.set(node.id, state.now + ELSEWHERE_MS)
+    return undefined
+  }
+  if (isAvailable(node) && isFull(state, pool, full)) {
+    state.drifting.set(node.id, state.now + PAUSE_SECONDS * 1000)
     return undefined
   }
   // What does not work is the health policy's business, if there is one.
