@@ -71,7 +71,7 @@ export function createRolloutCheck(scene: Scene): Check {
     const moved = selected.filter((node) => {
       const action = node.actionId === null ? undefined : ledger.openActions.get(node.actionId)
       if (action) return action.updateId === update.id && action.inputs['direction'] === 'forward'
-      const isOn = node.revisionId === update.toRevisionId && isAvailable(node)
+      const isOn = node.revisionId === update.toRevisionId && isAvailable(node) && node.drift === null
       return isOn && !failed.has(`${update.id}/${node.id}`)
     })
     if (moved.length > limit && !isResized(update, commit)) {
