@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { type BundleStore, createBundleStore } from '../../bundles/bundle-store.ts'
+import { removeTree } from '../../bundles/folders.ts'
 import { makeZip } from '../../bundles/test-zips.ts'
 import type { Drift } from '../../domain/drift.ts'
 import type { RevisionSpec } from '../../domain/revision.ts'
@@ -31,7 +32,11 @@ describe('a node of processes is looked at closely', () => {
     files = createBundleStore({ root: join(bench.folder, 'store'), log: silentLog })
     runtime = bench.open({ code: files })
   })
-  afterEach(() => bench.close())
+  afterEach(async () => {
+    // Unpacked copies are read-only, and so are their folders.
+    await removeTree(join(bench.folder, 'store'))
+    bench.close()
+  })
 
   const look = (started: Started, spec: RevisionSpec, key = 'k1') =>
     runtime.findDrift(ctx, node, started.handle, wantedOf(key, spec))
