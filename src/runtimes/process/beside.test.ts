@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
@@ -77,8 +77,11 @@ describe('a process beside another', () => {
   test('that does not run is told of as itself, not as the one it is beside', async () => {
     const runtime = bench.open()
     await runtime.start(ctx, NODE, wantedOf(OLD, bench.spec({ properties: sleeper })))
-    const brief = bench.spec({ properties: { command: ['sh', '-c', 'sleep 0.2; exit 7'] } })
+    // It ends when it is told to: one that ends by itself may do so, on a busy host, while its start still watches it.
+    const command = ['sh', '-c', `until [ -e '${join(bench.root, 'end')}' ]; do sleep 0.02; done; exit 7`]
+    const brief = bench.spec({ properties: { command } })
     const next = await runtime.startBeside(ctx, NODE, wantedOf(NEXT, brief), OLD)
+    writeFileSync(join(bench.root, 'end'), '')
     const deadline = Date.now() + 10_000
     let seen = await runtime.observe(ctx, NODE, next.handle, null)
     // How it ended is heard a moment after it did.
