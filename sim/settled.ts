@@ -23,7 +23,7 @@ export function explainUnsettled(
 ): string | undefined {
   const inFlight = ledger.openUpdates()
   const open = [...ledger.openActions.values()]
-  const suspended = new Set(open.filter(isSuspended).map((action) => action.clusterId))
+  const { suspended, heldNodes } = findHeldBack(ledger, open)
   const waits = (update: Update) =>
     update.status === 'Paused' || update.hold !== null || suspended.has(update.clusterId)
   const stuck = new Set(inFlight.filter(waits).map(({ poolId }) => poolId))
@@ -33,7 +33,10 @@ export function explainUnsettled(
   if (moving) return `update ${moving.id} is ${moving.status}: ${moving.because}`
   const held = new Set<string | null>(inFlight.map((update) => update.poolId))
   for (const action of open) {
-    const isBehind = (held.has(action.poolId) && action.nodeId === null) || suspended.has(action.clusterId)
+    const isBehind =
+      (held.has(action.poolId) && action.nodeId === null) ||
+      suspended.has(action.clusterId) ||
+      (action.nodeId !== null && heldNodes.has(action.nodeId))
     if (!(pausedMayWait && isBehind))
       return `${action.name} ${action.id} is ${action.status}: ${action.statusReason}`
   }
@@ -47,6 +50,22 @@ export function explainUnsettled(
     if (thing && !ledger.nodes.has(id)) return `${thing.key} runs, and there is no such node`
   }
   return undefined
+}
+
+/**
+ * What waits because somebody suspended an action: its cluster, nodes without a cluster that are to join by it, and clusters
+ * that want something of such a node, too.
+ */
+function findHeldBack({ openActions }: Ledger, open: readonly Action[]) {
+  const asker = ({ parentId }: Action) => (parentId === null ? undefined : openActions.get(parentId))
+  const isHeldBack = (action: Action) => {
+    const parent = asker(action)
+    return action.name === 'NODE_JOIN' && parent !== undefined && isSuspended(parent)
+  }
+  const heldNodes = new Set(open.filter(isHeldBack).map((action) => action.nodeId))
+  const others = open.filter((action) => action.nodeId !== null && heldNodes.has(action.nodeId)).map(asker)
+  const waiting = [...open.filter(isSuspended), ...others]
+  return { suspended: new Set(waiting.flatMap((action) => action?.clusterId ?? [])), heldNodes }
 }
 
 function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | undefined {

@@ -16,7 +16,8 @@ export function createActionsCheck({ ledger, fail }: Scene): Check {
   const checkBegun = (action: Action) => {
     const parent = action.parentId === null ? undefined : ledger.actions.get(action.parentId)
     // The new node serves already: that the old one goes is the other half of the same step.
-    if (parent?.name === 'CLUSTER_REPLACE_NODES' && action.name !== 'NODE_CREATE') return
+    const isOtherHalf = action.name !== 'NODE_CREATE' && action.name !== 'NODE_JOIN'
+    if (parent?.name === 'CLUSTER_REPLACE_NODES' && isOtherHalf) return
     // The engine of another cluster begins it and knows of a cancellation only as it hands the node over.
     if (action.name === 'NODE_JOIN' && action.status !== 'SUCCEEDED') return
     for (const one of [action, parent]) {
@@ -25,8 +26,7 @@ export function createActionsCheck({ ledger, fail }: Scene): Check {
       const { cancellation, suspension } = one.control
       if (cancellation)
         fail('cancel converges', `${one.name} ${one.id} is cancelled and ${action.name} began`)
-      // What another cluster was asked for already is under way; its engine knows of no suspension.
-      if (suspension && one !== action && action.name !== 'NODE_JOIN')
+      if (suspension && one !== action)
         fail('cancel converges', `${one.name} ${one.id} is suspended and ${action.name} began`)
     }
   }

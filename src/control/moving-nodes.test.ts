@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { standaloneClusterId } from '../domain/cluster.ts'
 import type { Node } from '../domain/node.ts'
+import { lockFence } from '../store/leases.ts'
 import { patchNode } from '../store/nodes.ts'
 import { type Bench, createBench, createWeb, makeNodes } from './test-bench.ts'
 
@@ -74,6 +75,26 @@ test('joining says of every node that cannot why, and asks for those that can', 
     ['CLUSTER_ADD_NODES', { poolId: pool.id, joining: [ready.id] }],
   )
   assert.match((await bench.events()).at(-1)?.because ?? '', /root asked to take in "ready" of cluster "web"/)
+})
+
+test('what is asked of an action reaches the engine of the nodes that are to join by it', async () => {
+  const { control, admin, projectId } = bench
+  const { cluster } = await createWeb(bench)
+  await spare('a')
+  const { action } = await control.nodes.join(admin, 'web', { nodes: ['a'] })
+  const hidden = standaloneClusterId(projectId)
+  const intent = () => bench.store.read(async (tx) => (await lockFence(tx, hidden))?.intent as number)
+  const steers = [
+    () => control.actions.suspend(admin, action.id),
+    () => control.actions.resume(admin, action.id),
+    () => control.actions.cancel(admin, action.id, {}),
+  ]
+  for (const steer of steers) {
+    const before = await intent()
+    await steer()
+    assert.equal(await intent(), before + 1)
+    assert.deepEqual(bench.woken.slice(-2), [cluster.id, hidden])
+  }
 })
 
 test('bounds hold for nodes that come and go', async () => {

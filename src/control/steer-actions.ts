@@ -1,6 +1,7 @@
 import { type Action, type ActionControl, NO_CONTROL, OPEN_ACTION_STATUSES } from '../domain/action.ts'
 import { InvalidStateError, NotFoundError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/ids.ts'
+import { followersOf } from '../domain/joining.ts'
 import { isEnded, type UpdateControl } from '../domain/update.ts'
 import { getAction, putActionControl } from '../store/actions.ts'
 import { findCluster } from '../store/clusters.ts'
@@ -107,7 +108,7 @@ async function steerIn(scope: Scope, id: string, decide: Decide): Promise<Action
   const { control, type, because } = steering
   await putActionControl(scope.tx, found.id, control)
   if (found.updateId !== null && found.nodeId === null) await steerUpdate(scope, found, control)
-  await scope.ask(found.clusterId)
+  for (const clusterId of followersOf(found)) await scope.ask(clusterId)
   scope.event({
     type,
     because,

@@ -1,5 +1,6 @@
 import { type Action, type ActionName, hasBegun } from '../domain/action.ts'
 import type { JsonObject, PoolId } from '../domain/ids.ts'
+import { joiningNodes } from '../domain/joining.ts'
 import { isWell } from '../domain/node.ts'
 import type { PolicyTarget } from '../policies/policy.ts'
 import { settleMembership } from './begin-membership.ts'
@@ -8,7 +9,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { decisionsOf } from './consultation.ts'
 import { beginUpdate, endUpdate } from './drive-update.ts'
 import type { Fanout } from './fanout.ts'
-import { beginJoins, beginLeaving, joiningNodes, leavingNodes } from './joins.ts'
+import { beginJoins, beginLeaving, leavingNodes } from './joins.ts'
 import {
   chosen,
   createMember,

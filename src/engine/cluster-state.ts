@@ -1,5 +1,5 @@
 import { type Action, type ActionStatus, hasBegun, isHandover, NEW_ACTION } from '../domain/action.ts'
-import type { Cluster, NodePool } from '../domain/cluster.ts'
+import { type Cluster, type NodePool, standaloneClusterId } from '../domain/cluster.ts'
 import type { DriftRepair } from '../domain/drift.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
@@ -267,7 +267,10 @@ export class ClusterState {
     if (action.nodeId !== null) this.#leaveQueue(action.nodeId, action.id)
     this.fanouts.delete(action.id)
     this.handovers.delete(action.id)
+    const awaited = this.awaited.get(action.id)
     this.awaited.delete(action.id)
+    // They may be waiting for its word, and find now that nobody wants them any more.
+    if (awaited?.size) this.changes.asked.add(standaloneClusterId(this.cluster.projectId))
     if (action.name === 'NODE_JOIN') this.changes.asked.add(action.inputs['clusterId'] as ClusterId)
     if (!action.parentId) return
     const fanout = this.fanouts.get(action.parentId)

@@ -50,6 +50,14 @@ export async function handOver(tx: Tx, state: ClusterState, due: readonly Action
   }
 }
 
+/** How the action stands that asks for joins; the same for all nodes of one request. */
+interface Asker {
+  /** Why nobody can join by it; null: they can. */
+  readonly obstacle: string | null
+  /** Why nobody joins by it now; null: they do. */
+  readonly suspension: string | null
+}
+
 /** One look's handovers: what they have in common is read once. */
 class Handovers {
   readonly #tx: Tx
@@ -59,7 +67,7 @@ class Handovers {
   readonly #types = new Map<PoolId, string>()
   /** By profile. */
   readonly #standalone = new Map<ProfileId, NodePool>()
-  readonly #obstacles = new Map<string, string | null>()
+  readonly #askers = new Map<string, Asker>()
   /** By pool and revision: which revision of the pool says the same. */
   readonly #revisions = new Map<string, RevisionId>()
 
@@ -97,8 +105,12 @@ class Handovers {
       state.event('action.cancelled', because, { ...about(action), clusterId: receiverOf(action) })
       return
     }
-    const obstacle =
-      (await this.#obstacleOf(action)) ?? this.#obstacleIn(action, node, await this.#poolOf(action))
+    const asker = await this.#askerOf(action)
+    if (asker.obstacle === null && asker.suspension !== null) {
+      this.#hold(action, asker.suspension)
+      return
+    }
+    const obstacle = asker.obstacle ?? this.#obstacleIn(action, node, await this.#poolOf(action))
     if (obstacle !== null) {
       const state = this.#state
       const because = `${node.name} did not join: ${obstacle}`
@@ -111,6 +123,15 @@ class Handovers {
     const pool = (await this.#poolOf(action)) as NodePool
     if (action.inputs['resizes'] === true) this.#patch(pool.id, { desiredCapacity: pool.desiredCapacity + 1 })
     await this.#move(action, node, pool, 'node.joined', `joined cluster ${cluster?.name}`)
+  }
+
+  /**
+   * Lets a join wait. It is looked at again with the next request to this cluster: whoever resumes or ends what asked for
+   * it makes one in the same transaction, and who takes the cluster over begins with all of them.
+   */
+  #hold(action: Action, because: string): void {
+    if (action.statusReason !== because) this.#state.putAction({ ...action, statusReason: because })
+    this.#state.handovers.delete(action.id)
   }
 
   /** @param pool that the node comes into */
@@ -135,11 +156,10 @@ class Handovers {
     })
   }
 
-  /** Why nobody can join that cluster by this action; the same for all nodes of one request. */
-  async #obstacleOf(action: Action): Promise<string | null> {
+  async #askerOf(action: Action): Promise<Asker> {
     const key = `${action.parentId}/${receiverOf(action)}`
-    const known = this.#obstacles.get(key)
-    if (known !== undefined) return known
+    const known = this.#askers.get(key)
+    if (known) return known
     const cluster = await getCluster(this.#tx, receiverOf(action))
     const parent = await getAction(this.#tx, action.parentId ?? '')
     let obstacle: string | null = null
@@ -147,8 +167,11 @@ class Handovers {
     else if (cluster.status === 'Deleting') obstacle = `cluster ${cluster.name} is being deleted`
     else if (!parent || !hasBegun(parent) || parent.control?.cancellation)
       obstacle = `action ${action.parentId}, which asked for it, has ended or was cancelled`
-    this.#obstacles.set(key, obstacle)
-    return obstacle
+    const by = parent?.control?.suspension?.by
+    const suspension = by === undefined ? null : `${parent?.name}, which asked for it, is suspended by ${by}`
+    const asker = { obstacle, suspension }
+    this.#askers.set(key, asker)
+    return asker
   }
 
   #obstacleIn(action: Action, node: Node, pool: NodePool | undefined): string | null {

@@ -1,23 +1,12 @@
 import type { Action } from '../domain/action.ts'
 import { standaloneClusterId } from '../domain/cluster.ts'
 import type { ActionId, NodeId, PoolId } from '../domain/ids.ts'
+import { joiningNodes, pairsOf } from '../domain/joining.ts'
 import { loadChildrenNamed } from '../store/actions.ts'
 import type { Tx } from '../store/store.ts'
 import type { ClusterState } from './cluster-state.ts'
 import { decisionsOf } from './consultation.ts'
 import { poolOf, queueNodeAction } from './membership.ts'
-
-/** A node that goes, and the one without a cluster that comes in its place. */
-interface Pair {
-  readonly old: NodeId
-  readonly new: NodeId
-}
-
-/** The nodes without a cluster that an action brings into its pool. */
-export function joiningNodes({ inputs }: Action): readonly NodeId[] {
-  const pairs = inputs['pairs'] as unknown as readonly Pair[] | undefined
-  return pairs?.map((pair) => pair.new) ?? (inputs['joining'] as readonly NodeId[] | undefined) ?? []
-}
 
 /** The nodes that an action takes out of its pool without stopping them. */
 export function leavingNodes({ inputs }: Action): readonly NodeId[] {
@@ -108,11 +97,10 @@ export async function adoptJoins(tx: Tx, state: ClusterState, adopted: readonly 
 export function continueReplacements(state: ClusterState): void {
   for (const parentId of state.awaited.keys()) {
     const parent = state.actions.get(parentId)
-    const pairs = parent?.inputs['pairs'] as unknown as readonly Pair[] | undefined
-    for (const pair of pairs ?? []) {
+    if (!parent) continue
+    for (const pair of pairsOf(parent)) {
       const old = state.nodes.get(pair.old)
       if (
-        !parent ||
         parent.control?.cancellation ||
         !old ||
         !state.nodes.has(pair.new) ||

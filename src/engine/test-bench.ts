@@ -13,6 +13,7 @@ import type {
   RevisionId,
   UpdateId,
 } from '../domain/ids.ts'
+import { followersOf } from '../domain/joining.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision } from '../domain/revision.ts'
 import {
@@ -322,12 +323,14 @@ export async function createBench(options: {
       bench.engine.wake(clusterId)
     },
     async steer(id, control) {
+      let asked: readonly ClusterId[] = []
       await store.write(async (tx) => {
         const action = await getAction(tx, id)
         await putActionControl(tx, id, { ...NO_CONTROL, ...action?.control, ...control })
-        await bumpIntent(tx, clusterId)
+        asked = action ? followersOf(action) : []
+        for (const one of asked) await bumpIntent(tx, one)
       })
-      bench.engine.wake(clusterId)
+      for (const one of asked) bench.engine.wake(one)
     },
     nodes: () => store.read((tx) => loadNodes(tx, clusterId)),
     nodesAre: (what, condition) =>
