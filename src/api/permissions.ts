@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { PermissionsInput } from '../control/deployer-inputs.ts'
 import type { Permissions } from '../domain/permissions.ts'
-import { Name, record } from './schema.ts'
+import { Name, record, userName } from './schema.ts'
 
 const rights = {
   read: Type.Boolean(),
@@ -31,7 +31,7 @@ export const PermissionsResource = Type.Unsafe<Permissions>(
 export const PermissionsBody = Type.Unsafe<PermissionsInput>(
   Type.Union(
     [
-      Type.Array(record({ group: Type.Optional(Name), user: Type.Optional(Name), ...given }), {
+      Type.Array(record({ group: Type.Optional(Name), user: Type.Optional(userName()), ...given }), {
         maxItems: 1000,
       }),
       Type.Null(),

@@ -41,9 +41,20 @@ export const Name = Type.String({
   description: '1 to 63 letters, digits, `-`, `_` and `.`, beginning with a letter or digit.',
 })
 
-/** How something that exists is named by its caller. */
+/** How a user is called. */
+export function userName(also: string = '') {
+  const rule = '1 to 255 letters, digits, `-`, `_`, `.`, `@` and `+`, beginning with a letter or digit.'
+  return Type.String({
+    minLength: 1,
+    maxLength: 255,
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._@+-]*$',
+    description: `${rule} ${also}`.trim(),
+  })
+}
+
+/** How something that exists is named by its caller. Users have the longest names. */
 export function reference(description: string) {
-  return Type.String({ minLength: 1, maxLength: 200, description })
+  return Type.String({ minLength: 1, maxLength: 255, description })
 }
 
 /** One of a closed list of words. */

@@ -1,24 +1,20 @@
 import type { ReceivedBundle } from '../bundles/bundle-store.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import { readExportFileName } from '../domain/bundle-name.ts'
-import { InUseError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
+import { InUseError, NotFoundError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/ids.ts'
-import {
-  deleteBundle,
-  findBundle,
-  findBundleUsers,
-  findUnusedBundles,
-  listBundles,
-} from '../store/bundles.ts'
+import { deleteBundle, findBundleUsers, findUnusedBundles, listBundles } from '../store/bundles.ts'
 import { authorize } from './authorize.ts'
 import type { BundleBlobs } from './bundle-blobs.ts'
 import type { PublishBundleInput } from './bundle-inputs.ts'
 import type { Caller, ControlDeps } from './control.ts'
+import { requireRight } from './deployer-rights.ts'
 import { publishFrom } from './fetched-bundles.ts'
-import { requireBundle } from './find.ts'
+import { requireExactBundle } from './governed-bundle.ts'
 import { keepBundle, nameBundle } from './keep-bundle.ts'
 import { limitsOf } from './limits.ts'
 import { look, performInProject, recordRefusal, type Scope } from './perform.ts'
+import { guardsOf, loadHidden, requireReadableBundle } from './readable.ts'
 import { checkBundleVersion, checkName, checkText } from './validate.ts'
 import type { BundleVerbs } from './verbs.ts'
 
@@ -27,15 +23,18 @@ export function createBundleVerbs(deps: ControlDeps, blobs: BundleBlobs): Bundle
     publish: (caller, input) => publishBundle(deps, blobs, caller, input),
     publishFrom: (caller, input) => publishFrom(deps, blobs, caller, input),
     list: (caller, filter, page) =>
-      look(deps, caller, 'bundles.list', (tx, project) =>
-        listBundles(tx, { ...filter, projectId: project.id }, page),
-      ),
+      look(deps, caller, 'bundles.list', async (tx, project) => {
+        const { keys } = await loadHidden({ tx, project, principal: caller.principal })
+        return await listBundles(tx, { ...filter, projectId: project.id, hiddenNames: keys }, page)
+      }),
     get: (caller, ref) =>
-      look(deps, caller, 'bundles.get', (tx, project) => requireBundle(tx, project.id, ref)),
+      look(deps, caller, 'bundles.get', (tx, project) =>
+        requireReadableBundle({ tx, project, principal: caller.principal }, ref),
+      ),
     delete: (caller, ref) => remove(deps, blobs, caller, ref),
     async download(caller, ref) {
       const bundle = await look(deps, caller, 'bundles.download', (tx, project) =>
-        requireBundle(tx, project.id, ref),
+        requireReadableBundle({ tx, project, principal: caller.principal }, ref),
       )
       return { bundle, stream: await deps.bundles.open(bundle.digest) }
     },
@@ -100,9 +99,8 @@ async function remove(
     input: [ref],
     work: async (scope) => {
       // A name alone means its newest version, which is not what somebody who deletes has looked at.
-      const found =
-        (await findBundle(scope.tx, scope.project.id, ref)) ??
-        refuseNameAlone(await requireBundle(scope.tx, scope.project.id, ref))
+      const found = await requireExactBundle(scope, ref, 'ref')
+      requireRight(scope, 'write', await guardsOf(scope, found), 'bundles.delete')
       const fullName = `${found.name}@${found.version}`
       const users = await findBundleUsers(scope.tx, found.id)
       if (users.length > 0) throw new InUseError('bundle', fullName, users.join(', '))
@@ -162,8 +160,4 @@ function nameOfExport({ exportedAs }: PublishBundleInput, { label }: ReceivedBun
 
 function sourceOf({ content }: PublishBundleInput) {
   return 'path' in content ? { kind: 'file', path: content.path } : { kind: 'upload' }
-}
-
-function refuseNameAlone(newest: Bundle): never {
-  throw new InvalidRequestError('ref', `say which version, like ${newest.name}@${newest.version}`)
 }

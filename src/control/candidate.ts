@@ -17,6 +17,7 @@ import { canonicalJson } from './idempotency.ts'
 import type { RollbackInput, StartUpdateInput } from './inputs.ts'
 import { loadNextSoftware, makeNextSpec, namesNewSoftware } from './next-software.ts'
 import { followCatalogue } from './platform-software.ts'
+import { type Asker, requireReadableBundle } from './readable.ts'
 import { checkUpdateParams, resolveUpdateParams } from './update-params.ts'
 import { checkInteger, checkOneOf, checkText } from './validate.ts'
 
@@ -47,10 +48,13 @@ export function specOf(target: Target): RevisionSpec {
 /** @throws InvalidRequestError, InvalidSpecError, NotFoundError, InvalidStateError */
 export async function resolveCandidate(
   deps: ControlDeps,
-  project: Project,
+  asker: Asker,
   clusterRef: string,
   input: StartUpdateInput,
 ): Promise<Candidate> {
+  const { project } = asker
+  const bundle = input.code?.bundle
+  if (bundle !== undefined) await deps.store.read((tx) => requireReadableBundle({ tx, ...asker }, bundle))
   return await resolveAsGiven(
     deps,
     project,

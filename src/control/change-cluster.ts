@@ -52,7 +52,7 @@ async function tryToChange(
     prepare: async (project) => {
       const { profile, params, onConflict } = change
       if (profile === undefined) return null
-      const candidate = await resolveCandidate(deps, project, ref, {
+      const candidate = await resolveCandidate(deps, { project, principal: caller.principal }, ref, {
         profile,
         ...(params && { params }),
         ...(onConflict && { onConflict }),

@@ -3,7 +3,6 @@ import type { DriftRepair } from '../domain/drift.ts'
 import { InUseError, InvalidRequestError, PreconditionFailedError } from '../domain/errors.ts'
 import type { EnvironmentId, ProjectId } from '../domain/ids.ts'
 import { type ClusterPlatform, platformAt } from '../domain/platform-version.ts'
-import type { Project } from '../domain/principal.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { findOpenAction } from '../store/actions.ts'
 import { listClusters, listPools, patchCluster } from '../store/clusters.ts'
@@ -23,6 +22,7 @@ import type { RecoverClusterInput } from './node-inputs.ts'
 import { checkRecovery, operateCluster } from './node-operations.ts'
 import { look, lookWide, performInProject, type Scope } from './perform.ts'
 import { checkSupport, requireVersion, softwareOn } from './platform-software.ts'
+import type { Asker } from './readable.ts'
 import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
@@ -130,7 +130,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
         limitsOf(deps).maxNodesPerPool,
       ),
       attributes: checkAttributes('attributes', input.attributes ?? {}),
-      ...(await software(deps, project, input)),
+      ...(await software(deps, { project, principal: caller.principal }, input)),
     }),
     work: async (scope, prepared) => {
       const environment =
@@ -145,17 +145,17 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
 
 async function software(
   deps: ControlDeps,
-  project: Project,
+  asker: Asker,
   input: CreateClusterInput,
 ): Promise<{ readonly spec: RevisionSpec; readonly platform: ClusterPlatform | null }> {
   if (input.platformVersion === undefined) {
     const profile = requireText('profile', input.profile)
-    return { spec: await resolveSoftware(deps, project, { ...input, profile }), platform: null }
+    return { spec: await resolveSoftware(deps, asker, { ...input, profile }), platform: null }
   }
   const version = requireVersion(deps, input.platformVersion, 'platformVersion')
   checkSupport(deps, version, 'platformVersion')
-  const on = await softwareOn(deps, project, version, input)
-  return { spec: await resolveSoftware(deps, project, on), platform: platformAt(version.version) }
+  const on = await softwareOn(deps, asker.project, version, input)
+  return { spec: await resolveSoftware(deps, asker, on), platform: platformAt(version.version) }
 }
 
 function ask(

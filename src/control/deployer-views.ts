@@ -1,21 +1,19 @@
 import type { Infra } from '../domain/infra.ts'
-import type { Principal, Project } from '../domain/principal.ts'
 import type { PublishedProject } from '../domain/published-project.ts'
 import { listDeploymentHeads } from '../store/deployments.ts'
 import { loadInfras } from '../store/infras.ts'
 import { loadProfileHeads } from '../store/profiles.ts'
 import { listBundleHeads } from '../store/published-projects.ts'
-import type { Tx } from '../store/store.ts'
 import { hasRight } from './deployer-rights.ts'
 import type { InfraView, PublishedProjectView } from './deployer-verbs.ts'
+import { type Hidden, type Viewer, withoutHidden } from './readable.ts'
 
 const MOST_BUNDLES = 1000
 
-/** A constant number of queries, however many infras. */
+/** A constant number of queries, however many infras. @param hidden from the viewer: deployments that have to do with it are not named */
 export async function viewInfras(
-  tx: Tx,
-  project: Project,
-  principal: Principal,
+  { tx, project, principal }: Viewer,
+  hidden: Hidden,
   infras: readonly Infra[],
 ): Promise<InfraView[]> {
   const profiles = await loadProfileHeads(
@@ -23,7 +21,7 @@ export async function viewInfras(
     infras.flatMap(({ profileId }) => profileId ?? []),
   )
   const deployments = Map.groupBy(
-    await listDeploymentHeads(tx, { infraIds: infras.map(({ id }) => id) }),
+    withoutHidden(hidden, await listDeploymentHeads(tx, { infraIds: infras.map(({ id }) => id) })),
     ({ infraId }) => infraId,
   )
   return infras.map((infra) => ({
@@ -35,16 +33,16 @@ export async function viewInfras(
   }))
 }
 
-/** A constant number of queries, however many of them. */
+/** A constant number of queries, however many of them. @param hidden from the viewer: infras and deployments there are not named */
 export async function viewPublishedProjects(
-  tx: Tx,
-  project: Project,
-  principal: Principal,
+  { tx, project, principal }: Viewer,
+  hidden: Hidden,
   found: readonly PublishedProject[],
 ): Promise<PublishedProjectView[]> {
   const keys = found.map(({ key }) => key)
   const bundles = Map.groupBy(await listBundleHeads(tx, project.id, keys, MOST_BUNDLES), ({ name }) => name)
-  const heads = await listDeploymentHeads(tx, { publishedProjectIds: found.map(({ id }) => id) })
+  const all = await listDeploymentHeads(tx, { publishedProjectIds: found.map(({ id }) => id) })
+  const heads = withoutHidden(hidden, all)
   const infras = await loadInfras(tx, [...new Set(heads.map(({ infraId }) => infraId))])
   const deployments = Map.groupBy(heads, ({ publishedProjectId }) => publishedProjectId)
   return found.map((publishedProject) => {

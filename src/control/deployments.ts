@@ -18,7 +18,7 @@ import {
 import { look, performInProject } from './perform.ts'
 import { promote } from './promote.ts'
 import {
-  mayRead,
+  loadHidden,
   placesOf,
   requireReadableDeployment,
   requireReadableInfra,
@@ -61,6 +61,7 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
         const viewer = { tx, project, principal: caller.principal }
         const filter = {
           projectId: project.id,
+          hidden: await loadHidden(viewer),
           ...(name !== undefined && { name }),
           ...(infra !== undefined && { infraId: (await requireReadableInfra(viewer, infra)).id }),
           ...(publishedProject !== undefined && {
@@ -68,12 +69,7 @@ export function createDeploymentVerbs(deps: ControlDeps): DeploymentVerbs {
           }),
         }
         const { items, nextCursor } = await listDeployments(tx, filter, page)
-        const views = await viewDeployments(tx, project, caller.principal, items)
-        // A page may come out short, but the cursor goes on.
-        return {
-          items: views.filter((view) => mayRead(viewer, view.infra, view.publishedProject)),
-          nextCursor,
-        }
+        return { items: await viewDeployments(tx, project, caller.principal, items), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'deployments.get', async (tx, project) => {

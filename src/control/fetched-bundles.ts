@@ -14,6 +14,7 @@ import { type KnownBytes, keepBundle, nameBundle, shortDigest } from './keep-bun
 import { limitsOf } from './limits.ts'
 import { requireObject } from './objects.ts'
 import { performInProject, type Scope } from './perform.ts'
+import { guardsOf, mayRead } from './readable.ts'
 import { checkBundleVersion, checkName, checkObjectName, checkText } from './validate.ts'
 
 /** As origins call the buckets that Drover keeps itself. */
@@ -138,7 +139,9 @@ async function keepFetched(
   description: string | null,
 ): Promise<Bundle> {
   const known = await findBundleByOrigin(scope.tx, scope.project.id, origin)
-  if (known && isAsWanted(known, input)) return known
+  // Who may not read that one gets one of their own, of the same bytes: they were read from the bucket.
+  const isReadable = known !== undefined && mayRead(scope, ...(await guardsOf(scope, known)))
+  if (isReadable && isAsWanted(known, input)) return known
   const { name, version } = nameBundle(input, bytes, { name: bundleNameOf(origin.key) })
   const taken = await findBundle(scope.tx, scope.project.id, `${name}@${version}`)
   // Who fetches by bucket and key need not care for versions inside: another object may have the same.

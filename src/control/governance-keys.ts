@@ -142,11 +142,13 @@ async function addSignature(
     // Bundles never change: what is hashed before the transaction is what is signed in it.
     prepare: async (project) => {
       const parsed = parseMinisignature('signature', text)
-      const { id, digest } = await deps.store.read((tx) => requireExactBundle(tx, project, ref))
+      const { id, digest } = await deps.store.read((tx) =>
+        requireExactBundle({ tx, project, principal: caller.principal }, ref),
+      )
       return { ...parsed, bundleId: id, hash: await hashForMinisign(await deps.bundles.open(digest)) }
     },
     work: async (scope, { keyId, comment, bundleId, hash }) => {
-      const bundle = await requireExactBundle(scope.tx, scope.project, bundleId)
+      const bundle = await requireExactBundle(scope, bundleId)
       const fullName = `${bundle.name}@${bundle.version}`
       const known = await listBundleSignatures(scope.tx, bundle.id)
       const twin = known.find((one) => one.text === text)

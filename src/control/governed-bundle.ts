@@ -1,12 +1,7 @@
 import type { Bundle } from '../domain/bundle.ts'
-import { InvalidRequestError, InvalidStateError, NotFoundError } from '../domain/errors.ts'
-import type { Project } from '../domain/principal.ts'
+import { InvalidRequestError, InvalidStateError } from '../domain/errors.ts'
 import type { PublishedProject } from '../domain/published-project.ts'
-import { findBundle } from '../store/bundles.ts'
-import { findPublishedProjectByKey } from '../store/published-projects.ts'
-import type { Tx } from '../store/store.ts'
-import { requireBundle } from './find.ts'
-import { mayRead, type Viewer } from './readable.ts'
+import { guardsOf, requireReadableBundle, type Viewer } from './readable.ts'
 
 /** A bundle with the published project whose rules it is under. */
 export interface Governed {
@@ -20,23 +15,28 @@ export interface Governed {
  * @throws InvalidStateError if it is a bundle of no published project
  */
 export async function findGoverned(viewer: Viewer, ref: string): Promise<Governed> {
-  const { tx, project } = viewer
-  const bundle = await requireExactBundle(tx, project, ref)
-  const publishedProject = await findPublishedProjectByKey(tx, project.id, bundle.name)
+  const bundle = await requireExactBundle(viewer, ref)
+  const [publishedProject] = await guardsOf(viewer, bundle)
   if (!publishedProject) {
     throw new InvalidStateError(
       `bundle ${bundle.name}@${bundle.version} is of no published project, so nobody has to approve it; ` +
         `make one with: drover published-project create ${bundle.name}`,
     )
   }
-  if (!mayRead(viewer, publishedProject)) throw new NotFoundError('bundle', ref)
   return { bundle, publishedProject }
 }
 
-/** The bundle, not the newest one of a name. @throws NotFoundError, InvalidRequestError */
-export async function requireExactBundle(tx: Tx, project: Project, ref: string): Promise<Bundle> {
-  const found = await findBundle(tx, project.id, ref)
-  if (found) return found
-  const newest = await requireBundle(tx, project.id, ref)
-  throw new InvalidRequestError('bundle', `say which version, like ${newest.name}@${newest.version}`)
+/**
+ * {@link requireReadableBundle}, but not the newest one of a name: that is not what somebody has looked at.
+ * @throws NotFoundError, InvalidRequestError
+ */
+export async function requireExactBundle(
+  viewer: Viewer,
+  ref: string,
+  field: string = 'bundle',
+): Promise<Bundle> {
+  const found = await requireReadableBundle(viewer, ref)
+  const fullName = `${found.name}@${found.version}`
+  if (ref === found.id || ref === fullName) return found
+  throw new InvalidRequestError(field, `say which version, like ${fullName}`)
 }

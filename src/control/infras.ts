@@ -12,7 +12,7 @@ import { viewInfras } from './deployer-views.ts'
 import { requireProfile } from './find.ts'
 import { limitsOf } from './limits.ts'
 import { look, performInProject, type Scope } from './perform.ts'
-import { mayRead, requireReadableInfra } from './readable.ts'
+import { loadHidden, requireReadableInfra } from './readable.ts'
 import { checkStage } from './stages.ts'
 import { checkUpdateDefaults } from './update-params.ts'
 import { checkName, checkOneOf, checkSizes, checkText } from './validate.ts'
@@ -70,16 +70,17 @@ export function createInfraVerbs(deps: ControlDeps): InfraVerbs {
     },
     list: (caller, filter, page) =>
       look(deps, caller, 'infras.list', async (tx, project) => {
-        const { items, nextCursor } = await listInfras(tx, { ...filter, projectId: project.id }, page)
         const viewer = { tx, project, principal: caller.principal }
-        // A page may come out short, but the cursor goes on.
-        const readable = items.filter((infra) => mayRead(viewer, infra))
-        return { items: await viewInfras(tx, project, caller.principal, readable), nextCursor }
+        const hidden = await loadHidden(viewer)
+        const wanted = { ...filter, projectId: project.id, hidden: hidden.infras }
+        const { items, nextCursor } = await listInfras(tx, wanted, page)
+        return { items: await viewInfras(viewer, hidden, items), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'infras.get', async (tx, project) => {
-        const found = await requireReadableInfra({ tx, project, principal: caller.principal }, ref)
-        const [view] = await viewInfras(tx, project, caller.principal, [found])
+        const viewer = { tx, project, principal: caller.principal }
+        const found = await requireReadableInfra(viewer, ref)
+        const [view] = await viewInfras(viewer, await loadHidden(viewer), [found])
         return view!
       }),
     async update(caller, ref, changes, match = {}) {

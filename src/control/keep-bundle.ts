@@ -3,10 +3,10 @@ import type { Bundle } from '../domain/bundle.ts'
 import { AlreadyExistsError, DroverError, InvalidRequestError, NotFoundError } from '../domain/errors.ts'
 import type { BundleId, JsonObject, Sha256 } from '../domain/ids.ts'
 import { findBundle, insertBundle } from '../store/bundles.ts'
-import { findPublishedProjectByKey } from '../store/published-projects.ts'
 import type { ControlDeps } from './control.ts'
 import { requireRight } from './deployer-rights.ts'
 import type { Scope } from './perform.ts'
+import { guardsOf } from './readable.ts'
 import { checkBundleVersion, checkName } from './validate.ts'
 
 /** What a bundle is made of, beside its bytes, which are here. */
@@ -26,6 +26,7 @@ export type KnownBytes = Omit<ReceivedBundle, 'paths' | 'label'>
 
 /**
  * Writes a bundle's row and its event, or finds the one that has these bytes under this name and version.
+ * @throws ForbiddenError if the caller may not write to the published project of that name
  * @throws AlreadyExistsError if other bytes have them, or any do and it must be new
  */
 export async function keepBundle(
@@ -37,6 +38,7 @@ export async function keepBundle(
   const { name, version, description, source, from, mustBeNew = false } = wanted
   const { digest, sizeBytes, entryCount, unpackedBytes, manifest } = bytes
   const fullName = `${name}@${version}`
+  requireRight(scope, 'write', await guardsOf(scope, { name }), 'bundles.publish')
   const known = await findBundle(scope.tx, scope.project.id, fullName)
   if (known?.digest === digest && !mustBeNew) return known
   if (known) throw new AlreadyExistsError('bundle', fullName)
@@ -55,8 +57,6 @@ export async function keepBundle(
     createdAt: scope.now,
     createdBy: scope.principal.name,
   }
-  const publishedProject = await findPublishedProjectByKey(scope.tx, scope.project.id, name)
-  if (publishedProject) requireRight(scope, 'write', [publishedProject], 'bundles.publish')
   await requireBytes(deps, digest, fullName)
   await insertBundle(scope.tx, made)
   scope.event({

@@ -7,7 +7,6 @@ import {
   LimitExceededError,
   PreconditionFailedError,
 } from '../domain/errors.ts'
-import type { Project } from '../domain/principal.ts'
 import type { RevisionSpec } from '../domain/revision.ts'
 import { findPolicyType } from '../policies/index.ts'
 import { findOpenAction } from '../store/actions.ts'
@@ -29,6 +28,7 @@ import { insertNewPool } from './new-pool.ts'
 import { namesNewSoftware } from './next-software.ts'
 import { look, OutdatedPreparation, performInProject } from './perform.ts'
 import { requireVersion, softwareOn } from './platform-software.ts'
+import type { Asker } from './readable.ts'
 import { resolveSoftware } from './software-input.ts'
 import { checkUpdateDefaults } from './update-params.ts'
 import { checkName, checkSizes, requireText } from './validate.ts'
@@ -71,7 +71,7 @@ async function create(deps: ControlDeps, caller: Caller, clusterRef: string, inp
         maxNodesPerPool,
       ),
       attributes: checkAttributes('attributes', input.attributes ?? {}),
-      ...(await software(deps, project, clusterRef, input)),
+      ...(await software(deps, { project, principal: caller.principal }, clusterRef, input)),
     }),
     work: async (scope, prepared) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)
@@ -122,17 +122,17 @@ async function checkPolicies(tx: Tx, cluster: Cluster, profileType: string): Pro
 /** Where the cluster is on a version of the catalogue, a new pool is on it, too. */
 async function software(
   deps: ControlDeps,
-  project: Project,
+  asker: Asker,
   clusterRef: string,
   input: CreatePoolInput,
 ): Promise<{ readonly spec: RevisionSpec; readonly version: string | null }> {
-  const { platform } = await deps.store.read((tx) => requireLiveCluster(tx, project.id, clusterRef))
+  const { platform } = await deps.store.read((tx) => requireLiveCluster(tx, asker.project.id, clusterRef))
   if (platform === null) {
     const profile = requireText('profile', input.profile)
-    return { spec: await resolveSoftware(deps, project, { ...input, profile }), version: null }
+    return { spec: await resolveSoftware(deps, asker, { ...input, profile }), version: null }
   }
-  const on = await softwareOn(deps, project, requireVersion(deps, platform.version, 'version'), input)
-  return { spec: await resolveSoftware(deps, project, on), version: platform.version }
+  const on = await softwareOn(deps, asker.project, requireVersion(deps, platform.version, 'version'), input)
+  return { spec: await resolveSoftware(deps, asker, on), version: platform.version }
 }
 
 async function update(
@@ -155,7 +155,10 @@ async function update(
         ...(nodeTemplate !== undefined && { nodeTemplate }),
         ...(version !== undefined && { version }),
       }
-      return await resolveCandidate(deps, project, clusterRef, { pool: poolRef, ...software })
+      return await resolveCandidate(deps, { project, principal: caller.principal }, clusterRef, {
+        pool: poolRef,
+        ...software,
+      })
     },
     work: async (scope, candidate) => {
       const cluster = await requireLiveCluster(scope.tx, scope.project.id, clusterRef)

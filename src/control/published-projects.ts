@@ -19,7 +19,7 @@ import { checkPermissions, requireRight } from './deployer-rights.ts'
 import type { PublishedProjectVerbs } from './deployer-verbs.ts'
 import { viewPublishedProjects } from './deployer-views.ts'
 import { look, performInProject, type Scope } from './perform.ts'
-import { mayRead, requireReadableProject } from './readable.ts'
+import { loadHidden, requireReadableProject } from './readable.ts'
 import { checkName, checkText } from './validate.ts'
 
 export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlobs): PublishedProjectVerbs {
@@ -41,20 +41,17 @@ export function createPublishedProjectVerbs(deps: ControlDeps, blobs: BundleBlob
     publish: (caller, input) => publishBundle(deps, blobs, caller, input, ensurePublishedProject),
     list: (caller, filter, page) =>
       look(deps, caller, 'publishedProjects.list', async (tx, project) => {
-        const { items, nextCursor } = await listPublishedProjects(
-          tx,
-          { ...filter, projectId: project.id },
-          page,
-        )
         const viewer = { tx, project, principal: caller.principal }
-        // A page may come out short, but the cursor goes on.
-        const readable = items.filter((one) => mayRead(viewer, one))
-        return { items: await viewPublishedProjects(tx, project, caller.principal, readable), nextCursor }
+        const hidden = await loadHidden(viewer)
+        const wanted = { ...filter, projectId: project.id, hidden: hidden.publishedProjects }
+        const { items, nextCursor } = await listPublishedProjects(tx, wanted, page)
+        return { items: await viewPublishedProjects(viewer, hidden, items), nextCursor }
       }),
     get: (caller, ref) =>
       look(deps, caller, 'publishedProjects.get', async (tx, project) => {
-        const found = await requireReadableProject({ tx, project, principal: caller.principal }, ref)
-        const [view] = await viewPublishedProjects(tx, project, caller.principal, [found])
+        const viewer = { tx, project, principal: caller.principal }
+        const found = await requireReadableProject(viewer, ref)
+        const [view] = await viewPublishedProjects(viewer, await loadHidden(viewer), [found])
         return view!
       }),
     async update(caller, ref, changes, match = {}) {

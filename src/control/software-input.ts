@@ -5,9 +5,10 @@ import { findBundle } from '../store/bundles.ts'
 import { findProfile } from '../store/profiles.ts'
 import type { Tx } from '../store/store.ts'
 import type { ControlDeps } from './control.ts'
-import { requireBundle, requireProfile } from './find.ts'
+import { requireProfile } from './find.ts'
 import type { SoftwareInput } from './inputs.ts'
 import { checkNodeTemplate, keepHiddenSecrets } from './node-template.ts'
+import { type Asker, requireReadableBundle } from './readable.ts'
 import { makeRevisionSpec } from './revision-spec.ts'
 import { checkText, isObject } from './validate.ts'
 
@@ -20,12 +21,12 @@ const MAX_ARGUMENT_LENGTH = 32 * 1024
  */
 export async function resolveSoftware(
   deps: ControlDeps,
-  project: Project,
+  asker: Asker,
   input: SoftwareInput,
 ): Promise<RevisionSpec> {
   const { profile, bundle } = await deps.store.read(async (tx) => ({
-    profile: await requireProfile(tx, project.id, input.profile),
-    bundle: input.code ? await requireBundle(tx, project.id, input.code.bundle) : null,
+    profile: await requireProfile(tx, asker.project.id, input.profile),
+    bundle: input.code ? await requireReadableBundle({ tx, ...asker }, input.code.bundle) : null,
   }))
   return await makeRevisionSpec(deps, {
     profile,

@@ -29,7 +29,7 @@ export function createStandaloneNode(
       name: checkName('name', input.name),
       role: checkText('role', input.role ?? ''),
       metadata: checkMetadata('metadata', input.metadata ?? {}),
-      spec: await resolveSoftware(deps, project, input),
+      spec: await resolveSoftware(deps, { project, principal: caller.principal }, input),
     }),
     work: async (scope, { spec, ...said }) => {
       const { project, principal } = scope

@@ -24,7 +24,8 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
       startUpdate(deps, caller, {
         verb: 'updates.start',
         input: [cluster, input],
-        resolve: (project) => resolveCandidate(deps, project, cluster, input),
+        resolve: (project) =>
+          resolveCandidate(deps, { project, principal: caller.principal }, cluster, input),
       }),
     rollback: (caller, cluster, input) =>
       startUpdate(deps, caller, {
@@ -35,7 +36,8 @@ export function createUpdateVerbs(deps: ControlDeps): UpdateVerbs {
     plan: (caller, cluster, input) =>
       planUpdate(deps, caller, {
         verb: 'updates.plan',
-        resolve: (project) => resolveCandidate(deps, project, cluster, input),
+        resolve: (project) =>
+          resolveCandidate(deps, { project, principal: caller.principal }, cluster, input),
       }),
     planRollback: (caller, cluster, input) =>
       planUpdate(deps, caller, {

@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts'
 import type { BundleId, EpochMs, ProjectId, Sha256 } from '../domain/ids.ts'
-import { listPage, type Page, type PageRequest } from './page.ts'
+import { listPage, noneOf, type Page, type PageRequest } from './page.ts'
 import { bundleRows } from './rows.ts'
 import type { BundleRow } from './schema.ts'
 import type { Tx } from './store.ts'
@@ -44,7 +44,13 @@ export async function findNewestBundle(
 
 export async function listBundles(
   tx: Tx,
-  filter: { readonly projectId: ProjectId; readonly name?: string; readonly digest?: string },
+  filter: {
+    readonly projectId: ProjectId
+    readonly name?: string
+    readonly digest?: string
+    /** Without those of these names. */
+    readonly hiddenNames: readonly string[]
+  },
   page: PageRequest,
 ): Promise<Page<Bundle>> {
   return listPage<BundleRow, Bundle>(
@@ -52,6 +58,7 @@ export async function listBundles(
     {
       table: 'bundles',
       where: { project_id: filter.projectId, name: filter.name, digest: filter.digest },
+      conditions: noneOf('name', filter.hiddenNames),
       sortable: { name: 'name', createdAt: 'created_at', sizeBytes: 'size_bytes' },
       defaultSort: '-createdAt',
       toNoun: bundleRows.toNoun,

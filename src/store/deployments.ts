@@ -3,7 +3,7 @@ import type { ClusterId, DeploymentId, InfraId, ProjectId, PublishedProjectId } 
 import { deploymentRows } from './deployment-rows.ts'
 import type { DeploymentRow } from './deployment-schema.ts'
 import { findByReference } from './find-by-reference.ts'
-import { listPage, type Page, type PageRequest } from './page.ts'
+import { listPage, noneOf, type Page, type PageRequest } from './page.ts'
 import type { Tx } from './store.ts'
 
 /** A deployment, as infras and published projects show it. */
@@ -62,6 +62,11 @@ export async function listDeployments(
     /** One of these. */
     readonly infraId?: InfraId | readonly InfraId[]
     readonly publishedProjectId?: PublishedProjectId | readonly PublishedProjectId[]
+    /** Without those on, or of, any of these. */
+    readonly hidden?: {
+      readonly infras: readonly InfraId[]
+      readonly publishedProjects: readonly PublishedProjectId[]
+    }
   },
   page: PageRequest,
 ): Promise<Page<Deployment>> {
@@ -75,6 +80,10 @@ export async function listDeployments(
         infra_id: filter.infraId,
         published_project_id: filter.publishedProjectId,
       },
+      conditions: [
+        ...noneOf('infra_id', filter.hidden?.infras),
+        ...noneOf('published_project_id', filter.hidden?.publishedProjects),
+      ],
       sortable: { name: 'name', createdAt: 'created_at', updatedAt: 'updated_at' },
       defaultSort: 'name',
       toNoun: deploymentRows.toNoun,

@@ -3,7 +3,7 @@ import type { Infra } from '../domain/infra.ts'
 import { infraRows } from './deployment-rows.ts'
 import type { InfraRow } from './deployment-schema.ts'
 import { findByReference } from './find-by-reference.ts'
-import { listPage, type Page, type PageRequest } from './page.ts'
+import { listPage, noneOf, type Page, type PageRequest } from './page.ts'
 import type { Tx } from './store.ts'
 
 export async function insertInfra(tx: Tx, infra: Infra): Promise<void> {
@@ -40,7 +40,13 @@ export async function loadInfras(tx: Tx, ids: readonly InfraId[]): Promise<Map<I
 
 export async function listInfras(
   tx: Tx,
-  filter: { readonly projectId: ProjectId; readonly name?: string; readonly stage?: string },
+  filter: {
+    readonly projectId: ProjectId
+    readonly name?: string
+    readonly stage?: string
+    /** Without these. */
+    readonly hidden: readonly InfraId[]
+  },
   page: PageRequest,
 ): Promise<Page<Infra>> {
   return listPage<InfraRow, Infra>(
@@ -48,12 +54,24 @@ export async function listInfras(
     {
       table: 'infras',
       where: { project_id: filter.projectId, name: filter.name, stage: filter.stage },
+      conditions: noneOf('id', filter.hidden),
       sortable: { name: 'name', stage: 'stage', createdAt: 'created_at', updatedAt: 'updated_at' },
       defaultSort: 'name',
       toNoun: infraRows.toNoun,
     },
     page,
   )
+}
+
+/** Those of a project for which not only the role decides. */
+export async function listGuardedInfras(tx: Tx, projectId: ProjectId): Promise<Infra[]> {
+  const rows = await tx
+    .selectFrom('infras')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('permissions', 'is not', null)
+    .execute()
+  return rows.map(infraRows.toNoun)
 }
 
 /** The stages that infras of the project are on, each with the name of one of them. */

@@ -24,6 +24,12 @@ export interface PageRequest {
   readonly sort?: string
 }
 
+/** A condition for listings: the column has none of these values. */
+export function noneOf(column: string, values: readonly string[] = []): RawBuilder<unknown>[] {
+  if (values.length === 0) return []
+  return [sql`${sql.ref(column)} not in (${sql.join(values.map((one) => sql.val(one)))})`]
+}
+
 /** What to sort by: a column that is NOT NULL, or an expression in SQL that never is, or rows would be lost between pages. */
 type SortColumn = string | { readonly expression: string }
 

@@ -4,7 +4,7 @@ import type { PublishedProject } from '../domain/published-project.ts'
 import { publishedProjectRows } from './deployment-rows.ts'
 import type { PublishedProjectRow } from './deployment-schema.ts'
 import { findByReference } from './find-by-reference.ts'
-import { listPage, type Page, type PageRequest } from './page.ts'
+import { listPage, noneOf, type Page, type PageRequest } from './page.ts'
 import type { Tx } from './store.ts'
 
 /** A bundle, as a list of a project's versions shows it. */
@@ -57,7 +57,12 @@ export async function loadPublishedProjects(
 
 export async function listPublishedProjects(
   tx: Tx,
-  filter: { readonly projectId: ProjectId; readonly key?: string },
+  filter: {
+    readonly projectId: ProjectId
+    readonly key?: string
+    /** Without these. */
+    readonly hidden: readonly PublishedProjectId[]
+  },
   page: PageRequest,
 ): Promise<Page<PublishedProject>> {
   return listPage<PublishedProjectRow, PublishedProject>(
@@ -65,12 +70,24 @@ export async function listPublishedProjects(
     {
       table: 'published_projects',
       where: { project_id: filter.projectId, name: filter.key },
+      conditions: noneOf('id', filter.hidden),
       sortable: { key: 'name', createdAt: 'created_at', updatedAt: 'updated_at' },
       defaultSort: 'key',
       toNoun: publishedProjectRows.toNoun,
     },
     page,
   )
+}
+
+/** Those of a project for which not only the role decides. */
+export async function listGuardedProjects(tx: Tx, projectId: ProjectId): Promise<PublishedProject[]> {
+  const rows = await tx
+    .selectFrom('published_projects')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('permissions', 'is not', null)
+    .execute()
+  return rows.map(publishedProjectRows.toNoun)
 }
 
 /** The bundles of these names, newest first, at most `limit` in all. */

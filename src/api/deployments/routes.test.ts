@@ -16,6 +16,28 @@ test('stages are listed in their order, and replaced as a whole', async (t) => {
   assert.deepEqual([unknown.status, unknown.body.field], [400, 'stage'])
 })
 
+test('permissions name users by all that users may be called', async (t) => {
+  const { ask } = await startTestServer(t)
+  const names = ['ada.lovelace+deploy@analytical-engine.example', `a${'b'.repeat(254)}`]
+  for (const user of names) {
+    const { status } = await ask('POST', '/api/v1/users', { name: user, password: 'an engine of brass' })
+    assert.equal(status, 201)
+    assert.equal((await ask('GET', `/api/v1/users/${encodeURIComponent(user)}`)).body.name, user)
+  }
+  const permissions = names.map((user) => ({ user, read: true, write: false, deploy: true, admin: false }))
+  for (const [folder, what] of [
+    ['infras', { name: 'prod', stage: 'Production' }],
+    ['published-projects', { key: 'web' }],
+  ] as const) {
+    const made = await ask('POST', `${project}/${folder}`, { ...what, permissions })
+    assert.deepEqual([made.status, made.body.permissions], [201, permissions])
+  }
+  for (const user of ['', '+ada', 'ada:x', 'b'.repeat(256)]) {
+    const refused = await ask('PATCH', `${project}/infras/prod`, { permissions: [{ user, read: true }] })
+    assert.equal(refused.status, 400, user)
+  }
+})
+
 test('an infra is made, shown with what is on it, changed once for each version, and deleted', async (t) => {
   const { ask } = await startTestServer(t)
   const made = await ask('POST', `${project}/infras`, {

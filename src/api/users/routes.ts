@@ -3,7 +3,7 @@ import { type Api, type ApiDeps, path } from '../api.ts'
 import { askerOf } from '../caller.ts'
 import { NewGrant, NewGroups } from '../grants.ts'
 import { listQuery, pageOf, presentPage, splitQuery } from '../paging.ts'
-import { answers, IdempotencyHeaders, Nothing, record, ref } from '../schema.ts'
+import { answers, IdempotencyHeaders, Nothing, record, ref, userName } from '../schema.ts'
 import { NewUserResource, presentUser, UserResource } from './resource.ts'
 
 const tags = ['Users']
@@ -14,11 +14,7 @@ const Grants = Type.Array(NewGrant, { maxItems: 100 })
 
 const NewUser = record(
   {
-    name: Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description: '1 to 255 letters, digits, `-`, `_`, `.`, `@` and `+`. It is never changed.',
-    }),
+    name: userName('It is never changed.'),
     password: Type.Optional({
       ...Password,
       description: 'Default: one is made, and shown in the answer.',
