@@ -155,6 +155,74 @@ test('one command deploys a folder; again, it deploys what is new of it', async 
   assert.match(elsewhere, /nobody/)
 })
 
+test('a folder that says nothing of what is to run is refused before anything is made', async () => {
+  const empty = join(bench.folder, 'empty')
+  await mkdir(empty)
+  await writeFile(join(empty, 'a.txt'), 'a')
+  const words = ['deploy', empty, '--project', 'nothing', '--to', 'bare', '--create-on', 'Production']
+  const missing = await refuse(EXIT.refused, ...words)
+  assert.match(missing, /nothing to run in .*empty: it has no drover\.yaml.*hint: write what is to run/s)
+  await writeFile(join(empty, 'drover.yaml'), 'version: "1"\n')
+  const silent = await refuse(EXIT.refused, ...words)
+  assert.match(silent, /no command and no initializationScript/)
+  assert.doesNotMatch(silent, /left from this/)
+  for (const [noun, name] of [
+    ['published-project', 'nothing'],
+    ['infra', 'bare'],
+    ['bundle', 'nothing@1'],
+  ] as const) {
+    await refuse(EXIT.notFound, noun, 'show', name)
+  }
+  // Where the profile says what runs, the bundle need not.
+  await run('infra', 'create', 'bare', '--stage', 'Production', '--profile', 'pretended')
+  const { deployment, health } = await bench.json<Deployed>(words.slice(0, 6))
+  assert.deepEqual([deployment.name, health], ['nothing-on-bare', 'HEALTHY'])
+})
+
+test('what is left of a deployment that could not begin is named, with what clears it away', async () => {
+  const broken = join(bench.folder, 'broken')
+  await mkdir(broken)
+  const writes = (version: string, script: string) =>
+    writeFile(
+      join(broken, 'drover.yaml'),
+      `name: broken\nversion: "${version}"\ninitializationScript: ${script}\n`,
+    )
+  await writeFile(join(broken, 'main.unheard'), 'who runs this?')
+  await writes('1', 'main.unheard')
+  const words = ['deploy', broken, '--to', 'bay', '--create-on', 'Production']
+  const told = await refuse(EXIT.refused, ...words)
+  assert.match(told, /no interpreter is known for "main\.unheard"/)
+  assert.match(
+    told,
+    /left from this: published project broken, bundle broken@1, infra bay, deployment broken-on-bay\. Run the same again/,
+  )
+  assert.doesNotMatch(await refuse(EXIT.refused, ...words), /left from this/)
+  // A bundle that can run is wanted first, and then one that cannot.
+  await writeFile(join(broken, 'start.sh'), '#!/bin/sh\nexec sleep 1000\n')
+  await writes('2', 'start.sh')
+  await run(...words)
+  await writes('3', 'main.unheard')
+  const moved = await refuse(EXIT.refused, ...words)
+  assert.match(moved, /left from this: bundle broken@3, deployment broken-on-bay wants bundle 3 instead of 2/)
+  await takeBack(moved)
+  assert.match(await run('deployment', 'health', 'broken-on-bay'), /Health +HEALTHY/)
+  await refuse(EXIT.notFound, 'bundle', 'show', 'broken@3')
+  await takeBack(told)
+  for (const [noun, name] of [
+    ['deployment', 'broken-on-bay'],
+    ['published-project', 'broken'],
+    ['infra', 'bay'],
+  ] as const) {
+    await refuse(EXIT.notFound, noun, 'show', name)
+  }
+})
+
+/** Runs the commands that the error names, as they stand there. */
+async function takeBack(told: string): Promise<void> {
+  const [, steps] = /take it back with: (.+)$/m.exec(told) ?? []
+  for (const step of (steps as string).split(' && ')) await run(...step.split(' ').slice(1))
+}
+
 interface Deployed {
   readonly deployment: DeploymentResource
   readonly update: DeploymentUpdateResource

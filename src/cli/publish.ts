@@ -77,17 +77,29 @@ export async function publishBundle(
  * @throws UsageError if there is no such folder or file
  */
 export async function defaultBundleName(path: string): Promise<string> {
-  const isFolder = await checkPath(path)
-  for (const file of isFolder ? ['drover.yaml', 'drover.yml'] : []) {
+  const name = (await readManifest(path))?.['name']
+  return name === undefined ? bundleNameOf(resolve(path)) : String(name)
+}
+
+/** What a bundle says about itself, before somebody has checked it. */
+export type Manifest = Readonly<Record<string, unknown>>
+
+/**
+ * The manifest of a folder; null if it has none. Undefined where only the server can tell: in a zip file, and for one that is
+ * malformed, of which it says what is wrong.
+ * @throws UsageError if there is no such folder or file
+ */
+export async function readManifest(path: string): Promise<Manifest | null | undefined> {
+  if (!(await checkPath(path))) return undefined
+  for (const file of ['drover.yaml', 'drover.yml']) {
     try {
-      const manifest: unknown = parseYaml(await readFile(join(path, file), 'utf8'))
-      if (typeof manifest === 'object' && manifest !== null && 'name' in manifest)
-        return String(manifest.name)
-    } catch {
-      // Missing, or malformed: then the server, which checks manifests, says what is wrong with it.
+      const manifest: unknown = parseYaml(await readFile(join(path, file), 'utf8')) ?? {}
+      return typeof manifest === 'object' && !Array.isArray(manifest) ? (manifest as Manifest) : undefined
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return undefined
     }
   }
-  return bundleNameOf(resolve(path))
+  return null
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Message } from '../../domain/message.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import { type Cli, describe } from '../command.ts'
 import type { GlobalOptions } from '../connection.ts'
+import { checkProgram, findNodesThere, type Made, type NodesThere, nameRemains } from '../deploy-check.ts'
 import { choosePlace, type Place } from '../deploy-place.ts'
 import type {
   DeploymentResource,
@@ -16,7 +17,7 @@ import { messageLine, updateSentence } from '../deployment-view.ts'
 import { exitCodeOfDeployment, followDeploymentUpdate } from '../deployment-wait.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { durationMs } from '../parse.ts'
-import { defaultBundleName, publishBundle } from '../publish.ts'
+import { defaultBundleName, type Manifest, publishBundle, readManifest } from '../publish.ts'
 import type { BundleResource } from '../resources.ts'
 import type { Session } from '../session.ts'
 
@@ -81,18 +82,18 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   if (options.to === undefined) throw new UsageError('where to?', 'give --to <infra or stage>')
   const key = options.key ?? (await defaultBundleName(path))
   const known = await findProject(session, key)
-  const place = await findPlace(session, known, options.to, options.createOn)
-  const bundle = await publishBundle(session, path, { ...options, name: key })
-  output.say(`published ${bundle.name}@${bundle.version}`)
-  if (known === null) await makeProject(session, key)
-  if (place.isNew) await makeInfra(session, place)
-  const deployment = await settle(session, bundle, place, options)
-  const { name } = deployment
-  const governance = await askGovernance(session, deployment)
-  const started = await session.client.post<DeploymentUpdateResource>(
-    session.inProject`/deployments/${name}/updates`,
-    { ignoreWarnings: options.ignoreWarnings },
+  const { place, infra } = await findPlace(session, known, options.to, options.createOn)
+  const found = infra && known && (await findDeployment(session, key, infra.name, options))
+  const nodes = await findNodesThere(session, infra)
+  checkProgram(path, await readManifest(path), place, nodes)
+  const made: Made[] = []
+  const wanted = { path, key, known, place, found, nodes, options }
+  const { bundle, deployment, governance, started } = await begin(session, wanted, made).catch(
+    (error: unknown) => {
+      throw nameRemains(error, made)
+    },
   )
+  const { name } = deployment
   if (!options.wait && started.status === 'Running') {
     const what = `deployment ${name} is being updated to bundle ${bundle.version}`
     const watch = `watch it with: drover deployment watch ${name}`
@@ -112,16 +113,48 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   return exitCodeOfDeployment(ended)
 }
 
+/** What was found out before anything was made. */
+interface Wanted {
+  readonly path: string
+  readonly key: string
+  readonly known: PublishedProjectResource | null
+  readonly place: Place
+  readonly found: DeploymentResource | null
+  readonly nodes: NodesThere
+  readonly options: DeployOptions
+}
+
+/** @param made gets what it makes, for who has to take it back */
+async function begin(session: Session, wanted: Wanted, made: Made[]) {
+  const { path, key, known, place, found, nodes, options } = wanted
+  const bundle = await publishBundle(session, path, { ...options, name: key })
+  const fullName = `${bundle.name}@${bundle.version}`
+  session.output.say(`published ${fullName}`)
+  const isNew = !known?.bundles.some(({ version }) => version === bundle.version)
+  if (isNew) made.push({ what: `bundle ${fullName}`, undo: [`bundle delete ${fullName} --yes`] })
+  checkProgram(path, bundle.manifest as Manifest | null, place, nodes)
+  if (known === null) await makeProject(session, key, made)
+  if (place.isNew) await makeInfra(session, place, made)
+  const deployment = await settle(session, { bundle, place, found, options }, made)
+  const governance = await askGovernance(session, deployment)
+  const started = await session.client.post<DeploymentUpdateResource>(
+    session.inProject`/deployments/${deployment.name}/updates`,
+    { ignoreWarnings: options.ignoreWarnings },
+  )
+  return { bundle, deployment, governance, started }
+}
+
 async function findPlace(
   session: Session,
   project: PublishedProjectResource | null,
   to: string,
   createOn: string | undefined,
-): Promise<Place> {
+): Promise<{ readonly place: Place; readonly infra: InfraResource | null }> {
   const { items: infras } = await session.list<InfraResource>(session.inProject`/infras`, {}, { all: true })
   const { items: stages } = await session.client.get<StagesResource>(session.inProject`/stages`)
   const used = project?.infras.map(({ name }) => name) ?? []
-  return choosePlace(to, { infras, stages, used, createOn })
+  const place = choosePlace(to, { infras, stages, used, createOn })
+  return { place, infra: infras.find(({ name }) => name === place.infra) ?? null }
 }
 
 async function findProject(session: Session, key: string): Promise<PublishedProjectResource | null> {
@@ -134,60 +167,86 @@ async function findProject(session: Session, key: string): Promise<PublishedProj
   }
 }
 
-async function makeProject(session: Session, key: string): Promise<void> {
-  await unlessThere(session.client.post(session.inProject`/published-projects`, { key }))
+async function makeProject(session: Session, key: string, made: Made[]): Promise<void> {
+  if (!(await unlessThere(session.client.post(session.inProject`/published-projects`, { key })))) return
+  // It would take its bundles along, so that there were none to delete after it.
+  made.unshift({ what: `published project ${key}`, undo: [`published-project delete ${key} --yes`] })
   session.output.note(`published project ${key} is created, as there was none`)
 }
 
-async function makeInfra(session: Session, { infra, stage }: Place): Promise<void> {
-  await unlessThere(session.client.post(session.inProject`/infras`, { name: infra, stage }))
+async function makeInfra(session: Session, { infra, stage }: Place, made: Made[]): Promise<void> {
+  if (!(await unlessThere(session.client.post(session.inProject`/infras`, { name: infra, stage })))) return
+  made.push({ what: `infra ${infra}`, undo: [`infra delete ${infra} --yes`] })
   session.output.note(
     `infra ${infra} is created on stage ${stage}, with one node and no governance; change it with: drover infra update ${infra}`,
   )
 }
 
-/** Sees to it that there is a deployment that wants the bundle. */
-async function settle(
+/** @throws UsageError if several can be meant; CliError `refused` if it is disabled */
+async function findDeployment(
   session: Session,
-  bundle: BundleResource,
-  { infra }: Place,
+  key: string,
+  infra: string,
   options: DeployOptions,
-): Promise<DeploymentResource> {
-  const all = session.inProject`/deployments`
-  const { ignoreWarnings } = options
-  const filter = { infra, publishedProject: bundle.name, name: options.deployment }
-  const { items } = await session.list<DeploymentResource>(all, filter, { all: true })
+): Promise<DeploymentResource | null> {
+  const filter = { infra, publishedProject: key, name: options.deployment }
+  const { items } = await session.list<DeploymentResource>(session.inProject`/deployments`, filter, {
+    all: true,
+  })
   const [found, ...others] = items
   if (others.length > 0) {
     const names = items.map(({ name }) => name).join(', ')
     throw new UsageError(
-      `several deployments of ${bundle.name} are on ${infra}: ${names}`,
+      `several deployments of ${key} are on ${infra}: ${names}`,
       'name one with --deployment',
     )
   }
-  if (found === undefined) {
-    const name = options.deployment ?? `${bundle.name}-on-${infra}`.slice(0, 63)
-    const body = { name, infra, publishedProject: bundle.name, bundle: bundle.version, ignoreWarnings }
-    const made = await session.client.post<DeploymentResource>(all, body)
-    session.output.say(`deployment ${made.name} is created on ${infra}`)
-    return made
-  }
-  if (!found.enabled) {
+  if (found?.enabled === false) {
     throw new CliError(
       EXIT.refused,
       `deployment ${found.name} is disabled; nobody deploys to it unless it is enabled`,
-      {
-        hint: `drover deployment enable ${found.name}, then run this again`,
-      },
+      { hint: `drover deployment enable ${found.name}, then run this again` },
     )
+  }
+  return found ?? null
+}
+
+/** Sees to it that there is a deployment that wants the bundle. */
+async function settle(
+  session: Session,
+  wanted: Pick<Wanted, 'found' | 'place' | 'options'> & { readonly bundle: BundleResource },
+  made: Made[],
+): Promise<DeploymentResource> {
+  const { bundle, found, options } = wanted
+  const { infra } = wanted.place
+  const { ignoreWarnings } = options
+  if (found === null) {
+    const name = options.deployment ?? `${bundle.name}-on-${infra}`.slice(0, 63)
+    const body = { name, infra, publishedProject: bundle.name, bundle: bundle.version, ignoreWarnings }
+    const deployment = await session.client.post<DeploymentResource>(session.inProject`/deployments`, body)
+    made.push({
+      what: `deployment ${name}`,
+      undo: [
+        `deployment disable ${name}`,
+        `deployment update ${name} --wait`,
+        `deployment delete ${name} --yes`,
+      ],
+    })
+    session.output.say(`deployment ${name} is created on ${infra}`)
+    return deployment
   }
   if (found.bundle === bundle.version) return found
   const changes = { bundle: bundle.version, ignoreWarnings }
-  return await session.client.patch<DeploymentResource>(
+  const saved = await session.client.patch<DeploymentResource>(
     session.inProject`/deployments/${found.name}`,
     changes,
     found.version,
   )
+  made.push({
+    what: `deployment ${found.name} wants bundle ${bundle.version} instead of ${found.bundle}`,
+    undo: [`deployment set ${found.name} --bundle ${bundle.name}@${found.bundle}`],
+  })
+  return saved
 }
 
 /** What speaks against the bundle although it may pass is said: whoever ignores warnings should have seen them. */
@@ -198,11 +257,13 @@ async function askGovernance(session: Session, { name }: DeploymentResource): Pr
   return items
 }
 
-/** Somebody else may be a little faster. */
-async function unlessThere(made: Promise<unknown>): Promise<void> {
+/** Somebody else may be a little faster. @returns whether it was made by this request */
+async function unlessThere(made: Promise<unknown>): Promise<boolean> {
   try {
     await made
+    return true
   } catch (error) {
-    if (!(error instanceof CliError && error.code === 'already_exists')) throw error
+    if (error instanceof CliError && error.code === 'already_exists') return false
+    throw error
   }
 }
