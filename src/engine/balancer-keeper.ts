@@ -6,6 +6,7 @@ import { type Endpoint, isAvailable, type Node } from '../domain/node.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
+import type { Trusted } from './trust.ts'
 
 /** How often everything is compared: a balancer that was started again has forgotten all servers. */
 const COMPARE_MS = 2000
@@ -19,7 +20,7 @@ export interface KeeperDeps {
   readonly log: Log
   readonly balancers: Balancers
   /** Whether this engine may still act: a balancer cannot tell it from the one that took over. */
-  readonly isTrusted: () => boolean
+  readonly trust: Trusted
   /** A node that was to leave its balancer for good has left it. */
   readonly onTakenOut: (id: NodeId) => void
 }
@@ -131,7 +132,7 @@ export class BalancerKeeper {
     try {
       const release = await this.#slots.take(signal)
       try {
-        if (!this.#deps.isTrusted()) return
+        if (!this.#deps.trust.isFresh) return
         await apply(want, signal)
         if (this.#leftOver.has(id)) await takeAway(want, want.other, signal)
         this.#leftOver.delete(id)

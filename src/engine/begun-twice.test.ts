@@ -14,6 +14,7 @@ import { createOutbound } from '../system/outbound.ts'
 import { Slots } from '../system/slots.ts'
 import { ClusterRunner } from './cluster-runner.ts'
 import { createBench } from './test-bench.ts'
+import { TRUSTED } from './test-machine.ts'
 
 const ids = createIds(clock.now)
 
@@ -56,7 +57,9 @@ test('a step that ends while everything is read anew is not begun a second time'
       random: Math.random,
       runtimes: { scripted: runtime },
       balancers: { at: () => null },
-      isTrusted: () => true,
+      trust: TRUSTED,
+      renewInLook: async () => undefined,
+      renewed: () => {},
       driftSlots: new Slots(8),
       driftCheckMs: 0,
       operationSlots: new Slots(8),

@@ -17,7 +17,7 @@ import { checkLease, loadCluster, refreshCluster } from './load-cluster.ts'
 import { canBeWatched, type ToOrder, toDriftOrder, toStepOrder, toWatchOrder } from './orders.ts'
 import { performStep } from './perform-step.ts'
 import { pollOrderOf } from './recovery.ts'
-import type { RunnerDeps } from './runner-deps.ts'
+import type { Renewal, RunnerDeps } from './runner-deps.ts'
 import { DROPPED, HURRIED, type StepOutcome } from './step-order.ts'
 import { isNews } from './sync.ts'
 import { UrlPoller } from './url-poller.ts'
@@ -167,6 +167,7 @@ export class ClusterRunner {
     this.#news = new Map()
     this.#cancelTimer()
     let changes: Changes | undefined
+    let renewal: Renewal | undefined
     let wakeAt: EpochMs | undefined
     const adopted = this.#state === null
     try {
@@ -193,6 +194,7 @@ export class ClusterRunner {
         changes = state.takeChanges()
         await persistChanges(tx, clusterId, changes, this.#blame.isRefused ? traceOf(state) : undefined)
         if (asked || adopted) await markIntentSeen(tx, clusterId, fence.intent)
+        renewal = await this.#deps.renewInLook(tx)
       }, HELD_BY_FENCE)
     } catch (error) {
       this.#blame.note(this.#state?.seeingTo ?? null, error)
@@ -205,6 +207,7 @@ export class ClusterRunner {
       throw error
     }
     this.#blame.forget()
+    if (renewal) this.#deps.renewed(renewal)
     if (changes) this.#carryOut(changes, adopted)
     // What began to hand its node over is durable now, and needs no more than another look.
     if (this.#state && this.#state.handovers.size > 0) this.#again = true
@@ -302,12 +305,12 @@ export class ClusterRunner {
     if (this.#work.has(action.id) || this.#stopped) return
     const stop = new AbortController()
     const hurry = new AbortController()
-    const { clock, log, operationSlots: slots, isTrusted } = this.#deps
+    const { clock, log, operationSlots: slots, trust } = this.#deps
     const done = this.#keeper
       .release(action.nodeId as NodeId)
       .then(() =>
         performStep(
-          { clock, log, slots, isTrusted },
+          { clock, log, slots, trust },
           toStepOrder(state, action, this.#deps, this.lease, isRepeated),
           stop.signal,
           hurry.signal,

@@ -14,7 +14,7 @@ import {
   putEngine,
   releaseEngine,
 } from '../store/leases.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Ids } from '../system/ids.ts'
 import type { Log } from '../system/log.ts'
@@ -26,7 +26,8 @@ import { ClusterRunner } from './cluster-runner.ts'
 import type { PostJson } from './lifecycle-hooks.ts'
 import type { Runtimes } from './orders.ts'
 import { applyRetention, type Retention } from './retention.ts'
-import type { RunnerDeps } from './runner-deps.ts'
+import type { Renewal, RunnerDeps } from './runner-deps.ts'
+import { Trust } from './trust.ts'
 
 const CLAIMS_AT_ONCE = 200
 /** They read many files, and nobody waits for them. */
@@ -86,8 +87,7 @@ export class Engine {
   #unused: ClusterLease[] = []
   /** A claim failed: it may have been written all the same, and only its answer have been lost. */
   #claimIsUncertain = false
-  /** Until when this engine may act on its leases, counted from when the heartbeat was sent. */
-  #trustedUntil: EpochMs = 0
+  readonly #trust: Trust
   #lastRetention: EpochMs = 0
   #stopped = false
   #cancelTimers: (() => void)[] = []
@@ -101,6 +101,7 @@ export class Engine {
     const now = options.clock.now()
     const { host, pid, version } = options
     this.#record = { id: this.id, host, pid, version, startedAt: now, heartbeatAt: now, leaseUntil: now }
+    this.#trust = new Trust(options.clock, options.leaseMs)
     const outbound = options.outbound ?? createOutbound(['any'])
     this.#runnerDeps = {
       ...options,
@@ -110,7 +111,9 @@ export class Engine {
       driftSlots: new Slots(DRIFT_LOOKS_AT_ONCE),
       driftCheckMs: (options.driftCheckSeconds ?? 0) * 1000,
       onCommit: options.onCommit ?? (() => {}),
-      isTrusted: () => options.clock.now() < this.#trustedUntil,
+      trust: this.#trust,
+      renewInLook: async (tx) => (this.#trust.isDue ? this.#renew(tx) : undefined),
+      renewed: (renewal) => this.#renewed(renewal),
       balancers: options.balancers ?? { at: () => null },
       outbound,
       recoveryPercent: options.recoveryPercent ?? 100,
@@ -139,7 +142,7 @@ export class Engine {
 
   /** Whether the last heartbeat was written in time, for /readyz. */
   get isLive(): boolean {
-    return !this.#stopped && this.#options.clock.now() < this.#trustedUntil
+    return !this.#stopped && this.#trust.isFresh
   }
 
   /** Breaks off what is under way, gives the leases back, and touches nothing that runs. */
@@ -158,25 +161,37 @@ export class Engine {
   }
 
   async #heartbeat(): Promise<void> {
-    const { clock, store, leaseMs, log } = this.#options
-    const sentAt = clock.now()
-    // It was asleep, or could not write, for so long that the others may have taken over.
-    if (sentAt >= this.#trustedUntil) await this.#dropRunners()
+    const { store, log } = this.#options
     // A database that is cut off may take long to say so, and the others wait no longer than they were told.
-    const cancelDrop = clock.after(Math.max(0, this.#trustedUntil - sentAt), () => void this.#dropRunners())
+    const cancelDrop = this.#trust.onOver(() => void this.#dropRunners())
     try {
-      await store.write(
-        (tx) => putEngine(tx, { ...this.#record, heartbeatAt: sentAt, leaseUntil: sentAt + leaseMs }),
-        OWN_ROWS,
-      )
-      // The others count from when it was written, which is later; and a tenth less, as clocks do not run alike.
-      this.#trustedUntil = sentAt + leaseMs * 0.9
+      this.#renewed(await store.write((tx) => this.#renew(tx), OWN_ROWS))
     } catch (error) {
       log.error({ err: error }, 'the heartbeat could not be written')
-      if (clock.now() >= this.#trustedUntil) await this.#dropRunners()
+      if (!this.#trust.isFresh) await this.#dropRunners()
     } finally {
       cancelDrop()
     }
+  }
+
+  /** Renews the lease in a transaction, and finds out what is left of it if the others may have taken over. */
+  async #renew(tx: Tx): Promise<Renewal> {
+    const { clock, leaseMs } = this.#options
+    const isLate = !this.#trust.isFresh && this.#runners.size > 0
+    const at = clock.now()
+    await putEngine(tx, { ...this.#record, heartbeatAt: at, leaseUntil: at + leaseMs })
+    return { at, held: isLate ? await listHeldClusters(tx, this.id) : null }
+  }
+
+  #renewed({ at, held }: Renewal): void {
+    const terms = held && new Map(held.map(({ clusterId, term }) => [clusterId, term]))
+    for (const runner of terms ? [...this.#runners.values()] : []) {
+      const { clusterId, term } = runner.lease
+      if (terms?.get(clusterId) === term) continue
+      this.#drop(runner)
+      void runner.stop(new LeaseLostError(`cluster ${clusterId}`))
+    }
+    this.#trust.renew(at)
   }
 
   async #stopRunners(reason: Error): Promise<void> {

@@ -7,6 +7,7 @@ import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
 import { performStep } from './perform-step.ts'
 import type { StepOrder } from './step-order.ts'
+import { TRUSTED } from './test-machine.ts'
 
 const started: Started = { handle: 1, physicalId: 'thing', endpoint: null }
 
@@ -29,7 +30,7 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
     ...more,
   } as unknown as Runtime
   const outcome = await performStep(
-    { clock: systemClock, log: silentLog, slots: new Slots(1), isTrusted: () => true },
+    { clock: systemClock, log: silentLog, slots: new Slots(1), trust: TRUSTED },
     {
       name: 'NODE_RECOVER',
       runtime,

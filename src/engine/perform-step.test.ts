@@ -10,7 +10,7 @@ import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
 import { performStep } from './perform-step.ts'
 import { DROPPED, HURRIED, type StepOrder } from './step-order.ts'
-import { jumpingClock } from './test-machine.ts'
+import { jumpingClock, TRUSTED } from './test-machine.ts'
 
 const passing: Observed = { running: true, key: null, detail: 'runs', passing: true }
 const started = { handle: null, physicalId: 'one', endpoint: null }
@@ -28,7 +28,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
   } as Partial<Runtime> as Runtime
   const run = (name: StepName, hurry = new AbortController().signal) =>
     performStep(
-      { clock, log: silentLog, slots, isTrusted: () => true },
+      { clock, log: silentLog, slots, trust: TRUSTED },
       {
         name,
         runtime: calm,

@@ -299,9 +299,10 @@ class StepRun {
     call: (ctx: { signal: AbortSignal; term: number; log: Log }, wanted: Wanted) => Promise<T>,
   ): Promise<T> {
     this.#phase = phase
-    const { clock, log, slots } = this.#deps
+    const { clock, log, slots, trust } = this.#deps
     if (this.#hurry.aborted) this.#onHurry()
     const askedAt = clock.now()
+    if (!trust.isFresh) await trust.wait(this.#signal)
     const release = await slots.take(this.#signal)
     if (this.#limit.isBrokenOff) {
       release()

@@ -9,6 +9,7 @@ import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import type { Slots } from '../system/slots.ts'
 import type { Traffic } from './step-traffic.ts'
+import type { Trusted } from './trust.ts'
 
 /** Everything one node action needs to know; taken from the store's rows when it begins. */
 export interface StepOrder {
@@ -92,5 +93,5 @@ export interface StepDeps {
   /** Bounds how many runtime calls are under way in this engine; waiting for health takes no slot. */
   readonly slots: Slots
   /** Whether this engine may still act, as far as it knows. */
-  readonly isTrusted: () => boolean
+  readonly trust: Trusted
 }

@@ -1,9 +1,10 @@
 import type { Balancer, Balancers } from '../balancers/balancer.ts'
 import { type BalancerPlace, otherServerNameOf, placeOf, serverNameOf } from '../domain/balancer-place.ts'
-import { BalancerFailedError, LeaseLostError } from '../domain/errors.ts'
+import { BalancerFailedError } from '../domain/errors.ts'
 import type { Endpoint, Node } from '../domain/node.ts'
 import { type Clock, sleep } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import type { Trusted } from './trust.ts'
 
 const RETRY_MS = 250
 
@@ -20,7 +21,7 @@ interface TrafficDeps {
   readonly clock: Clock
   readonly log: Log
   /** Whether this engine may still act: a balancer cannot tell it from the one that took over. */
-  readonly isTrusted: () => boolean
+  readonly trust: Trusted
 }
 
 /** @returns null for a node that is behind no balancer */
@@ -89,14 +90,14 @@ function mayGoOn({ whenUnreachable, isLeaving }: BalancerPlace, error: unknown):
 
 /** A balancer that cannot be reached may be starting again. */
 async function insist<T>(
-  { clock, isTrusted }: TrafficDeps,
+  { clock, trust }: TrafficDeps,
   { timeoutSeconds, isLeaving }: BalancerPlace,
   call: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const until = clock.now() + (isLeaving ? 0 : timeoutSeconds * 1000)
   while (true) {
-    if (!isTrusted()) throw new LeaseLostError('a node behind a balancer')
+    if (!trust.isFresh) await trust.wait(signal)
     try {
       return await call()
     } catch (error) {

@@ -8,7 +8,7 @@ import { silentLog } from '../system/log.ts'
 import { Slots } from '../system/slots.ts'
 import { performStep } from './perform-step.ts'
 import { HURRIED, type StepOrder } from './step-order.ts'
-import { jumpingClock } from './test-machine.ts'
+import { jumpingClock, TRUSTED } from './test-machine.ts'
 
 const OLD = 'n/r1/1'
 const NEW = 'n/r2/2'
@@ -189,7 +189,7 @@ function bench(behaviour: Behaviour = {}) {
   }
   const run = (given: Partial<StepOrder> = {}, hurry = new AbortController().signal) =>
     performStep(
-      { clock, log: silentLog, slots: new Slots(1), isTrusted: () => true },
+      { clock, log: silentLog, slots: new Slots(1), trust: TRUSTED },
       { ...order, ...given },
       new AbortController().signal,
       hurry,

@@ -171,7 +171,8 @@ async function call<T>(
   run: (ctx: RuntimeContext) => Promise<T>,
   mostMs = Number.POSITIVE_INFINITY,
 ): Promise<T> {
-  const { clock, log, slots } = deps
+  const { clock, log, slots, trust } = deps
+  if (!trust.isFresh) await trust.wait(signal)
   const release = await slots.take(signal)
   const limitMs = Math.max(1, Math.min(mostMs, until - clock.now()))
   const late = () => new TimedOutError(`the runtime did not answer within ${Math.round(limitMs / 1000)} s`)
