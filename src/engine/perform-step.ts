@@ -23,7 +23,8 @@ import { giveUpNew, retireOld, surgingRuntime } from './surge-step.ts'
  * Carries out one node action on its runtime. May be run again from the start after a crash: every runtime call is
  * idempotent, and the key makes a repeated start find the first one.
  *
- * Never rejects but when `signal` is aborted: what goes wrong with a node is data.
+ * Never rejects but when `signal` is aborted: what goes wrong with a node is data. Nor then, if somebody broke it off while
+ * the old one was being ended beside a replacement that serves: that one is what the node has from then on.
  *
  * @param signal aborted when the engine stops or lost its lease, or when the action was broken off
  * @param hurry aborted with {@link HURRIED} or {@link DROPPED}. A step of an update that has not touched its node yet ends at
@@ -38,9 +39,9 @@ export async function performStep(
   const step = new StepRun(deps, order, signal, hurry)
   try {
     const outcome = await step.run().catch((error: unknown) => {
-      if (signal.aborted) throw signal.reason
+      if (signal.aborted && !step.isReplaced(signal.reason)) throw signal.reason
       if (error instanceof LeaseLostError) throw error
-      return step.failure(error)
+      return step.failure(signal.aborted ? signal.reason : error)
     })
     return outcome.ok || order.keeps === null ? outcome : await giveUpNew(deps, order, outcome, signal)
   } finally {
@@ -168,6 +169,11 @@ class StepRun {
     const isUnwanted = this.#hurry.reason === DROPPED && (this.#phase === 'start' || this.#phase === 'place')
     if (isUnwanted || (this.#phase === 'prepare' && this.#isReplacement))
       this.#limit.abort(this.#hurry.reason)
+  }
+
+  /** Whether the replacement has the node already, whatever somebody else than another engine breaks off now. */
+  isReplaced(reason: unknown): boolean {
+    return this.#phase === 'retire' && !(reason instanceof LeaseLostError)
   }
 
   /** What an update does to a node that serves until then. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RuntimeFailedError } from '../domain/errors.ts'
+import { DroverError, LeaseLostError, RuntimeFailedError } from '../domain/errors.ts'
 import type { Json, NodeId } from '../domain/ids.ts'
 import type { Runtime, RuntimeContext, StartsBeside, Wanted } from '../runtimes/runtime.ts'
 import { sleep } from '../system/clock.ts'
@@ -77,6 +77,32 @@ test('where retiring never answers, the replacement stays and the step fails', a
   assert.ok(!outcome.ok)
   assert.deepEqual([outcome.phase, outcome.code, outcome.old], ['retire', 'timed_out', undefined])
   assert.deepEqual(outcome.started?.handle, { key: NEW })
+})
+
+// Simulation, seed 281: the row went on naming the old one, and nobody knew of what served.
+test('a step that is broken off while the old one is being ended leaves the replacement in its place', async () => {
+  const stop = new AbortController()
+  const b = bench({
+    retire: async (ctx) => {
+      stop.abort(new DroverError('cancelled', 'was broken off'))
+      await sleep(b.clock, 3600_000, ctx.signal)
+    },
+  })
+  const outcome = await b.run({}, undefined, stop.signal)
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.phase, outcome.code, outcome.old], ['retire', 'cancelled', undefined])
+  assert.deepEqual([outcome.started?.handle, outcome.health?.health], [{ key: NEW }, 'Healthy'])
+})
+
+test('a step whose engine has lost its lease while the old one is being ended says nothing', async () => {
+  const stop = new AbortController()
+  const b = bench({
+    retire: async (ctx) => {
+      stop.abort(new LeaseLostError('cluster web'))
+      await sleep(b.clock, 3600_000, ctx.signal)
+    },
+  })
+  await assert.rejects(b.run({}, undefined, stop.signal), LeaseLostError)
 })
 
 test('where the replacement cannot be ended either, the step says so and leaves both', async () => {
@@ -187,11 +213,15 @@ function bench(behaviour: Behaviour = {}) {
     isRepeated: false,
     term: 1,
   }
-  const run = (given: Partial<StepOrder> = {}, hurry = new AbortController().signal) =>
+  const run = (
+    given: Partial<StepOrder> = {},
+    hurry = new AbortController().signal,
+    stop = new AbortController().signal,
+  ) =>
     performStep(
       { clock, log: silentLog, slots: new Slots(1), trust: TRUSTED },
       { ...order, ...given },
-      new AbortController().signal,
+      stop,
       hurry,
     )
   return { clock, calls, run }
