@@ -15,7 +15,7 @@ import { findUpdateInFlight, insertUpdate, listOpenUpdates, patchUpdate } from '
 import { type Candidate, specOf } from './candidate.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireRevision } from './find.ts'
-import { foresee } from './foresee-update.ts'
+import { forewarn } from './foresee-update.ts'
 import { checkNoRestart } from './no-restart.ts'
 import { OutdatedPreparation, performInProject, type Scope } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
@@ -48,8 +48,7 @@ export async function startUpdate(
       input: request.input,
       prepare: async (project) => {
         candidate = await request.resolve(project)
-        const { warnings } = await foresee(deps, candidate)
-        return { candidate, warnings }
+        return { candidate, warnings: await forewarn(deps, candidate) }
       },
       work: async (scope, prepared) => ({
         ...(await writeUpdate(deps, scope, prepared.candidate)),

@@ -87,11 +87,15 @@ export function planBatches(input: BatchInput): BatchPlan {
   return { ...toBatches(input, queues, { unavailable, right }), skipped }
 }
 
-function runs(node: PlannableNode, revisionId: RevisionId | null): boolean {
+/** Whether a node is what the revision says, as far as anybody knows: then it has only to serve. */
+export function runs(
+  node: Pick<PlannableNode, 'revisionId' | 'data' | 'drift'>,
+  revisionId: RevisionId | null,
+): boolean {
   return isOn(node, revisionId) && !isCodeUnknown(node) && node.drift === null
 }
 
-function isOn(node: PlannableNode, revisionId: RevisionId | null): boolean {
+function isOn(node: Pick<PlannableNode, 'revisionId'>, revisionId: RevisionId | null): boolean {
   return node.revisionId !== null && node.revisionId === revisionId
 }
 

@@ -11,6 +11,7 @@ import { DEFAULT_UPDATE_PARAMS, type UpdateParams } from '../domain/update.ts'
 import { judgeHealth, startingHealth } from './judge-health.ts'
 import { resolveLimits } from './limits.ts'
 import { type PlannableNode, planBatches } from './plan-batches.ts'
+import { surveyPool } from './survey-pool.ts'
 import { type UpdateOutlook, warnOfUpdate } from './update-warnings.ts'
 
 /** One letter a node, its zone (`.` for none); in capitals it does not serve. */
@@ -30,26 +31,26 @@ function pool(shape: string): PlannableNode[] {
 
 interface Given extends Partial<Omit<UpdateOutlook, 'params'>> {
   readonly shape?: string
+  readonly selection?: readonly NodeId[]
   readonly params?: Partial<UpdateParams>
 }
 
 /** Three nodes with a check that can fail while it is watched, one at a time: nothing to warn of. */
-function outlook({ shape = '...', params: given, ...rest }: Given = {}): UpdateOutlook {
-  const nodes = pool(shape)
+function outlook({ shape = '...', params: given, selection, ...rest }: Given = {}): UpdateOutlook {
   const params = { ...DEFAULT_UPDATE_PARAMS, minReadySeconds: 20, ...given }
-  const { maxUnavailable, maxSurge } = resolveLimits(params, nodes.length)
-  const selection = rest.selection ?? null
-  const { strategy, order, checkpoints } = params
+  const kinds = pool(shape).map((node) => ({ ...node, count: 1 }))
+  const chosen = selection === undefined ? null : kinds.filter(({ id }) => selection.includes(id))
+  const limits = resolveLimits(params, kinds.length)
   const maxUnhealthy = params.maxUnhealthy as number | null
-  const limits = { isStrict: false, toRevisionId: null, maxUnavailable, maxSurge, maxUnhealthy }
   return {
     params,
-    maxUnavailable,
-    nodes,
-    plan: planBatches({ nodes, ...limits, strategy, order, checkpoints, selection }),
+    maxUnavailable: limits.maxUnavailable,
+    pool: surveyPool({
+      ...{ kinds, chosen, toRevisionId: null, strategy: params.strategy },
+      ...{ maxUnavailable: limits.maxUnavailable, maxSurge: limits.maxSurge, maxUnhealthy },
+    }),
     healthCheck: { type: 'tcp' },
     perNode: null,
-    selection,
     inFlight: null,
     onConflict: 'refuse',
     batchPolicy: null,
@@ -211,9 +212,14 @@ test('an update without a warning of zones leaves a healthy node in each, whiche
       const given = outlook({ shape, params: { maxUnavailable } })
       const warned = warnOfUpdate(given).some(({ code }) => /-at-once$/.test(code))
       if (warned) return
-      const moved = new Set(given.plan.batches.flat().map(({ id }) => id))
-      for (const zone of new Set(given.nodes.map(({ metadata }) => metadata['zone']).filter(Boolean))) {
-        const of = given.nodes.filter(({ metadata }) => metadata['zone'] === zone)
+      const nodes = pool(shape)
+      const limits = resolveLimits(given.params, nodes.length)
+      const { strategy, order, checkpoints } = given.params
+      const rest = { toRevisionId: null, maxUnhealthy: null, isStrict: false, selection: null }
+      const plan = planBatches({ nodes, ...limits, ...rest, strategy, order, checkpoints })
+      const moved = new Set(plan.batches.flat().map(({ id }) => id))
+      for (const zone of new Set(nodes.map(({ metadata }) => metadata['zone']).filter(Boolean))) {
+        const of = nodes.filter(({ metadata }) => metadata['zone'] === zone)
         const serving = of.filter(isAvailable)
         const broken = of.length - serving.length
         // The worst that the budget lets happen: those that are broken stay so, and the rest is taken from here.

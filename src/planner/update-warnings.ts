@@ -1,24 +1,19 @@
 import type { NodeTime, UpdateWarning } from '../domain/forecast.ts'
 import type { HealthCheck } from '../domain/health-check.ts'
-import type { NodeId, UpdateId } from '../domain/ids.ts'
-import { isAvailable, zoneOf } from '../domain/node.ts'
+import type { UpdateId } from '../domain/ids.ts'
 import type { OnConflict, UpdateParams } from '../domain/update.ts'
 import { resolveAllowance } from './limits.ts'
-import type { BatchPlan, PlannableNode } from './plan-batches.ts'
+import type { PoolSurvey, ZoneSurvey } from './survey-pool.ts'
 
 /** All that warnings are made from. */
 export interface UpdateOutlook {
   readonly params: UpdateParams
   /** In nodes. */
   readonly maxUnavailable: number
-  /** All of the pool. */
-  readonly nodes: readonly PlannableNode[]
-  readonly plan: BatchPlan
+  readonly pool: PoolSurvey
   /** Of the revision that nodes move to. */
   readonly healthCheck: HealthCheck
   readonly perNode: NodeTime | null
-  /** Null: all nodes of the pool. */
-  readonly selection: readonly NodeId[] | null
   /** The update that has the pool, and what is to happen about that. */
   readonly inFlight: UpdateId | null
   readonly onConflict: OnConflict
@@ -78,9 +73,8 @@ function warnOfMissingFiles({ missingFiles }: UpdateOutlook): readonly UpdateWar
   }))
 }
 
-function warnOfAbsence({ params, nodes, maxUnavailable, plan }: UpdateOutlook): readonly UpdateWarning[] {
-  const moved = plan.batches.flat().length
-  if (moved === 0) return []
+function warnOfAbsence({ params, pool, maxUnavailable }: UpdateOutlook): readonly UpdateWarning[] {
+  if (pool.moved === 0) return []
   if (params.strategy === 'FORCE') {
     return [
       {
@@ -90,12 +84,12 @@ function warnOfAbsence({ params, nodes, maxUnavailable, plan }: UpdateOutlook): 
       },
     ]
   }
-  if (params.strategy === 'NO_RESTART' || maxUnavailable < nodes.length) return []
+  if (params.strategy === 'NO_RESTART' || maxUnavailable < pool.size) return []
   return [
     {
       code: 'all-nodes-at-once',
-      message: `maxUnavailable ${params.maxUnavailable} lets all ${nodes.length} nodes be away at once`,
-      remedy: nodes.length > 1 ? 'lower maxUnavailable' : 'add a node before the update',
+      message: `maxUnavailable ${params.maxUnavailable} lets all ${pool.size} nodes be away at once`,
+      remedy: pool.size > 1 ? 'lower maxUnavailable' : 'add a node before the update',
     },
   ]
 }
@@ -104,53 +98,41 @@ function warnOfAbsence({ params, nodes, maxUnavailable, plan }: UpdateOutlook): 
  * A zone is lost for a while if all of its nodes may be away together: if there are no more of them than may be away,
  * and none of those that serve stays where it is.
  */
-function warnOfZones({ params, nodes, maxUnavailable, plan }: UpdateOutlook): readonly UpdateWarning[] {
-  if (params.strategy !== 'ROLLING' || maxUnavailable >= nodes.length) return []
-  const moved = new Set(plan.batches.flat().map(({ id }) => id))
-  const zones = new Map<string, PlannableNode[]>()
-  for (const node of nodes) {
-    const zone = zoneOf(node)
-    const others = zones.get(zone)
-    if (others) others.push(node)
-    else if (zone !== '') zones.set(zone, [node])
-  }
-  const lost = [...zones].filter(([, of]) => isLost(of, moved, maxUnavailable))
-  return lost.map(([zone, { length }]) => ({
+function warnOfZones({ params, pool, maxUnavailable }: UpdateOutlook): readonly UpdateWarning[] {
+  if (params.strategy !== 'ROLLING' || maxUnavailable >= pool.size) return []
+  const lost = [...pool.zones].filter(([, zone]) => isLost(zone, maxUnavailable))
+  return lost.map(([zone, { size }]) => ({
     code: 'whole-zone-at-once',
-    message: `zone "${zone}" has ${length === 1 ? '1 node' : `${length} nodes`}, and maxUnavailable ${params.maxUnavailable} lets the last healthy one of them go`,
-    remedy: length > 1 ? `lower maxUnavailable below ${length}` : 'add a node to that zone',
+    message: `zone "${zone}" has ${size === 1 ? '1 node' : `${size} nodes`}, and maxUnavailable ${params.maxUnavailable} lets the last healthy one of them go`,
+    remedy: size > 1 ? `lower maxUnavailable below ${size}` : 'add a node to that zone',
   }))
 }
 
-function isLost(zone: readonly PlannableNode[], moved: ReadonlySet<NodeId>, maxUnavailable: number): boolean {
-  const serving = zone.filter(isAvailable)
-  return zone.length <= maxUnavailable && serving.length > 0 && serving.every(({ id }) => moved.has(id))
+function isLost({ size, serving, moved }: ZoneSurvey, maxUnavailable: number): boolean {
+  return size <= maxUnavailable && serving > 0 && moved === serving
 }
 
-function warnOfIllNodes({ nodes, plan }: UpdateOutlook): readonly UpdateWarning[] {
+function warnOfIllNodes({ pool }: UpdateOutlook): readonly UpdateWarning[] {
   const warnings: UpdateWarning[] = []
-  const away = nodes.filter((node) => !isAvailable(node)).length
-  if (away > 0) {
+  if (pool.away > 0) {
     warnings.push({
       code: 'nodes-not-serving',
-      message: `${away} of ${nodes.length} nodes do not serve now; they go first and count as unavailable`,
+      message: `${pool.away} of ${pool.size} nodes do not serve now; they go first and count as unavailable`,
       remedy: 'look at them before the update, or recover them',
     })
   }
-  if (plan.blocked.length > 0) {
+  if (pool.blocked > 0) {
     warnings.push({
       code: 'nodes-blocked',
-      message: `${plan.blocked.length} nodes may not move: too many others do not serve, and this update does not touch those`,
+      message: `${pool.blocked} nodes may not move: too many others do not serve, and this update does not touch those`,
       remedy: 'recover the nodes that do not serve, choose them as well, or raise maxUnavailable',
     })
   }
   return warnings
 }
 
-function warnOfFailures({ params, plan }: UpdateOutlook): readonly UpdateWarning[] {
-  const moved = plan.batches.flat().length
+function warnOfFailures({ params, pool: { moved, blocked } }: UpdateOutlook): readonly UpdateWarning[] {
   if (moved === 0) return []
-  const selected = moved + plan.blocked.length
   const remedy = 'lower maxFailures, or let onFailure be rollback or pause'
   if (params.onFailure === 'continue') {
     const message = 'onFailure "continue" lets the update go on however many nodes fail'
@@ -158,15 +140,15 @@ function warnOfFailures({ params, plan }: UpdateOutlook): readonly UpdateWarning
   }
   // FORCE has stopped everything by the time the first one can fail.
   if (params.strategy === 'FORCE') return []
-  const allowed = resolveAllowance('params.maxFailures', params.maxFailures, selected)
+  const allowed = resolveAllowance('params.maxFailures', params.maxFailures, moved + blocked)
   if (allowed < moved) return []
   const message = `maxFailures ${params.maxFailures} allows all ${moved} nodes to fail`
   return [{ code: 'failures-never-stop', message, remedy }]
 }
 
 /** @see judgeHealth for when a check has failed */
-function warnOfObservation({ params, healthCheck, plan }: UpdateOutlook): readonly UpdateWarning[] {
-  if (plan.batches.length === 0) return []
+function warnOfObservation({ params, healthCheck, pool }: UpdateOutlook): readonly UpdateWarning[] {
+  if (pool.moved === 0) return []
   if (healthCheck.type === 'alive') {
     if (params.strategy === 'NO_RESTART') return []
     return [
@@ -191,8 +173,8 @@ function warnOfObservation({ params, healthCheck, plan }: UpdateOutlook): readon
   ]
 }
 
-function warnOfLimits({ params, perNode, plan }: UpdateOutlook): readonly UpdateWarning[] {
-  if (perNode === null || plan.batches.length === 0) return []
+function warnOfLimits({ params, perNode, pool }: UpdateOutlook): readonly UpdateWarning[] {
+  if (perNode === null || pool.moved === 0) return []
   const slow = Math.ceil(perNode.slowMs / 1000)
   const warnings: UpdateWarning[] = []
   if (params.nodeTimeoutSeconds * 1000 < perNode.slowMs) {
@@ -213,13 +195,12 @@ function warnOfLimits({ params, perNode, plan }: UpdateOutlook): readonly Update
   return warnings
 }
 
-function warnOfSelection({ nodes, selection }: UpdateOutlook): readonly UpdateWarning[] {
-  const left = selection === null ? 0 : nodes.length - selection.length
-  if (left <= 0) return []
+function warnOfSelection({ pool: { notChosen } }: UpdateOutlook): readonly UpdateWarning[] {
+  if (notChosen === 0) return []
   return [
     {
       code: 'nodes-not-chosen',
-      message: `${left} nodes are not chosen; if they run another revision they will show as drifted`,
+      message: `${notChosen} nodes are not chosen; if they run another revision they will show as drifted`,
       remedy: 'update them later, or choose all',
     },
   ]
