@@ -5,6 +5,7 @@ import type { ClusterId, NodeId, PoolId, ProjectId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { listActions } from './actions.ts'
 import { insertEvents, lastEventSequence, listEvents, listEventsAfter } from './events.ts'
+import { listNodeKinds } from './node-kinds.ts'
 import { listNodes, putNodes } from './nodes.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Store, Tx } from './store.ts'
@@ -233,6 +234,33 @@ onEachDatabase((create) => {
       assert.equal(await count(tx, ['Running']), 1)
       assert.equal(await count(tx, ['Running', 'Failed']), 2)
       assert.equal(await count(tx, []), 0)
+    })
+  })
+
+  test('nodes of one kind are counted in one row, and among some of them as often as those', async () => {
+    await store.write(async (tx) => {
+      await tx.deleteFrom('nodes').execute()
+      const nodes = Array.from({ length: 250 }, (_, at) =>
+        node(at + 1, 'a', at < 3 ? 'Failed' : 'Running', at),
+      )
+      await putNodes(tx, [...nodes.slice(1), { ...nodes[0]!, metadata: { zone: 'z' } }])
+      const pool = { id: 'pool' as PoolId, clusterId: 'c' as ClusterId }
+      const counts = async (ids?: readonly NodeId[]) => {
+        const kinds = await listNodeKinds(tx, pool, ids)
+        const named = kinds.map(({ status, metadata, count }) => ({
+          kind: status + JSON.stringify(metadata),
+          count,
+        }))
+        return Map.groupBy(named, ({ kind }) => kind)
+          .entries()
+          .map(([kind, of]) => `${kind} ${of.reduce((sum, { count }) => sum + count, 0)}`)
+          .toArray()
+          .toSorted()
+      }
+      assert.deepEqual(await counts(), ['Failed{"zone":"z"} 1', 'Failed{} 2', 'Running{} 247'])
+      assert.deepEqual(await counts(nodes.slice(2).map(({ id }) => id)), ['Failed{} 1', 'Running{} 247'])
+      assert.deepEqual(await counts([]), [])
+      assert.deepEqual(await listNodeKinds(tx, { ...pool, id: 'another' as PoolId }), [])
     })
   })
 
