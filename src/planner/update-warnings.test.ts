@@ -143,6 +143,11 @@ const cases: readonly { readonly name: string; readonly given: Given; readonly c
       codes: ['observation-too-short'],
     },
     {
+      name: 'no observation that nobody asked for',
+      given: { healthCheck: http, params: { minReadySeconds: 0 } },
+      codes: [],
+    },
+    {
       name: 'none that is long enough',
       given: { healthCheck: http, params: { minReadySeconds: 7 } },
       codes: [],

@@ -146,7 +146,11 @@ function warnOfFailures({ params, pool: { moved, blocked } }: UpdateOutlook): re
   return [{ code: 'failures-never-stop', message, remedy }]
 }
 
-/** @see judgeHealth for when a check has failed */
+/**
+ * Where nobody asks for a node to be watched, its check passing is all that is waited for: that is the default, and a choice
+ * of its own. Who has it watched wants to see it fail.
+ * @see judgeHealth for when a check has failed
+ */
 function warnOfObservation({ params, healthCheck, pool }: UpdateOutlook): readonly UpdateWarning[] {
   if (pool.moved === 0) return []
   if (healthCheck.type === 'alive') {
@@ -159,6 +163,7 @@ function warnOfObservation({ params, healthCheck, pool }: UpdateOutlook): readon
       },
     ]
   }
+  if (params.minReadySeconds === 0) return []
   const { intervalSeconds = 5, timeoutSeconds = 2, unhealthyThreshold = 3 } = healthCheck
   const needed = intervalSeconds * unhealthyThreshold + timeoutSeconds
   if (params.minReadySeconds >= needed) return []
