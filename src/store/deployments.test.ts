@@ -158,10 +158,10 @@ onEachDatabase((create) => {
       ...(await listDeploymentHeads(tx, { publishedProjectIds: [CHURN] })),
     ])
     assert.deepEqual(
-      heads.map(({ name, bundleVersion, enabled }) => [name, bundleVersion, enabled]),
+      heads.map((head) => [head.name, head.publishedProjectKey, head.bundleVersion, head.enabled]),
       [
-        ['web', 'v1', true],
-        ['web', 'v1', true],
+        ['web', 'CHURN', 'v1', true],
+        ['web', 'CHURN', 'v1', true],
       ],
     )
     const bundles = await store.read((tx) => listBundleHeads(tx, PROJECT, ['CHURN', 'other'], 10))

@@ -7,10 +7,11 @@ import { listPage, noneOf, type Page, type PageRequest } from './page.ts'
 import type { Tx } from './store.ts'
 
 /** A deployment, as infras and published projects show it. */
-export type DeploymentHead = Pick<
-  Deployment,
-  'id' | 'name' | 'infraId' | 'publishedProjectId' | 'bundleVersion' | 'enabled'
->
+export interface DeploymentHead
+  extends Pick<Deployment, 'id' | 'name' | 'infraId' | 'publishedProjectId' | 'bundleVersion' | 'enabled'> {
+  /** Of its published project. */
+  readonly publishedProjectKey: string
+}
 
 export async function insertDeployment(tx: Tx, deployment: Deployment): Promise<void> {
   await tx.insertInto('deployments').values(deploymentRows.toRow(deployment)).execute()
@@ -101,20 +102,23 @@ export async function listDeploymentHeads(
 ): Promise<DeploymentHead[]> {
   const [column, ids] =
     'infraIds' in by
-      ? (['infra_id', by.infraIds] as const)
-      : (['published_project_id', by.publishedProjectIds] as const)
+      ? (['d.infra_id', by.infraIds] as const)
+      : (['d.published_project_id', by.publishedProjectIds] as const)
   if (ids.length === 0) return []
   const rows = await tx
-    .selectFrom('deployments')
-    .select(['id', 'name', 'infra_id', 'published_project_id', 'bundle_version', 'enabled'])
+    .selectFrom('deployments as d')
+    .innerJoin('published_projects as p', 'p.id', 'd.published_project_id')
+    .select(['d.id', 'd.name', 'd.infra_id', 'd.published_project_id', 'd.bundle_version', 'd.enabled'])
+    .select('p.name as key')
     .where(column, 'in', ids)
-    .orderBy('name')
+    .orderBy('d.name')
     .execute()
   return rows.map((row) => ({
     id: row.id as DeploymentId,
     name: row.name,
     infraId: row.infra_id as InfraId,
     publishedProjectId: row.published_project_id as PublishedProjectId,
+    publishedProjectKey: row.key,
     bundleVersion: row.bundle_version,
     enabled: row.enabled === 1,
   }))

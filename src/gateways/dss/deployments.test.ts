@@ -48,6 +48,19 @@ describe('a deployment by the gateway for Dataiku’s client', () => {
     return body
   }
 
+  test('its infra and its published project name it, with all that tells it apart', async () => {
+    const head = {
+      ...{ id: 'churn-on-prod', infraId: 'prod', publishedProjectKey: 'CHURN' },
+      ...{ bundleId: 'v1', enabled: true },
+    }
+    for (const path of ['infras/prod', 'projects/CHURN']) {
+      const { body } = await service.ask('GET', `/project-deployer/${path}`)
+      assert.deepEqual(body.deployments, [head], path)
+    }
+    const listed = await service.ask('GET', '/project-deployer/infras')
+    assert.deepEqual(listed.body[0].deployments, [head])
+  })
+
   test('an update is a future that ends with a result, which stays', async () => {
     assert.deepEqual(await healthOf(), ['OUT_OF_SYNC', 'v1', null])
     const { jobId, owner } = await update()

@@ -62,10 +62,7 @@ export function presentProject(view: PublishedProjectView): object {
   return {
     projectBasicInfo: presentProjectInfo(publishedProject),
     packages: presentBundles(publishedProject, bundles),
-    deployments: deployments.map((each) => ({
-      ...presentHead(each, nameOf.get(each.infraId) ?? ''),
-      publishedProjectKey: publishedProject.key,
-    })),
+    deployments: deployments.map((each) => presentHead(each, nameOf.get(each.infraId) ?? '')),
     infras: infras.map(presentInfraInfo),
     canDeploy,
     isAdmin,
@@ -92,10 +89,10 @@ export function maxSeverity(messages: readonly Message[]): Message['severity'] {
 }
 
 function presentHead(
-  { name, bundleVersion, enabled }: InfraView['deployments'][number],
+  { name, publishedProjectKey, bundleVersion, enabled }: InfraView['deployments'][number],
   infraId: string,
 ): object {
-  return { id: name, infraId, bundleId: bundleVersion, enabled }
+  return { id: name, infraId, publishedProjectKey, bundleId: bundleVersion, enabled }
 }
 
 function presentInfraInfo({ name, stage, governance }: Pick<Infra, 'name' | 'stage' | 'governance'>): object {
