@@ -139,6 +139,34 @@ test('nodes that run something else are brought back, although the bundle stays'
   assert.equal(started.deploymentUpdate.kind, 'Repair')
 })
 
+// Simulation, seed 37.
+test('the action that makes missing nodes is told, whether nodes move as well or not', async () => {
+  await deploy()
+  for (const bundle of ['v1', 'v2']) {
+    await bench.store.write((tx) => tx.deleteFrom('nodes').where('node_index', '=', 1).execute())
+    await bench.control.deployments.save(bench.admin, 'churn', { bundle })
+    const started = await start()
+    const { items } = await bench.control.actions.list(
+      bench.admin,
+      { name: ['CLUSTER_RESIZE'], status: ['READY'] },
+      { limit: 10 },
+    )
+    assert.equal(items.length, 1)
+    const actionId = items[0]!.id
+    const { items: told } = await bench.control.events.list(bench.admin, {}, { limit: 100 })
+    const because = 'root asked for the nodes that pool "DefaultPool" of cluster "churn" lacks'
+    assert.ok(told.some((event) => event.actionId === actionId && event.because === because))
+    await finish(started)
+    await bench.store.write((tx) =>
+      tx
+        .updateTable('actions')
+        .set({ status: 'SUCCEEDED', ended_at: 1 })
+        .where('status', '=', 'READY')
+        .execute(),
+    )
+  }
+})
+
 test('the cluster of a deployment is deleted only through it', async () => {
   await deploy()
   const deletion = bench.control.clusters.delete(bench.admin, 'churn')

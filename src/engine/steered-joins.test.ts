@@ -7,10 +7,10 @@ import type { ActionId, JsonObject, NodeId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import { getAction, putActions } from '../store/actions.ts'
 import { bumpIntent, getPool } from '../store/clusters.ts'
-import { loadNodes } from '../store/nodes.ts'
+import { loadNodes, patchNode } from '../store/nodes.ts'
 import { type Bench, createBench } from './test-bench.ts'
 
-describe('joins of an action that is suspended', () => {
+describe('joins that somebody steers', () => {
   let bench: Bench
   let spare: Node
   afterEach(() => bench.close())
@@ -29,6 +29,7 @@ describe('joins of an action that is suspended', () => {
   /** As it is when somebody suspends an action that has asked for a join, before the other engine has begun with that. */
   async function ask(
     fields: Partial<Action> = {},
+    joinFields: Partial<Action> = {},
   ): Promise<{ readonly parent: Action; readonly join: Action }> {
     const { projectId, poolId } = { projectId: spare.projectId, poolId: bench.poolId }
     const now = Date.now()
@@ -52,6 +53,7 @@ describe('joins of an action that is suspended', () => {
       nodeId: spare.id,
       parentId: parent.id,
       inputs: { clusterId: bench.clusterId, poolId, resizes },
+      ...joinFields,
     }
     await bench.store.write(async (tx) => {
       await putActions(tx, [parent, join])
@@ -94,7 +96,7 @@ describe('joins of an action that is suspended', () => {
     assert.equal(await desired(), 1)
   }
 
-  test('wait, and go on when it is resumed', async () => {
+  test('wait while their action is suspended, and go on when it is resumed', async () => {
     await begin()
     const both = await ask()
     await held(both.join)
@@ -109,7 +111,7 @@ describe('joins of an action that is suspended', () => {
     assert.equal(await desired(), 2)
   })
 
-  test('wait where they replace a member, which then goes', async () => {
+  test('wait as well where they replace a member, which then goes', async () => {
     await begin()
     const [old] = (await bench.nodes()) as [Node]
     const inputs = { pairs: [{ old: old.id, new: spare.id }] } as unknown as JsonObject
@@ -121,7 +123,7 @@ describe('joins of an action that is suspended', () => {
   })
 
   for (const force of [false, true])
-    test(`end when it is cancelled${force ? ' by force' : ''}`, async () => {
+    test(`end when their action is cancelled${force ? ' by force' : ''}`, async () => {
       await begin()
       const both = await ask()
       await held(both.join)
@@ -130,7 +132,7 @@ describe('joins of an action that is suspended', () => {
       await hasStayed(both, /which asked for it, has ended or was cancelled/)
     })
 
-  test('end when they are cancelled themselves, and it is resumed', async () => {
+  test('end when they are cancelled themselves while they wait', async () => {
     await begin()
     const both = await ask()
     await held(both.join)
@@ -140,14 +142,14 @@ describe('joins of an action that is suspended', () => {
     assert.equal((await bench.ended(both.parent)).status, 'FAILED')
   })
 
-  test('end when its time is over', async () => {
+  test('end when the time of their action is over', async () => {
     await begin()
     const both = await ask({ timeoutSeconds: 1 })
     assert.equal((await bench.ended(both.parent)).statusReason, 'timed out after 1 s')
     await hasStayed(both, /which asked for it, has ended or was cancelled/)
   })
 
-  test('end when its cluster is deleted', async () => {
+  test('end when the cluster is deleted that they wait for', async () => {
     await begin()
     const both = await ask()
     await held(both.join)
@@ -157,7 +159,7 @@ describe('joins of an action that is suspended', () => {
     assert.deepEqual(ids(await standalone()), [spare.id])
   })
 
-  test('are not forgotten by an engine that is killed, nor is a word that came while nobody ran', async () => {
+  test('that wait are not forgotten by an engine that is killed, nor is a word that came while nobody ran', async () => {
     await begin()
     const both = await ask()
     await held(both.join)
@@ -167,6 +169,21 @@ describe('joins of an action that is suspended', () => {
     await resume(both.parent)
     await bench.crash('go on')
     await hasJoined(both)
+  })
+
+  // Simulation, seed 70138.
+  test('do not go ahead when they were cancelled while nobody ran them', async () => {
+    await begin()
+    bench.machine.die()
+    const said = { by: 'ann', at: Date.now(), force: true }
+    const both = await ask(
+      { control: null },
+      { status: 'RUNNING', startedAt: Date.now(), control: { ...NO_CONTROL, cancellation: said } },
+    )
+    await bench.store.write((tx) => patchNode(tx, spare.id, { actionId: both.join.id }))
+    await bench.crash('go on')
+    await hasStayed(both, /did not join: cancelled by ann/)
+    assert.match((await bench.ended(both.parent)).statusReason, /cancelled by ann/)
   })
 
   test('go on when two engines have the two clusters', async () => {
