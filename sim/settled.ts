@@ -79,12 +79,8 @@ function explainOtherTraffic(node: Node, { servers }: BalancerWorld): string | u
 }
 
 /** What differs is known to, and repaired where the cluster wants that and nothing else has its pool. */
-function explainOutOfSync(
-  node: Node,
-  { clusters, nodes, pools, updates }: Ledger,
-  world: WorldInside,
-  now: number,
-): string | undefined {
+function explainOutOfSync(node: Node, ledger: Ledger, world: WorldInside, now: number): string | undefined {
+  const { clusters, pools, updates } = ledger
   const { thing, settings } = world.nodes.get(node.id) ?? {}
   if (!thing || !isLive(thing, now) || !isAvailable(node) || (settings && settings.lies !== 'none'))
     return undefined
@@ -93,15 +89,36 @@ function explainOutOfSync(
   if (node.drift === null || clusters.get(node.clusterId)?.cluster.driftRepair !== 'automatic')
     return undefined
   if (pools.get(node.poolId)?.committedRevisionId !== node.revisionId) return undefined
-  // It may wait until those that do not serve do again: taking it away could be one too many.
-  if ([...nodes.values()].some((other) => other.poolId === node.poolId && !isAvailable(other)))
-    return undefined
+  if (hasNoRoom(node, ledger)) return undefined
   const isHeld = [...updates.values()].some(
     (update) => update.poolId === node.poolId && update.endedAt === null,
   )
   const { isGivenUp = false } = (node.data['driftRepair'] ?? {}) as { readonly isGivenUp?: boolean }
   if (isHeld || isGivenUp) return undefined
   return `${node.name} differs, and nobody repairs it: ${node.driftReason}`
+}
+
+/**
+ * Whether a node that serves waits until others do again: taking it away would be one too many. Worked out here, and not by the
+ * planner, from what the pool says; a policy that says how many move at once may say less.
+ */
+function hasNoRoom({ poolId, clusterId }: Node, ledger: Ledger): boolean {
+  const pool = ledger.pools.get(poolId)
+  if (!pool) return false
+  const nodes = ledger.nodesOf(poolId)
+  const away = nodes.filter((node) => !isAvailable(node)).length
+  const inNodes = (value: number | string) =>
+    typeof value === 'number' ? value : Math.floor((nodes.length * Number.parseInt(value, 10)) / 100)
+  const { maxUnavailable = 1, maxSurge = 0, maxUnhealthy = null } = pool.updateDefaults
+  if (maxUnhealthy !== null && away > inNodes(maxUnhealthy)) return true
+  if (Number.parseInt(`${maxSurge}`, 10) > 0) return false
+  const isBatched = [...ledger.bindings.values()].some(
+    (binding) =>
+      binding.clusterId === clusterId &&
+      binding.enabled &&
+      ledger.policies.get(binding.policyId)?.type === 'batch',
+  )
+  return away >= (isBatched ? 1 : Math.max(1, inNodes(maxUnavailable)))
 }
 
 function isSuspended({ control }: Action): boolean {

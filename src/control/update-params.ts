@@ -1,11 +1,11 @@
 import { InvalidRequestError } from '../domain/errors.ts'
 import { DEFAULT_UPDATE_PARAMS, type UpdateOrder, type UpdateParams } from '../domain/update.ts'
 import {
+  letsNodesMove,
   resolveAllowance,
   resolveCheckpoint,
   resolveMaxSurge,
   resolveMaxUnavailable,
-  surges,
 } from '../planner/limits.ts'
 import { checkInteger, checkOneOf, isObject } from './validate.ts'
 
@@ -83,8 +83,7 @@ export function resolveUpdateParams(
 }
 
 function checkNodesMove(field: string, params: UpdateParams): void {
-  const isNone = params.maxUnavailable === 0 || params.maxUnavailable === '0%'
-  if (isNone && params.strategy === 'ROLLING' && !surges(params)) {
+  if (!letsNodesMove(params)) {
     throw new InvalidRequestError(
       `${field}.maxUnavailable`,
       'with 0 no node could move: say at least 1, or let replacements start first with maxSurge',

@@ -3,6 +3,8 @@ import { type ClusterLease, isStandaloneClusterId } from '../domain/cluster.ts'
 import type { Drift } from '../domain/drift.ts'
 import { DroverError, LeaseLostError, TimedOutError } from '../domain/errors.ts'
 import type { ActionId, EpochMs, NodeId, PolicyId } from '../domain/ids.ts'
+import type { RevisionSpec } from '../domain/revision.ts'
+import { whyNotBeside } from '../runtimes/runtime.ts'
 import { markIntentSeen } from '../store/leases.ts'
 import { BalancerKeeper } from './balancer-keeper.ts'
 import { Blame } from './blame.ts'
@@ -185,10 +187,11 @@ export class ClusterRunner {
         if (asked) await refreshCluster(tx, state, fence)
         await handOver(tx, state, due, this.#deps.ids)
         const { makesPools = false } = this.#deps.balancers
-        const { recoveryPercent } = this.#deps
+        const { recoveryPercent, runtimes } = this.#deps
         const facts = {
           ...{ outcomes, news, drifts, takenOut, polled, makesPools, recoveryPercent },
           broken: this.#blame.broken,
+          whyNotBeside: (spec: RevisionSpec) => whyNotBeside(runtimes[spec.profile.type], spec),
         }
         wakeAt = decide(state, facts, clock.now())
         changes = state.takeChanges()

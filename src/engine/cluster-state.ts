@@ -97,7 +97,7 @@ export class ClusterState {
   /** The action that is being seen to: the one at fault if that breaks. */
   seeingTo: ActionId | null = null
   available = 0
-  readonly #tally = new NodeTally()
+  readonly tally = new NodeTally()
   changes: Changes = emptyChanges()
   readonly #ids: Ids
   readonly #engineId: EngineId
@@ -129,8 +129,8 @@ export class ClusterState {
     this.nodes.set(node.id, node)
     if (before && before.name !== node.name) this.nodeNames.delete(before.name)
     this.nodeNames.add(node.name)
-    if (before) this.#tally.remove(before)
-    this.#tally.add(node)
+    if (before) this.tally.remove(before)
+    this.tally.add(node)
     this.available += Number(isAvailable(node)) - Number(before !== undefined && isAvailable(before))
     if (!before) this.newcomers.push(node.id)
     if (before && before.poolId !== node.poolId) this.#leavePool(before)
@@ -168,7 +168,7 @@ export class ClusterState {
     if (!this.nodes.delete(node.id)) return
     this.nodeNames.delete(node.name)
     this.#leavePool(node)
-    this.#tally.remove(node)
+    this.tally.remove(node)
     if (isAvailable(node)) this.available -= 1
     this.recoveries.drop(node.id)
     this.drifting.drop(node.id)
@@ -328,12 +328,12 @@ export class ClusterState {
 
   /** Somebody else may have written nodes: their numbers are to be written again. */
   forgetCounts(): void {
-    this.#tally.forgetStored()
+    this.tally.forgetStored()
   }
 
   /** Has the numbers of nodes written, if the store does not have them. */
   putCounts(): void {
-    this.changes.counts = this.#tally.takeNews()
+    this.changes.counts = this.tally.takeNews()
   }
 
   patchCluster(patch: Partial<Cluster>): void {

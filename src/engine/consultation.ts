@@ -4,11 +4,16 @@ import type { NodePool } from '../domain/cluster.ts'
 import type { SizeRefusal } from '../domain/errors.ts'
 import type { ActionId, JsonObject } from '../domain/ids.ts'
 import { isAvailable, type Node } from '../domain/node.ts'
+import type { AttachedPolicy } from '../domain/policy.ts'
 import { shortenLists } from '../domain/shorten-lists.ts'
 import { consult } from '../policies/consult.ts'
+import { findPolicyType } from '../policies/index.ts'
 import type { Decisions, MemberFacts, MembershipChange, Placement, PolicyTarget } from '../policies/policy.ts'
 import { boundPolicies } from './cluster-policies.ts'
 import type { ClusterState } from './cluster-state.ts'
+
+/** Of an action that leaves its pool's members as they are. */
+export const NO_MEMBERSHIP_CHANGE: MembershipChange = { count: 0, isCountGiven: true, nodes: null }
 
 /** Why an action must not begin. */
 export interface Refusal {
@@ -39,13 +44,10 @@ export function askPolicies(
   change: MembershipChange,
 ): Consulted {
   if (state.policies.size === 0) return { action, decisions: {}, refusal: null }
+  const asking = { name: target, inputs: action.inputs }
   const { isAllowed, decisions, said, refusedSize } = consult(boundPolicies(state), {
-    now: state.now,
-    seed: seedOf(action),
-    action: { name: target, inputs: action.inputs },
-    bounds: { minSize: pool.minSize, maxSize: pool.maxSize },
-    members: membersOf(state, pool).map((node) => toFacts(state, node)),
-    change,
+    ...{ seed: seedOf(action), action: asking, change },
+    ...poolFacts(state, pool),
   })
   if (said.length === 0) return { action, decisions: {}, refusal: null }
   const asked = { ...action, data: { ...action.data, isAllowed, decisions, said } as unknown as JsonObject }
@@ -61,6 +63,26 @@ export function askPolicies(
   const policy = said.at(-1)?.policy as string
   const refusal = { because: `policy ${words.at(-1)}`, policy, ...(refusedSize && { size: refusedSize }) }
   return { action: asked, decisions, refusal }
+}
+
+/** How many nodes the policies of the cluster would let an update of a pool move at once; null if none says. Nobody is told. */
+export function batchSizeOf(state: ClusterState, pool: NodePool): number | null {
+  const decides = ({ policy, binding }: AttachedPolicy) =>
+    binding.enabled && findPolicyType(policy.type)?.targets.before.includes('CLUSTER_UPDATE')
+  if (![...state.policies.values()].some(decides)) return null
+  const { decisions } = consult(boundPolicies(state), {
+    ...{ seed: 0, action: { name: 'CLUSTER_UPDATE', inputs: {} } },
+    ...{ change: NO_MEMBERSHIP_CHANGE, ...poolFacts(state, pool) },
+  })
+  return decisions.batch?.size ?? null
+}
+
+function poolFacts(state: ClusterState, pool: NodePool) {
+  return {
+    now: state.now,
+    bounds: { minSize: pool.minSize, maxSize: pool.maxSize },
+    members: membersOf(state, pool).map((node) => toFacts(state, node)),
+  }
 }
 
 /** What policies decided about an action when it began. */

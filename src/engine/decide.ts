@@ -5,7 +5,7 @@ import { admitActions } from './admit-actions.ts'
 import { applyHealthNews, applyOutcome } from './apply-outcome.ts'
 import { continueFanouts, endFinishedFanouts } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
-import { repairDrift } from './drift-repair.ts'
+import { repairDrift, type WhyNotBeside } from './drift-repair.ts'
 import { driveUpdate } from './drive-update.ts'
 import { followBalancer, noteTakenOut } from './follow-balancer.ts'
 import { endOverdueActions, followControls } from './follow-control.ts'
@@ -33,6 +33,8 @@ export interface Facts {
   readonly makesPools?: boolean
   /** How many nodes of a hundred of a pool a health policy brings back at once, at least one. Default: all. */
   readonly recoveryPercent?: number
+  /** Default: something can start beside every node. */
+  readonly whyNotBeside?: WhyNotBeside
   /** Actions over which looks have failed again and again, with what broke. */
   readonly broken?: ReadonlyMap<ActionId, string>
 }
@@ -80,7 +82,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     endFinishedFanouts(state)
     state.seeingTo = null
     recoverNodes(state, facts.recoveryPercent ?? 100)
-    repairDrift(state)
+    repairDrift(state, facts.whyNotBeside ?? (() => null))
   } while (again || state.actions.size !== open || state.freed.size > 0)
   followBalancer(state, facts.makesPools ?? false)
   if (!state.changes.clusterDeleted && state.cluster.kind === 'cluster') {

@@ -1,6 +1,7 @@
 import type { NodePool } from '../domain/cluster.ts'
-import type { ActionId, JsonObject, PoolId, UpdateId } from '../domain/ids.ts'
+import type { JsonObject, PoolId, UpdateId } from '../domain/ids.ts'
 import { isAvailable, isIll, type Node } from '../domain/node.ts'
+import type { RevisionSpec } from '../domain/revision.ts'
 import {
   DEFAULT_UPDATE_PARAMS,
   NO_PROGRESS,
@@ -8,9 +9,10 @@ import {
   type Update,
   type UpdateParams,
 } from '../domain/update.ts'
-import { resolveLimits, surges } from '../planner/limits.ts'
 import { NO_RECOVERIES, planRecovery, type RecoveryHistory } from '../planner/plan-recovery.ts'
+import { planRepair, type RepairFacts, toPossible } from '../planner/plan-repair.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { batchSizeOf } from './consultation.ts'
 import { UpdateInFlight } from './update-in-flight.ts'
 
 /** The pause after the first repair that did not last; each later one is twice as long. */
@@ -21,6 +23,18 @@ const ELSEWHERE_MS = 600_000
 const MOST_NODES = 1000
 const MOST_NAMES = 5
 
+/** Why no replacement can start beside nodes of such a spec; null if one can. */
+export type WhyNotBeside = (spec: RevisionSpec) => string | null
+
+/** What was tried for a node that drifted. */
+interface RepairHistory extends RecoveryHistory {
+  /** It was given up because its pool's parameters let no node move. */
+  readonly hasNoWay?: boolean
+}
+
+/** What decides about the nodes of one pool, of whichever it is about. */
+type PoolFacts = Omit<RepairFacts, 'serves'>
+
 /**
  * Starts a repair of each pool that has nodes that drifted, if the cluster says that this needs nobody's word. Only nodes
  * on the committed revision are touched: one that somebody put on another is where somebody wanted it. A node whose drift
@@ -28,7 +42,7 @@ const MOST_NAMES = 5
  *
  * Costs nothing while nothing differs, and a look at each node that does when its time has come.
  */
-export function repairDrift(state: ClusterState): void {
+export function repairDrift(state: ClusterState, whyNotBeside: WhyNotBeside): void {
   const { driftRepair } = state.cluster
   if (driftRepair !== state.driftRepair) {
     state.driftRepair = driftRepair
@@ -37,13 +51,22 @@ export function repairDrift(state: ClusterState): void {
   const due = state.drifting.take(state.now, (poolId) => !isTaken(state, poolId))
   if (driftRepair !== 'automatic' || state.cluster.status === 'Deleting') return
   const byPool = new Map<PoolId, Node[]>()
-  const full = new Map<PoolId, boolean>()
+  const known = new Map<PoolId, PoolFacts>()
+  const factsOf = (pool: NodePool): PoolFacts => {
+    const facts = known.get(pool.id) ?? gatherFacts(state, pool, whyNotBeside)
+    known.set(pool.id, facts)
+    return facts
+  }
   for (const id of due) {
     const node = state.nodes.get(id)
-    const tried = node && tryToRepair(state, node, full)
+    const tried = node && tryToRepair(state, node, factsOf)
     if (tried) byPool.set(tried.poolId, [...(byPool.get(tried.poolId) ?? []), tried])
   }
-  for (const [poolId, nodes] of byPool) beginRepair(state, state.pools.get(poolId) as NodePool, nodes)
+  for (const [poolId, nodes] of byPool) {
+    const pool = state.pools.get(poolId) as NodePool
+    const { params, whyNotBeside: why } = factsOf(pool)
+    beginRepair(state, pool, nodes, toPossible(params, why))
+  }
 }
 
 /** The node as somebody else than the engine has put it right: it begins anew. */
@@ -53,23 +76,25 @@ export function withoutRepairs(node: Node): Node {
   return { ...node, data }
 }
 
-/**
- * So many nodes of the pool do not serve already that none that does may be taken away: a repair would hold the pool, move
- * nothing, and fail.
- * @param known what one look has found, by pool
- */
-function isFull(state: ClusterState, pool: NodePool, known: Map<PoolId, boolean>): boolean {
-  const before = known.get(pool.id)
-  if (before !== undefined) return before
-  const params = paramsOf(pool)
-  const away = state.nodesOf(pool.id).filter((node) => !isAvailable(node)).length
-  const isIt = !surges(params) && away >= resolveLimits(params, state.poolSize(pool.id)).maxUnavailable
-  known.set(pool.id, isIt)
-  return isIt
+/** From the counts that are kept anyway; only where a policy decides about batches, the pool's nodes are gone through for it. */
+function gatherFacts(state: ClusterState, pool: NodePool, whyNotBeside: WhyNotBeside): PoolFacts {
+  const { unavailable, size } = state.tally.countOf(pool.id)
+  const committed = state.revisions.get(pool.committedRevisionId)
+  return {
+    size,
+    unavailable,
+    params: paramsOf(pool),
+    batchSize: batchSizeOf(state, pool),
+    whyNotBeside: committed ? whyNotBeside(committed.spec) : null,
+  }
 }
 
 /** @returns the node with its try noted, if it is to be repaired now */
-function tryToRepair(state: ClusterState, node: Node, full: Map<PoolId, boolean>): Node | undefined {
+function tryToRepair(
+  state: ClusterState,
+  node: Node,
+  factsOf: (pool: NodePool) => PoolFacts,
+): Node | undefined {
   const pool = state.pools.get(node.poolId)
   if (!pool || node.drift === null || node.actionId !== null || state.waitingByNode.has(node.id))
     return undefined
@@ -83,31 +108,41 @@ function tryToRepair(state: ClusterState, node: Node, full: Map<PoolId, boolean>
     state.drifting.set(node.id, state.now + ELSEWHERE_MS)
     return undefined
   }
-  if (isAvailable(node) && isFull(state, pool, full)) {
+  // What does not work is the health policy's business, if there is one.
+  if (state.healthPolicyId !== null && isIll(node)) return undefined
+  const { hasNoWay = false, ...before } = historyOf(node)
+  const room = planRepair({ ...factsOf(pool), serves: isAvailable(node) })
+  if (room.kind === 'wait') {
     state.drifting.set(node.id, state.now + PAUSE_SECONDS * 1000)
     return undefined
   }
-  // What does not work is the health policy's business, if there is one.
-  if (state.healthPolicyId !== null && isIll(node)) return undefined
+  if (room.kind === 'giveUp') {
+    if (!before.isGivenUp) giveUp(state, node, { ...before, isGivenUp: true, hasNoWay: true }, room.because)
+    // Somebody may say meanwhile that there is one.
+    state.drifting.set(node.id, state.now + ELSEWHERE_MS)
+    return undefined
+  }
   const plan = planRecovery({
     now: state.now,
     intervalSeconds: PAUSE_SECONDS,
     nodeUpdateTimeoutSeconds: 0,
     changedAt: 0,
     suspendedBy: null,
-    history: (node.data['driftRepair'] as unknown as RecoveryHistory | undefined) ?? NO_RECOVERIES,
+    history: hasNoWay ? { ...before, isGivenUp: false } : before,
   })
   if (plan.kind === 'wait') state.drifting.set(node.id, plan.until)
-  if (plan.kind === 'giveUp') {
-    state.putNode(withHistory(node, plan.history))
-    state.drifting.drop(node.id)
-    const because = `${node.name}: ${node.driftReason}; ${plan.because}`
-    state.event('node.repairGivenUp', because, { nodeId: node.id, level: 'error' })
-  }
+  if (plan.kind === 'giveUp') giveUp(state, node, plan.history, plan.because)
   return plan.kind === 'recover' ? withHistory(node, plan.history) : undefined
 }
 
-function beginRepair(state: ClusterState, pool: NodePool, all: readonly Node[]): void {
+function giveUp(state: ClusterState, node: Node, history: RepairHistory, why: string): void {
+  state.putNode(withHistory(node, history))
+  state.drifting.drop(node.id)
+  const because = `${node.name}: ${node.driftReason}; ${why}`
+  state.event('node.repairGivenUp', because, { nodeId: node.id, level: 'error' })
+}
+
+function beginRepair(state: ClusterState, pool: NodePool, all: readonly Node[], params: UpdateParams): void {
   const nodes = all.slice(0, MOST_NODES)
   for (const { id } of all.slice(MOST_NODES)) state.drifting.set(id, state.now + PAUSE_SECONDS * 1000)
   const updateId = state.nextId<UpdateId>()
@@ -119,7 +154,7 @@ function beginRepair(state: ClusterState, pool: NodePool, all: readonly Node[]):
     updateId,
   })
   const because = `drift is repaired automatically: ${describe(nodes)}`
-  const update = newRepair(state, pool, { id: updateId, actionId: action.id, nodes, because })
+  const update = newRepair(state, pool, { id: updateId, actionId: action.id, nodes, params, because })
   state.changes.begunUpdates.set(updateId, update)
   state.putAction(action)
   for (const node of nodes) state.putNode(node)
@@ -134,12 +169,12 @@ function beginRepair(state: ClusterState, pool: NodePool, all: readonly Node[]):
 function newRepair(
   { cluster, now }: ClusterState,
   pool: NodePool,
-  given: Pick<Update, 'id' | 'because'> & { readonly actionId: ActionId; readonly nodes: readonly Node[] },
+  given: Pick<Update, 'id' | 'actionId' | 'params' | 'because'> & { readonly nodes: readonly Node[] },
 ): Update {
-  const { id, actionId, nodes, because } = given
+  const { id, actionId, nodes, params, because } = given
   return {
     ...{ id, actionId, projectId: cluster.projectId, clusterId: cluster.id, poolId: pool.id },
-    ...{ type: 'Repair', status: 'Pending', because, params: paramsOf(pool), direction: 'forward' },
+    ...{ type: 'Repair', status: 'Pending', because, params, direction: 'forward' },
     selection: nodes.map((node) => node.id),
     fromRevisionId: pool.committedRevisionId,
     toRevisionId: pool.committedRevisionId,
@@ -167,6 +202,10 @@ function describe(nodes: readonly Node[]): string {
   return `${named.join('; ')}${more}`
 }
 
-function withHistory(node: Node, history: RecoveryHistory): Node {
+function historyOf({ data }: Node): RepairHistory {
+  return (data['driftRepair'] as unknown as RepairHistory | undefined) ?? NO_RECOVERIES
+}
+
+function withHistory(node: Node, history: RepairHistory): Node {
   return { ...node, data: { ...node.data, driftRepair: history as unknown as JsonObject } }
 }

@@ -7,7 +7,7 @@ import { planUpdate, toProgress } from '../planner/plan-update.ts'
 import type { Decision, UpdateSnapshot } from '../planner/update-snapshot.ts'
 import { beginNewStep } from './begin-step.ts'
 import type { ClusterState } from './cluster-state.ts'
-import { askPolicies } from './consultation.ts'
+import { askPolicies, NO_MEMBERSHIP_CHANGE } from './consultation.ts'
 import { ACTION_OF_STEP, type UpdateInFlight } from './update-in-flight.ts'
 import { takeTurn } from './update-queue.ts'
 
@@ -47,8 +47,7 @@ function followPolicies(state: ClusterState, action: Action, inFlight: UpdateInF
   const { update } = inFlight
   const pool = state.pools.get(update.poolId)
   if (!pool) return true
-  const change = { count: 0, isCountGiven: true, nodes: null }
-  const { decisions, refusal } = askPolicies(state, action, 'CLUSTER_UPDATE', pool, change)
+  const { decisions, refusal } = askPolicies(state, action, 'CLUSTER_UPDATE', pool, NO_MEMBERSHIP_CHANGE)
   if (refusal !== null) {
     endUpdate(state, inFlight, { outcome: 'Failed', commit: false, because: refusal.because })
     return false

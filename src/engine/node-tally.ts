@@ -1,4 +1,5 @@
-import type { Node } from '../domain/node.ts'
+import type { PoolId } from '../domain/ids.ts'
+import { isAvailable, type Node } from '../domain/node.ts'
 import type { NodeGroup } from '../domain/node-group.ts'
 
 /**
@@ -26,6 +27,18 @@ export class NodeTally {
     if (!known) return
     known.count -= 1
     if (known.count === 0) this.#groups.delete(key)
+  }
+
+  /** How many nodes a pool has, and how many of them do not serve. Costs as much as there are kinds of nodes. */
+  countOf(poolId: PoolId): { readonly size: number; readonly unavailable: number } {
+    let size = 0
+    let unavailable = 0
+    for (const { group, count } of this.#groups.values()) {
+      if (group.poolId !== poolId) continue
+      size += count
+      if (!isAvailable(group)) unavailable += count
+    }
+    return { size, unavailable }
   }
 
   /** Somebody else has written: the store knows no numbers any more. */

@@ -106,10 +106,15 @@ export async function createBench(options: {
   readonly recoveryPercent?: number
   readonly driftCheckSeconds?: number
   readonly driftRepair?: DriftRepair
+  /** Why nothing can start beside its nodes. Default: something can. */
+  readonly whyNotBeside?: string
 }): Promise<Bench> {
   const store = await (options.path === undefined ? openStore() : openSqliteStore({ path: options.path }))
   const world = createScriptedWorld({ now: clock.now })
-  const runtime = createScriptedRuntime({ clock, random: Math.random, world })
+  const runtime = {
+    ...createScriptedRuntime({ clock, random: Math.random, world }),
+    whyNotBeside: () => options.whyNotBeside ?? null,
+  }
   const projectId = ids.next<ProjectId>()
   const clusterId = ids.next<ClusterId>()
   const poolId = ids.next<PoolId>()

@@ -40,6 +40,14 @@ export function inBatches(
   return { ...params, ...limits, batchPauseSeconds: pauseSeconds }
 }
 
+/** Whether a node that serves can move at all by such parameters. */
+export function letsNodesMove(
+  params: Pick<UpdateParams, 'strategy' | 'maxUnavailable' | 'maxSurge'>,
+): boolean {
+  const isNoneAway = params.maxUnavailable === 0 || params.maxUnavailable === '0%'
+  return !isNoneAway || params.strategy !== 'ROLLING' || surges(params)
+}
+
 /** Whether such an update starts replacements first. */
 export function surges({ strategy, maxSurge = 0 }: Pick<UpdateParams, 'strategy' | 'maxSurge'>): boolean {
   return strategy === 'ROLLING' && maxSurge !== 0 && maxSurge !== '0%'

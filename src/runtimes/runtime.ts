@@ -207,6 +207,12 @@ export function supportsSurge(runtime: Runtime): runtime is Runtime & StartsBesi
   return 'startBeside' in runtime
 }
 
+/** Why no replacement can start beside nodes of such a spec, as the end of a sentence about them; null if one can. */
+export function whyNotBeside(runtime: Runtime | undefined, spec: RevisionSpec): string | null {
+  if (runtime && supportsSurge(runtime)) return runtime.whyNotBeside(spec)
+  return `nodes of type ${spec.profile.type} cannot have a replacement beside them`
+}
+
 export function supportsChanges(runtime: Runtime): runtime is Runtime & TellsChanges {
   return 'onChange' in runtime
 }
