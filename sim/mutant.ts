@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Guarantee } from './checks/check.ts'
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 /** Runs a broken Drover, in a thread of its own, until a guarantee is seen broken or all seeds are used up. */
 export interface MutantOrder {

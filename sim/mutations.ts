@@ -1,25 +1,7 @@
-import type { Guarantee } from './checks/check.ts'
+import { CLUSTER_MUTATIONS } from './cluster-mutations.ts'
+import { edit, type Mutation } from './mutation.ts'
 
-/** Drover with one thing broken, in memory only: the text of a source file is changed as it is loaded. */
-export interface Mutation {
-  readonly name: string
-  /** One of these must be what the simulator says is broken. */
-  readonly breaks: readonly Guarantee[]
-  readonly edits: readonly Edit[]
-  /** The first seed that shows what is seldom seen, where other guards have to fail first; 1 if absent. Search anew when it moves. */
-  readonly firstSeed?: number
-}
-
-export interface Edit {
-  /** From the repository's root. */
-  readonly file: string
-  /** Must be there exactly once. */
-  readonly find: string
-  readonly replace: string
-}
-
-const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace })
-
+/** All there are. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the planner forgets nodes that do not serve anyway',
@@ -313,24 +295,6 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [edit('src/control/perform.ts', 'await insertEvents(tx, events)\n', '')],
   },
   {
-    name: 'a cluster may have two policies of a type',
-    breaks: ['one at a time'],
-    edits: [
-      edit('src/engine/policy-actions.ts', 'if (same && !type.isRepeatable) {', 'if (same && !type) {'),
-    ],
-  },
-  {
-    name: 'a policy is said to be switched, and is not',
-    breaks: ['audit'],
-    edits: [
-      edit(
-        'src/engine/policy-actions.ts',
-        'binding: { ...binding, enabled, updatedAt: state.now }',
-        'binding: { ...binding, updatedAt: state.now }',
-      ),
-    ],
-  },
-  {
     name: 'nobody hears that a step has ended',
     breaks: ['it ends'],
     edits: [
@@ -363,15 +327,5 @@ export const MUTATIONS: readonly Mutation[] = [
       ),
     ],
   },
-  {
-    name: 'a deployment notes the revision that its update came from',
-    breaks: ['rows agree'],
-    edits: [
-      edit(
-        'src/control/update-deployment.ts',
-        'updateId: update.id, revisionId: revision.id',
-        'updateId: update.id, revisionId: update.fromRevisionId',
-      ),
-    ],
-  },
+  ...CLUSTER_MUTATIONS,
 ]

@@ -1,0 +1,68 @@
+import { edit, type Mutation } from './mutation.ts'
+
+/** Of what clusters have beside updates: policies, drift, nodes that join, deployments. */
+export const CLUSTER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a cluster may have two policies of a type',
+    breaks: ['one at a time'],
+    edits: [
+      edit('src/engine/policy-actions.ts', 'if (same && !type.isRepeatable) {', 'if (same && !type) {'),
+    ],
+  },
+  {
+    name: 'a policy is said to be switched, and is not',
+    breaks: ['audit'],
+    edits: [
+      edit(
+        'src/engine/policy-actions.ts',
+        'binding: { ...binding, enabled, updatedAt: state.now }',
+        'binding: { ...binding, updatedAt: state.now }',
+      ),
+    ],
+  },
+  {
+    name: 'a repair starts nodes anew that are what their revision says',
+    breaks: ['in sync'],
+    edits: [
+      edit(
+        'src/engine/update-in-flight.ts',
+        "return drift !== null && this.update.direction === 'forward'",
+        "return (drift !== null || this.update.type === 'Repair') && this.update.direction === 'forward'",
+      ),
+    ],
+  },
+  {
+    name: 'drift is repaired where nobody wants that',
+    breaks: ['in sync'],
+    edits: [
+      edit(
+        'src/engine/drift-repair.ts',
+        "if (driftRepair !== 'automatic' || state.cluster.status === 'Deleting') return",
+        "if (state.cluster.status === 'Deleting') return",
+      ),
+    ],
+  },
+  {
+    name: 'a join goes ahead while its action is suspended',
+    breaks: ['cancel converges'],
+    edits: [
+      edit(
+        'src/engine/handover.ts',
+        'if (asker.obstacle === null && asker.suspension !== null) {',
+        "if (asker.obstacle === 'x' && asker.suspension !== null) {",
+      ),
+    ],
+    firstSeed: 1480,
+  },
+  {
+    name: 'a deployment notes the revision that its update came from',
+    breaks: ['rows agree'],
+    edits: [
+      edit(
+        'src/control/update-deployment.ts',
+        'updateId: update.id, revisionId: revision.id',
+        'updateId: update.id, revisionId: update.fromRevisionId',
+      ),
+    ],
+  },
+]
