@@ -1,7 +1,6 @@
 import type { PoolView } from '../../control/views.ts'
 import type { Action } from '../../domain/action.ts'
 import { type Cluster, DEFAULT_POOL } from '../../domain/cluster.ts'
-import type { UpdateParams } from '../../domain/update.ts'
 import type { AwsAsk, AwsOperation } from '../aws/service.ts'
 import { EKS, newAttributes, nodegroupSettings, patchOf } from './attributes.ts'
 import { toAsked } from './cluster-config.ts'
@@ -11,6 +10,7 @@ import { changeOfNodegroup } from './nodegroup-config.ts'
 import { operation, repeatable } from './operation.ts'
 import { presentNodegroup } from './present-nodegroup.ts'
 import * as shapes from './shapes.ts'
+import { inTheirWords, toUpdateParams } from './update-config.ts'
 import { answerUpdate } from './updates.ts'
 
 /** What a node group has that says nothing of its size. */
@@ -82,7 +82,7 @@ export const nodegroupOperations: readonly AwsOperation[] = [
         ...(minSize !== undefined && { minSize }),
         ...(maxSize !== undefined && { maxSize }),
         ...(desiredSize !== undefined && { desiredCapacity: desiredSize }),
-        updateDefaults: toUpdateParams(updateConfig),
+        updateDefaults: toUpdateParams(updateConfig, view.pool.updateDefaults),
       })
       return await answerUpdate(ask, action)
     },
@@ -101,8 +101,9 @@ export const nodegroupOperations: readonly AwsOperation[] = [
         LaunchTemplateVersion: launchTemplate?.version,
       })
       const caller = repeatable(ask, input, { clusterName: cluster, nodegroupName: nodegroup })
-      const { action } = await ask.control.updates.start(caller, found.id, {
-        ...{ pool: view.pool.id, version, attributes: { [EKS]: asked } },
+      const wanted = { pool: view.pool.id, version, attributes: { [EKS]: asked } }
+      const { action } = await ask.control.updates.start(caller, found.id, wanted).catch((error: unknown) => {
+        throw inTheirWords(error)
       })
       if (releaseVersion !== undefined || launchTemplate !== undefined) {
         const patch = patchOf({
@@ -160,16 +161,4 @@ function checkTogether({ launchTemplate, diskSize }: shapes.CreateNodegroup): vo
   if (launchTemplate && (launchTemplate.name === undefined) === (launchTemplate.id === undefined)) {
     throw invalidParameter('Give either the name or the id of the launch template.')
   }
-}
-
-type UpdateConfig = NonNullable<shapes.CreateNodegroup['updateConfig']>
-
-/** How many nodes of a group may be away at once, as updates take it. @throws AwsFault when both ways are used */
-function toUpdateParams(config: UpdateConfig | undefined): Partial<UpdateParams> {
-  const { maxUnavailable, maxUnavailablePercentage } = config ?? {}
-  if (maxUnavailable !== undefined && maxUnavailablePercentage !== undefined) {
-    throw invalidParameter('Give maxUnavailable or maxUnavailablePercentage, not both.')
-  }
-  if (maxUnavailable !== undefined) return { maxUnavailable }
-  return maxUnavailablePercentage === undefined ? {} : { maxUnavailable: `${maxUnavailablePercentage}%` }
 }

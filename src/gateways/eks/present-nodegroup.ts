@@ -6,6 +6,7 @@ import { compareVersions, type PlatformVersion } from '../../domain/platform-ver
 import type { AwsAsk } from '../aws/service.ts'
 import { toEpochSeconds } from '../aws/values.ts'
 import { nodegroupSettings } from './attributes.ts'
+import { presentUpdateConfig } from './update-config.ts'
 
 /** What only a look at a node group's neighbours tells. */
 export interface NodegroupFacts {
@@ -43,7 +44,6 @@ export function presentNodegroup({ arn }: Pick<AwsAsk, 'arn'>, facts: NodegroupF
   const { pool } = view
   const { updateStrategy, releaseVersion, ...settings } = nodegroupSettings(pool)
   const status = nodegroupStatus(facts)
-  const { maxUnavailable = 1 } = pool.updateDefaults
   return {
     ...settings,
     nodegroupName: pool.name,
@@ -69,12 +69,7 @@ export function presentNodegroup({ arn }: Pick<AwsAsk, 'arn'>, facts: NodegroupF
     taints: settings.taints ?? [],
     resources: { autoScalingGroups: [{ name: `eks-${pool.name}-${pool.id}` }] },
     health: { issues: issuesOf(status, creation, deletion, view) },
-    updateConfig: {
-      ...(typeof maxUnavailable === 'number'
-        ? { maxUnavailable }
-        : { maxUnavailablePercentage: Number.parseInt(maxUnavailable, 10) }),
-      ...(updateStrategy !== undefined && { updateStrategy }),
-    },
+    updateConfig: presentUpdateConfig(pool.updateDefaults, updateStrategy),
     tags: tagsOf(pool),
   }
 }

@@ -53,6 +53,55 @@ async function versionsOf({ api }: EksService): Promise<string[]> {
   return items.map((node: { revision: number }) => byNumber.get(node.revision))
 }
 
+test('a group’s strategy says whether replacements start first, and its numbers how many at a time', async (t) => {
+  const service = await startEks(t, { versions: { '1.33': {}, '1.34': {} } })
+  const { eks, ended, api } = service
+  await upgraded(service, 4, { maxUnavailable: 2, updateStrategy: 'DEFAULT' })
+  const cluster = '/projects/default/clusters/web'
+  const { items } = await api('GET', `${cluster}/updates?pool=ng`)
+  const { status, params } = items[0]
+  assert.deepEqual([status, params.maxUnavailable, params.maxSurge], ['Successful', 0, 2])
+
+  const group = { clusterName: 'web', nodegroupName: 'ng' }
+  const shown = async () => (await eks.send(new DescribeNodegroupCommand(group))).nodegroup?.updateConfig
+  assert.deepEqual(await shown(), { maxUnavailable: 2, updateStrategy: 'DEFAULT' })
+  const cases = [
+    [{ maxUnavailablePercentage: 50 }, { maxUnavailable: 0, maxSurge: '50%' }, 'DEFAULT'],
+    [{ updateStrategy: 'MINIMAL' }, { maxUnavailable: '50%', maxSurge: 0 }, 'MINIMAL'],
+    [{ maxUnavailablePercentage: 25 }, { maxUnavailable: '25%', maxSurge: 0 }, 'MINIMAL'],
+    [{ updateStrategy: 'DEFAULT' }, { maxUnavailable: 0, maxSurge: '25%' }, 'DEFAULT'],
+  ] as const
+  for (const [updateConfig, updateDefaults, updateStrategy] of cases) {
+    const { update } = await eks.send(new UpdateNodegroupConfigCommand({ ...group, updateConfig }))
+    assert.equal((await ended('web', update?.id ?? '', 'ng')).status, 'Successful')
+    assert.deepEqual((await api('GET', `${cluster}/pools/ng`)).updateDefaults, updateDefaults)
+    const percentage = Number.parseInt(`${updateDefaults.maxSurge || updateDefaults.maxUnavailable}`, 10)
+    assert.deepEqual(await shown(), { maxUnavailablePercentage: percentage, updateStrategy })
+  }
+})
+
+test('nodes that cannot start a replacement beside them are updated by MINIMAL, and the refusal says so', async (t) => {
+  const fixed = { command: ['sleep', '1000'], port: { from: 23_456, to: 23_456 } }
+  const { eks, ended } = await startEks(t, { simulate: false, versions: { '1.33': fixed, '1.34': fixed } })
+  const cluster = { name: 'web', version: '1.33', roleArn: ROLE, resourcesVpcConfig: NETWORK }
+  await eks.send(new CreateClusterCommand(cluster))
+  const group = { clusterName: 'web', nodegroupName: 'ng' }
+  const scalingConfig = { minSize: 0, maxSize: 2, desiredSize: 0 }
+  const updateConfig = { updateStrategy: 'DEFAULT' } as const
+  await eks.send(new CreateNodegroupCommand({ ...group, ...NODES, scalingConfig, updateConfig }))
+  await waitUntilNodegroupActive({ client: eks, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 }, group)
+  const up = await eks.send(new UpdateClusterVersionCommand({ name: 'web', version: '1.34' }))
+  await ended('web', up.update?.id ?? '')
+  await assert.rejects(eks.send(new UpdateNodegroupVersionCommand(group)), {
+    ...{ name: 'InvalidParameterException', message: /port is always 23456.*updateStrategy MINIMAL/ },
+  })
+  const minimal = { ...group, updateConfig: { updateStrategy: 'MINIMAL' } as const }
+  const { update: changed } = await eks.send(new UpdateNodegroupConfigCommand(minimal))
+  await ended('web', changed?.id ?? '', 'ng')
+  const { update } = await eks.send(new UpdateNodegroupVersionCommand(group))
+  assert.equal((await ended('web', update?.id ?? '', 'ng')).status, 'Successful')
+})
+
 test('a rollback takes nodes back first and the version last, and cannot be cancelled after that', async (t) => {
   const service = await startEks(t, { versions: { '1.33': {}, '1.34': {} } })
   const { eks, ended, until } = service
