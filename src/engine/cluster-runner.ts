@@ -231,7 +231,7 @@ export class ClusterRunner {
     if (this.#stopped) return
     const gone = changes.handedOver.map(({ id }) => id)
     for (const id of [...changes.deletedNodes, ...gone]) {
-      this.#monitor.unwatch(id)
+      this.#monitor.forget(id)
       this.#drift.forget(id)
       this.#keeper.forget(id)
       this.#poller.forget(id)

@@ -80,7 +80,11 @@ interface Seen {
  */
 export class HealthMonitor {
   readonly #deps: MonitorDeps
-  readonly #watches = new Map<NodeId, Due | Look>()
+  /**
+   * Null: not watched for now. Such a node keeps its place, as it is watched again after its step, and a table that entries
+   * leave and come back to grows to twice the size it needs.
+   */
+  readonly #watches = new Map<NodeId, Due | Look | null>()
   readonly #due = new Map<EpochMs, Due>()
   /** Of nodes of which their order does not tell it: not of those, nearly all, that are well and stay so. */
   readonly #seen = new Map<NodeId, Seen>()
@@ -101,17 +105,25 @@ export class HealthMonitor {
     this.#schedule(id, immediately ? 0 : delay * (0.5 + this.#deps.random() / 2))
   }
 
+  /** Lets a node be that something is done to. */
   unwatch(id: NodeId): void {
     const watch = this.#watches.get(id)
     if (!watch) return
-    this.#watches.delete(id)
+    this.#watches.set(id, null)
     this.#seen.delete(id)
     if ('limit' in watch) watch.limit.abort(NOT_WATCHED)
     else this.#leave(watch)
   }
 
+  /** Lets a node be for good. */
+  forget(id: NodeId): void {
+    this.unwatch(id)
+    this.#watches.delete(id)
+  }
+
   close(): void {
-    for (const id of [...this.#watches.keys()]) this.unwatch(id)
+    for (const id of this.#watches.keys()) this.unwatch(id)
+    this.#watches.clear()
     for (const end of this.#subscriptions.values()) end()
     this.#subscriptions.clear()
   }

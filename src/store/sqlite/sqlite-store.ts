@@ -61,7 +61,7 @@ function open(path: string, readOnly: boolean): DatabaseSync {
       database.exec('PRAGMA synchronous = FULL')
       database.exec('PRAGMA wal_autocheckpoint = 4000')
     }
-    database.exec('PRAGMA cache_size = -8192')
+    database.exec('PRAGMA cache_size = -4096')
     return database
   } catch (error) {
     throw new DroverError('store_unavailable', `cannot open the database ${path}: ${messageOf(error)}`, {
