@@ -30,7 +30,7 @@ export function adoptNode(deps: ControlDeps, caller: Caller, input: AdoptNodeInp
     verb: 'nodes.adopt',
     input,
     prepare: async (project) => {
-      const name = checkName('name', input.name)
+      const name = checkName('name', input.name, input)
       const found = await inspect(deps, input)
       const profile: Profile = {
         id: deps.ids.next<ProfileId>(),

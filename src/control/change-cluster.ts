@@ -97,9 +97,9 @@ function settingsOf({ name, metadata, config, timeoutSeconds }: Cluster): Settin
 }
 
 function settingsAfter(cluster: Cluster, change: ClusterChange): Settings {
-  const { name, metadata, config, timeoutSeconds } = change
+  const { name, metadata, config, timeoutSeconds, wideName = false } = change
   return {
-    name: name === undefined ? cluster.name : checkName('name', name),
+    name: name === undefined ? cluster.name : checkName('name', name, { wideName }),
     metadata: metadata === undefined ? cluster.metadata : checkMetadata('metadata', metadata),
     config: config === undefined ? cluster.config : checkMetadata('config', config),
     timeoutSeconds:

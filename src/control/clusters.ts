@@ -68,7 +68,7 @@ export function createClusterVerbs(deps: ControlDeps): ClusterVerbs {
             throw new InvalidRequestError('changes', 'give a name, metadata or driftRepair')
           }
           const patch = {
-            name: name === undefined ? found.name : checkName('name', name),
+            name: name === undefined ? found.name : checkName('name', name, changes),
             metadata: metadata === undefined ? found.metadata : checkMetadata('metadata', metadata),
             driftRepair: driftRepair === undefined ? found.driftRepair : checkDriftRepair(driftRepair),
             updatedAt: scope.now,
@@ -117,7 +117,7 @@ async function create(deps: ControlDeps, caller: Caller, input: CreateClusterInp
     verb: 'clusters.create',
     input,
     prepare: async (project) => ({
-      name: checkName('name', input.name),
+      name: checkName('name', input.name, input),
       metadata: checkMetadata('metadata', input.metadata ?? {}),
       config: checkMetadata('config', input.config ?? {}),
       timeoutSeconds:

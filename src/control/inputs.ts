@@ -7,6 +7,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { ReceiverAction, ReceiverCredential, ReceiverType } from '../domain/receiver.ts'
 import type { CommandLineArgument, NodeTemplate } from '../domain/revision.ts'
 import type { CancelMode, OnConflict, UpdateParams } from '../domain/update.ts'
+import type { NameRules } from './validate.ts'
 
 /** What a change says it was made against: the `version` that was read before (`If-Match`). */
 export interface Match {
@@ -36,7 +37,7 @@ export interface AttributesInput {
   readonly attributes?: Attributes
 }
 
-export interface NameInput {
+export interface NameInput extends NameRules {
   readonly name: string
   /** Take the name even if another one of this kind has it. */
   readonly allowDuplicateName?: boolean
@@ -246,7 +247,7 @@ export interface EventListFilter {
   readonly level?: readonly string[]
 }
 
-export interface CreateReceiverInput {
+export interface CreateReceiverInput extends NameRules {
   readonly name: string
   readonly type: ReceiverType
   /** Id or name. Needed for type `webhook`. */
@@ -263,7 +264,7 @@ export interface CreateReceiverInput {
   readonly allowDuplicateName?: boolean
 }
 
-export interface ReceiverChanges {
+export interface ReceiverChanges extends NameRules {
   readonly name?: string
   readonly action?: ReceiverAction
   /** Takes the place of all there were. */

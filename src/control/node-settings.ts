@@ -70,12 +70,12 @@ export function updateNode(
   })
 }
 
-function checkChanges({ name, role, metadata, tainted }: NodeChanges): Partial<Node> {
+function checkChanges({ name, role, metadata, tainted, wideName = false }: NodeChanges): Partial<Node> {
   if (tainted !== undefined && typeof tainted !== 'boolean') {
     throw new InvalidRequestError('tainted', 'must be true or false')
   }
   return {
-    ...(name !== undefined && { name: checkName('name', name) }),
+    ...(name !== undefined && { name: checkName('name', name, { wideName }) }),
     ...(role !== undefined && { role: checkText('role', role) }),
     ...(metadata !== undefined && { metadata: checkMetadata('metadata', metadata) }),
     ...(tainted !== undefined && { tainted }),

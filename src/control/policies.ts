@@ -29,7 +29,7 @@ export function createPolicyVerbs(deps: ControlDeps): PolicyVerbs {
         verb: 'policies.create',
         input,
         work: async (scope) => {
-          const name = checkName('name', input.name)
+          const name = checkName('name', input.name, input)
           const made: Policy = {
             id: scope.ids.next<PolicyId>(),
             projectId: scope.project.id,
@@ -74,7 +74,7 @@ export function createPolicyVerbs(deps: ControlDeps): PolicyVerbs {
             throw new InvalidRequestError('changes', 'give a name, a description or metadata')
           }
           const patch = {
-            name: name === undefined ? found.name : checkName('name', name),
+            name: name === undefined ? found.name : checkName('name', name, changes),
             description: description === undefined ? found.description : checkDescription(description),
             metadata: metadata === undefined ? found.metadata : checkMetadata('metadata', metadata),
             updatedAt: scope.now,

@@ -34,7 +34,7 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
         verb: 'profiles.create',
         input,
         work: async (scope) => {
-          const name = checkName('name', input.name)
+          const name = checkName('name', input.name, input)
           const made: Profile = {
             id: scope.ids.next<ProfileId>(),
             projectId: scope.project.id,
@@ -86,7 +86,7 @@ export function createProfileVerbs(deps: ControlDeps): ProfileVerbs {
             )
           }
           const patch = {
-            name: name === undefined ? found.name : checkName('name', name),
+            name: name === undefined ? found.name : checkName('name', name, changes),
             metadata: metadata === undefined ? found.metadata : checkMetadata('metadata', metadata),
             updatedAt: scope.now,
           }

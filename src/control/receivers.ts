@@ -80,7 +80,7 @@ function create(deps: ControlDeps, caller: Caller, input: CreateReceiverInput): 
           throw new InvalidRequestError(field, 'a receiver of type webhook needs one')
         }
       }
-      const name = checkName('name', input.name)
+      const name = checkName('name', input.name, input)
       if (!input.allowDuplicateName) await checkNameIsFree(scope, name)
       await checkRoom(deps, scope)
       const cluster =
@@ -137,7 +137,7 @@ async function update(
         throw new InvalidRequestError('changes', 'give a name, an action or params')
       }
       const patch = {
-        name: name === undefined ? found.name : checkName('name', name),
+        name: name === undefined ? found.name : checkName('name', name, changes),
         action: action === undefined ? found.action : checkOneOf('action', action, RECEIVER_ACTIONS),
         params: params === undefined ? found.params : checkMetadata('params', params),
         updatedAt: scope.now,

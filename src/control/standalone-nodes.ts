@@ -26,7 +26,7 @@ export function createStandaloneNode(
     verb: 'nodes.createStandalone',
     input,
     prepare: async (project) => ({
-      name: checkName('name', input.name),
+      name: checkName('name', input.name, input),
       role: checkText('role', input.role ?? ''),
       metadata: checkMetadata('metadata', input.metadata ?? {}),
       spec: await resolveSoftware(deps, { project, principal: caller.principal }, input),

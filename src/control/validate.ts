@@ -3,18 +3,25 @@ import type { JsonObject } from '../domain/ids.ts'
 import { brokenBucketRule, brokenKeyRule, brokenVersionRule } from '../domain/object-name.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+const WIDE_NAME = /^[\p{Script=Han}A-Za-z0-9._~-]{1,255}$/u
 const BUNDLE_VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const MAX_METADATA_BYTES = 64 * 1024
 const MAX_TEXT_LENGTH = 1000
 
+/** Which names are taken. */
+export interface NameRules {
+  /** Those of OpenStack, too: up to 255 characters, Chinese ones and `~` among them, in any order. Default no. */
+  readonly wideName?: boolean
+}
+
 /** @throws InvalidRequestError */
-export function checkName(field: string, value: unknown): string {
-  if (typeof value !== 'string' || !NAME.test(value)) {
-    throw new InvalidRequestError(
-      field,
-      `must have 1 to 63 characters, letters, digits, "-", "_" and ".", and begin with a letter or digit, not ${shown(value)}`,
-    )
+export function checkName(field: string, value: unknown, { wideName = false }: NameRules = {}): string {
+  if (typeof value !== 'string' || !(wideName ? WIDE_NAME : NAME).test(value)) {
+    const rule = wideName
+      ? '1 to 255 characters, letters, digits, "-", "_", "." and "~"'
+      : '1 to 63 characters, letters, digits, "-", "_" and ".", and begin with a letter or digit'
+    throw new InvalidRequestError(field, `must have ${rule}, not ${shown(value)}`)
   }
   // Things are found by id or name: a name that is another one's id would hide it.
   if (UUID.test(value)) throw new InvalidRequestError(field, `must not look like an id, as "${value}" does`)

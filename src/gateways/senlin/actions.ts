@@ -2,8 +2,8 @@ import { DroverError } from '../../domain/errors.ts'
 import { ACTION_NAMES, fromActionNames, parseActionName } from './action-names.ts'
 import { requestAction } from './action-request.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
-import { Fault, MalformedFault } from './errors.ts'
-import { readFields, string, unwrapUpdate } from './fields.ts'
+import { Fault, RefusedFault } from './errors.ts'
+import { boolean, readFields, string, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readFlag, readListQuery } from './list-query.ts'
 import { presentAction } from './present.ts'
 
@@ -54,12 +54,12 @@ async function show(ask: Ask): Promise<Answer> {
 /** The one status that a client may give an action. */
 async function cancel(ask: Ask): Promise<Answer> {
   const id = ask.params['id']!
-  const fields = { status: { check: string, required: true } } as const
-  const { status } = readFields(unwrapUpdate(ask.body, 'action'), fields, ask.minor)
-  if (status !== 'CANCELLED')
-    throw new MalformedFault(`Value '${status}' is not acceptable for field 'status'.`)
+  const fields = { status: { check: string, required: true }, force: { check: boolean } } as const
+  const { status, force } = readFields(unwrapUpdate(ask.body, 'action'), fields, ask.minor)
+  const isForced = readFlag(ask.query, 'force') ?? force ?? false
+  if (status !== 'CANCELLED') throw new RefusedFault(`Unknown status ${status} for action ${id}.`)
   try {
-    await ask.control.actions.cancel(ask.caller, id, { force: readFlag(ask.query, 'force') ?? false })
+    await ask.control.actions.cancel(ask.caller, id, { force: isForced })
   } catch (error) {
     if (!(error instanceof DroverError) || error.code !== 'invalid_state') throw error
     const found = await ask.control.actions.get(ask.caller, id)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
 import { Fault, missingText } from './errors.ts'
 import { boolean, map, name, readFields, string } from './fields.ts'
+import { ANY_NAME } from './naming.ts'
 import { presentNode } from './present.ts'
 
 export const adoptionRoutes: Table = {
@@ -31,7 +32,7 @@ async function adopt(ask: Ask): Promise<Answer> {
     ...(overrides && { overrides }),
     ...(snapshot !== undefined && { snapshot }),
     ...(metadata && { metadata }),
-    allowDuplicateName: true,
+    ...ANY_NAME,
   })
   const view = await ask.control.nodes.get(ask.caller, null, node.id)
   return ok('node', presentNode(view, ask))

@@ -5,6 +5,7 @@ import { MOST_NODES } from './clusters.ts'
 import { Fault, MalformedFault, RefusedFault } from './errors.ts'
 import { boolean, integer, isMap, map, number, oneOf, readFields, string } from './fields.ts'
 import { addNodes, delNodes, replaceNodes } from './membership.ts'
+import { checkSince } from './microversion.ts'
 import { readRecovery } from './recovery.ts'
 import { sized, sizeText } from './sizes.ts'
 
@@ -47,7 +48,7 @@ async function act(ask: Ask): Promise<Answer> {
 /**
  * @param key as bodies name the action: `scale_out`
  * @returns the id of the action that carries it out
- * @throws MalformedFault if the microversion has no such action
+ * @throws Fault if there is no such action, or not in the microversion
  */
 export async function runClusterAction(
   ask: Ask,
@@ -56,11 +57,13 @@ export async function runClusterAction(
   data: unknown,
 ): Promise<string> {
   const action = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined
-  if (!action || (action.since ?? 0) > ask.minor)
-    throw new MalformedFault(`Unrecognized action '${key}' specified`)
+  if (!action) throw new MalformedFault(`Unrecognized action '${key}' specified`)
+  checkSince(action.since, ask.minor)
   if (!isMap(data)) throw new MalformedFault('The data provided is not a map')
   return await action.run(ask, cluster, data)
 }
+
+const SCALING = { scaleOut: 'scale-out', scaleIn: 'scale-in' } as const
 
 async function scale(
   ask: Ask,
@@ -70,7 +73,7 @@ async function scale(
 ): Promise<string> {
   const { count = null } = readFields(data, { count: { check: integer(0) } } as const, ask.minor)
   const { cluster: found, pools } = await ask.control.clusters.get(ask.caller, cluster)
-  if (count === 0) throw new RefusedFault('Count for a scaling request cannot be 0.')
+  if (count === 0) throw new RefusedFault(`Count for ${SCALING[verb]} request cannot be 0.`)
   const size = pools.reduce((sum, { pool }) => sum + pool.desiredCapacity, 0) + (count ?? 0)
   if (verb === 'scaleOut' && size > MOST_NODES) {
     const most = { bound: 'most', limit: MOST_NODES, isGiven: false } as const
@@ -124,10 +127,10 @@ interface Resize {
 /** What is wrong with a resize by itself, whatever the cluster: told before the cluster is looked for. */
 function checkResize({ adjustment_type: type, number: size, min_size: least, max_size: most }: Resize): void {
   if (type !== undefined && size === undefined) {
-    throw new RefusedFault('Missing number value for size adjustment.')
+    throw new MalformedFault('Missing number value for size adjustment.')
   }
   if (type === undefined && size !== undefined) {
-    throw new RefusedFault('Missing adjustment_type value for size adjustment.')
+    throw new MalformedFault('Missing adjustment_type value for size adjustment.')
   }
   if (type === 'EXACT_CAPACITY' && size !== undefined && size < 0) {
     throw new RefusedFault(`The specified number (${size}) is less than 0, and so no size.`)
@@ -136,12 +139,12 @@ function checkResize({ adjustment_type: type, number: size, min_size: least, max
     throw new RefusedFault(`The specified number (${size}) must be an integer for adjustment type '${type}'.`)
   }
   if (least !== undefined && most !== undefined && most >= 0 && least > most) {
-    throw new RefusedFault(
+    throw new MalformedFault(
       `The specified min_size (${least}) is greater than the specified max_size (${most}).`,
     )
   }
   if (type === undefined && least === undefined && most === undefined) {
-    throw new RefusedFault('Not enough parameters to do resize action.')
+    throw new MalformedFault('Not enough parameters to do resize action.')
   }
 }
 
@@ -164,7 +167,7 @@ async function check(ask: Ask, cluster: string, data: unknown): Promise<string> 
 
 async function recover(ask: Ask, cluster: string, data: unknown): Promise<string> {
   const { cluster: found } = await ask.control.clusters.get(ask.caller, cluster)
-  const recovery = readRecovery(data, ask.minor)
+  const recovery = readRecovery('cluster', data, ask.minor)
   const { action } = await ask.control.clusters.recover(ask.caller, found.id, recovery)
   return action.id
 }

@@ -4,7 +4,7 @@ import { collectAttributes } from './attributes.ts'
 import { Fault } from './errors.ts'
 import { boolean, integer, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readFlag, readListQuery } from './list-query.ts'
-import { replaceConfig, withMemberName } from './naming.ts'
+import { ANY_NAME, replaceConfig, withMemberName } from './naming.ts'
 import { presentCluster } from './present.ts'
 import { changed, checkIdle, named, readForce } from './refusals.ts'
 import { sized } from './sizes.ts'
@@ -73,7 +73,7 @@ async function create(ask: Ask): Promise<Answer> {
       metadata: given.metadata ?? {},
       ...(given.timeout !== undefined && { timeoutSeconds: given.timeout }),
       config: withMemberName(given.config),
-      allowDuplicateName: true,
+      ...ANY_NAME,
     })
   const created = await named(['profile'], () =>
     withinQuota(() => sized(create, (refused) => asGiven(refused, size, minSize))),
@@ -126,7 +126,9 @@ async function update(ask: Ask): Promise<Answer> {
     const message = `Updating cluster '${before.cluster.id}' is not possible while it is in status ERROR.`
     throw new Fault(409, 'FeatureNotSupported', message)
   }
-  const { profile_id: profile, profile_only: profileOnly, timeout: timeoutSeconds, config, ...rest } = given
+  const { profile_id: profile, profile_only: profileOnly, timeout, config, ...rest } = given
+  // One that was never given shows as the default, and giving that changes nothing.
+  const timeoutSeconds = timeout === presentCluster(before, ask)['timeout'] ? undefined : timeout
   const { action } = await changed('cluster', () =>
     ask.control.clusters.change(ask.caller, before.cluster.id, {
       ...rest,
@@ -137,7 +139,7 @@ async function update(ask: Ask): Promise<Answer> {
       // As every other action on the cluster: it waits for its turn.
       onConflict: 'queue',
       ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-      allowDuplicateName: true,
+      ...ANY_NAME,
     }),
   )
   // What is answered is what there was before: the change is the action's.
@@ -145,8 +147,9 @@ async function update(ask: Ask): Promise<Answer> {
 }
 
 async function remove(ask: Ask): Promise<Answer> {
+  const isForced = readForce(ask, readFlag(ask.query, 'force'))
   const { cluster } = await ask.control.clusters.get(ask.caller, ask.params['id']!)
-  checkIdle('cluster', cluster.id, toClusterStatus(cluster), readForce(ask, readFlag(ask.query, 'force')))
+  checkIdle('cluster', cluster.id, toClusterStatus(cluster), isForced)
   const { action } = await ask.control.clusters.delete(ask.caller, cluster.id)
   return accepted(action.id, null)
 }

@@ -63,7 +63,7 @@ export function readFields<const F extends Fields>(given: unknown, fields: F, mi
   return values as Given<F>
 }
 
-const NAME = /^[\p{L}\p{N}\p{Script=Han}_.~-]{1,255}$/u
+const NAME = /^[\p{Script=Han}A-Za-z0-9_.~-]{1,255}$/u
 
 /** 1 to 255 characters: letters, digits, `_`, `.`, `~` and `-`. */
 export const name: Check<string> = (value, field) => {
@@ -77,7 +77,7 @@ export const name: Check<string> = (value, field) => {
 
 export const string: Check<string> = (value, field) => {
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number') throw new MalformedFault(`${value} is not of type 'string'`)
   throw new MalformedFault(`A string is required in field ${field}, not a ${kindOf(value)}`)
 }
 

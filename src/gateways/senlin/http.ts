@@ -6,7 +6,7 @@ import { ForbiddenError } from '../../domain/errors.ts'
 import type { GatewayDeps } from '../gateway.ts'
 import type { Ask, Method } from './ask.ts'
 import { Fault, MalformedFault, toBody, toFault } from './errors.ts'
-import { parseMicroversion, toText } from './microversion.ts'
+import { checkSince, parseMicroversion, toText } from './microversion.ts'
 import { createRepeats, type Given, give } from './repeats.ts'
 import { openRoutes, routes } from './routes.ts'
 
@@ -68,13 +68,7 @@ export function addRoutes(app: FastifyInstance, deps: GatewayDeps): void {
             )
           }
           const minor = versions.get(request) ?? 0
-          if ((operation.since ?? 0) > minor) {
-            throw new Fault(
-              400,
-              'MethodVersionNotFound',
-              `API version '${toText(minor)}' is not supported on this method.`,
-            )
-          }
+          checkSince(operation.since, minor)
           const answer = await operation.run(request, minor)
           if (answer.action !== undefined)
             reply.header('location', `${deps.urlOf('senlin', request)}/v1/actions/${answer.action}`)

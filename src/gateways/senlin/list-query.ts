@@ -22,6 +22,7 @@ interface Filter {
   readonly single?: boolean
   /** The values there are. */
   readonly values?: readonly string[]
+  /** The microversion that knows it: below, it is dropped. Default 0. */
   readonly since?: number
 }
 
@@ -43,7 +44,7 @@ const PAGING = ['limit', 'marker', 'global_project']
 export function readListQuery({ query, minor }: Pick<Ask, 'query' | 'minor'>, rules: ListRules): ListQuery {
   const { filters, isPaged = true, unknown = (name) => `Invalid parameter ${name}` } = rules
   const known = Object.entries(filters).filter(([, { since = 0 }]) => since <= minor)
-  const names = [...known.map(([name]) => name), 'sort', ...(isPaged ? PAGING : [])]
+  const names = [...Object.keys(filters), 'sort', ...(isPaged ? PAGING : [])]
   const strange = [...query.keys()].find((name) => !names.includes(name))
   if (strange !== undefined) throw new MalformedFault(unknown(strange))
   const values = known.map(([name, filter]) => {
@@ -61,10 +62,10 @@ export function readListQuery({ query, minor }: Pick<Ask, 'query' | 'minor'>, ru
   }
 }
 
-/** @throws MalformedFault unless it is one of the words for true and false */
+/** Undefined if it was not given, or without a value. @throws MalformedFault unless it is a word for true or false */
 export function readFlag(query: URLSearchParams, name: string): boolean | undefined {
   const given = query.get(name)
-  if (given === null) return undefined
+  if (given === null || given === '') return undefined
   const value = readBoolean(given)
   if (value !== undefined) return value
   throw new MalformedFault(`Invalid value '${given}' specified for '${name}'`)
@@ -95,9 +96,11 @@ export async function listAll<Item>(
 const MOST_AT_ONCE = 1000
 
 function readSort(given: string | null, { sort, defaultSort }: ListRules): string {
-  const words = (given ?? '').split(',').filter((word) => word !== '')
-  const keys = words.map((word) => {
-    const [key = '', direction = 'asc'] = word.trim().split(':')
+  if (given === null || given === '') return defaultSort
+  const keys = given.split(',').map((word) => {
+    const [key = '', ...rest] = word.split(':')
+    const direction = rest.join(':') || 'asc'
+    if (key === '') throw new MalformedFault("Missing sort key for 'sort'.")
     const property = Object.hasOwn(sort, key) ? sort[key] : undefined
     if (property === undefined) throw new MalformedFault(`Unsupported sort key '${key}' for 'sort'.`)
     if (direction !== 'asc' && direction !== 'desc') {
@@ -105,7 +108,7 @@ function readSort(given: string | null, { sort, defaultSort }: ListRules): strin
     }
     return direction === 'desc' ? `-${property}` : property
   })
-  return keys.length === 0 ? defaultSort : keys.join(',')
+  return keys.join(',')
 }
 
 function readMarker(given: string | null): string | undefined {
@@ -116,7 +119,7 @@ function readMarker(given: string | null): string | undefined {
 
 function readLimit(given: string | null): number {
   if (given === null || given === '') return 0
-  if (!/^[+-]?\d{1,15}$/.test(given))
+  if (!/^\s*[+-]?\d{1,15}\s*$/.test(given))
     throw new MalformedFault(`The value for limit must be an integer: '${given}'.`)
   if (Number(given) < 0) throw new MalformedFault("Value must be >= 0 for field 'limit'.")
   return Number(given)

@@ -1,6 +1,9 @@
 import type { ClusterConfig } from '../../domain/cluster.ts'
 import type { JsonObject } from '../../domain/ids.ts'
 
+/** What things are called is their users' business: names may be long, begin with anything, and several may have the same. */
+export const ANY_NAME = { allowDuplicateName: true, wideName: true } as const
+
 const MEMBER_NAME = 'node-$8R'
 
 /** The configuration of a new cluster: where it does not say what members are called, they are called as this API does it. */

@@ -12,7 +12,7 @@ const ACTIONS: Readonly<Record<string, (ask: Ask, node: string, data: unknown) =
   check: async (ask, node) => (await ask.control.nodes.check(ask.caller, null, node)).action.id,
   recover: async (ask, reference, data) => {
     const { node } = await ask.control.nodes.get(ask.caller, null, reference)
-    const recovery = readRecovery(data, ask.minor)
+    const recovery = readRecovery('node', data, ask.minor)
     return (await ask.control.nodes.recover(ask.caller, null, node.id, recovery)).action.id
   },
 }

@@ -1,12 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../domain/errors.ts'
-import type { Node } from '../../domain/node.ts'
 import { type Answer, type Ask, accepted, ok, type Table } from './ask.ts'
 import { RefusedFault } from './errors.ts'
 import { boolean, map, name, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, one, readFlag, readListQuery, unknownCluster } from './list-query.ts'
+import { ANY_NAME } from './naming.ts'
 import { presentDetails, presentNode } from './present.ts'
-import { changed, checkIdle, named, readForce } from './refusals.ts'
+import { changed, checkIdle, differing, named, readForce } from './refusals.ts'
 import { sized } from './sizes.ts'
 import { fromNodeStatuses, NODE_STATUSES, toNodeStatus } from './translate.ts'
 
@@ -59,7 +58,7 @@ async function create(ask: Ask): Promise<Answer> {
   } as const
   const given = readFields(unwrap(ask.body, 'node'), fields, ask.minor)
   const { cluster_id: cluster, profile_id: profile, ...rest } = given
-  const input = { ...rest, profile, allowDuplicateName: true }
+  const input = { ...rest, profile, ...ANY_NAME }
   const { node, action } = await named(['profile', 'cluster'], () =>
     cluster === undefined || cluster === ''
       ? ask.control.nodes.createStandalone(ask.caller, input)
@@ -95,12 +94,16 @@ async function update(ask: Ask): Promise<Answer> {
   } as const
   const { profile_id: profile, ...rest } = readFields(unwrapUpdate(ask.body, 'node'), fields, ask.minor)
   const before = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
-  const changes = { ...differing(rest, before.node), ...(profile !== undefined && { profile }) }
+  const isSame = profile === before.profile?.id || profile === before.profile?.name
+  const changes = {
+    ...differing(rest, before.node),
+    ...(profile !== undefined && !isSame && { profile }),
+  }
   if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
   const { action } = await changed('node', () =>
     ask.control.nodes.update(ask.caller, null, before.node.id, {
       ...changes,
-      allowDuplicateName: true,
+      ...ANY_NAME,
       asAction: true,
     }),
   )
@@ -108,17 +111,10 @@ async function update(ask: Ask): Promise<Answer> {
   return accepted(action!.id, { node: presentNode(before, ask) })
 }
 
-/** Those of the given settings that are others than the node has. */
-function differing<Settings extends object>(given: Settings, node: Node): Partial<Settings> {
-  const entries = Object.entries(given).filter(
-    ([key, value]) => !isDeepStrictEqual(value, node[key as keyof Node]),
-  )
-  return Object.fromEntries(entries) as Partial<Settings>
-}
-
 async function remove(ask: Ask): Promise<Answer> {
+  const isForced = readForce(ask)
   const { node } = await ask.control.nodes.get(ask.caller, null, ask.params['id']!)
-  checkIdle('node', node.id, toNodeStatus(node), readForce(ask))
+  checkIdle('node', node.id, toNodeStatus(node), isForced)
   const { action } = await sized(() => ask.control.nodes.delete(ask.caller, null, node.id))
   return accepted(action.id, null)
 }

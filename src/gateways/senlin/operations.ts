@@ -34,6 +34,8 @@ async function operateOnCluster(ask: Ask): Promise<Answer> {
     status: { check: string },
     role: { check: string },
   }
+  const strange = Object.keys(filters).find((key) => !Object.hasOwn(filter, key))
+  if (strange !== undefined) throw new RefusedFault(`Filter key '${strange}' is unsupported.`)
   const { name, profile_id: profileId, status, role } = readFields(filters, filter, ask.minor)
   const { action } = await explained(pools[0]?.profile ?? null, operation, () =>
     ask.control.clusters.operate(ask.caller, cluster.id, {

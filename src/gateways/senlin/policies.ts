@@ -6,13 +6,15 @@ import { type Answer, type Ask, ok, type Table } from './ask.ts'
 import { Fault, missingText, specText } from './errors.ts'
 import { map, name, readFields, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { ANY_NAME } from './naming.ts'
 import { fromPolicyType, toPolicyType } from './policy-names.ts'
 import { userOf } from './present.ts'
 import { readSpec, readTypeAndVersion } from './profiles.ts'
-import { deleted } from './refusals.ts'
-import { renameProperties } from './spec-schema.ts'
+import { changesOf, deleted } from './refusals.ts'
+import { readTexts, renameProperties } from './spec-schema.ts'
 import { presentVersion } from './spec-version.ts'
 import { toTime } from './time.ts'
+import { toSnakeName } from './translate.ts'
 
 export const policyRoutes: Table = {
   '/policies': { GET: { isRepeatable: true, run: list }, POST: { run: create } },
@@ -47,9 +49,9 @@ async function list(ask: Ask): Promise<Answer> {
 async function create(ask: Ask): Promise<Answer> {
   const fields = { name: { check: name, required: true }, spec: { check: map, required: true } } as const
   const given = readFields(unwrap(ask.body, 'policy'), fields, ask.minor)
-  const { type, input } = await readPolicySpec(ask, given.spec)
+  const { type, input } = await inTheirWords(() => readPolicySpec(ask, given.spec))
   const policy = await inTheirWords(() =>
-    ask.control.policies.create(ask.caller, { ...input, name: given.name, allowDuplicateName: true }),
+    ask.control.policies.create(ask.caller, { ...input, name: given.name, ...ANY_NAME }),
   )
   return { status: 201, body: { policy: present(policy, [type], ask) } }
 }
@@ -57,7 +59,7 @@ async function create(ask: Ask): Promise<Answer> {
 async function validate(ask: Ask): Promise<Answer> {
   const fields = { spec: { check: map, required: true } } as const
   const { spec } = readFields(unwrap(ask.body, 'policy'), fields, ask.minor)
-  const { type, input } = await readPolicySpec(ask, spec)
+  const { type, input } = await inTheirWords(() => readPolicySpec(ask, spec))
   const { version } = await inTheirWords(() => ask.control.policies.validate(ask.caller, input))
   return ok('policy', {
     id: null,
@@ -80,10 +82,11 @@ async function show(ask: Ask): Promise<Answer> {
 
 async function update(ask: Ask): Promise<Answer> {
   const fields = { name: { check: name, required: true } } as const
-  const changes = readFields(unwrapUpdate(ask.body, 'policy'), fields, ask.minor)
-  const policy = await ask.control.policies.update(ask.caller, ask.params['id']!, {
-    ...changes,
-    allowDuplicateName: true,
+  const given = readFields(unwrapUpdate(ask.body, 'policy'), fields, ask.minor)
+  const before = await ask.control.policies.get(ask.caller, ask.params['id']!)
+  const policy = await ask.control.policies.update(ask.caller, before.id, {
+    ...changesOf(given, before),
+    ...ANY_NAME,
   })
   return ok('policy', present(policy, await ask.control.policies.types(ask.caller), ask))
 }
@@ -108,13 +111,16 @@ async function readPolicySpec({ control, caller }: Ask, spec: JsonObject) {
     type: type.type,
     version,
     ...(attributes && { attributes }),
-    properties: renameProperties(properties, type.properties, 'fromTheirs'),
+    properties: readTexts(renameProperties(properties, type.properties, 'fromTheirs'), type.properties),
     ...(typeof description === 'string' && { description }),
   }
   return { type, input }
 }
 
-/** What is wrong with a policy's spec was always told as the server's own fault here. */
+/**
+ * What a policy's spec has that is not known, or not one of the values there are, was always told as the server's own fault
+ * here. The rest is told by the names that this API has for properties.
+ */
 async function inTheirWords<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
@@ -122,7 +128,10 @@ async function inTheirWords<Result>(work: () => Promise<Result>): Promise<Result
     if (!(error instanceof InvalidSpecError)) throw error
     if (error.fault === 'unknown' || error.choice)
       throw new Fault(500, 'ESchema', specText(error), { cause: error })
-    throw error
+    const { field = '' } = error
+    const text = specText(error)
+    const shown = text.startsWith(field) ? `${toSnakeName(field)}${text.slice(field.length)}` : text
+    throw new Fault(400, 'InvalidSpec', shown, { cause: error })
   }
 }
 

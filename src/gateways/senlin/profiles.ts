@@ -1,12 +1,15 @@
 import type { Attributes } from '../../domain/attributes.ts'
 import { InvalidSpecError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
+import type { Properties } from '../../domain/property.ts'
 import { type Answer, type Ask, ok, type Table } from './ask.ts'
-import { Fault, MalformedFault, missingText, RefusedFault, specText } from './errors.ts'
+import { Fault, MalformedFault, missingText, specText } from './errors.ts'
 import { isMap, map, name, readFields, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { ANY_NAME } from './naming.ts'
 import { presentProfile } from './present.ts'
-import { deleted } from './refusals.ts'
+import { changesOf, deleted } from './refusals.ts'
+import { readTexts } from './spec-schema.ts'
 import { presentVersion, readVersion } from './spec-version.ts'
 
 export const profileRoutes: Table = {
@@ -44,14 +47,14 @@ async function create(ask: Ask): Promise<Answer> {
     metadata: { check: map },
   } as const
   const given = readFields(unwrap(ask.body, 'profile'), fields, ask.minor)
-  await checkType(ask, given.spec)
+  const described = await findType(ask, given.spec)
   try {
-    const spec = readSpec(given.spec, 'profile')
+    const spec = readProfileSpec(given.spec, described)
     const profile = await ask.control.profiles.create(ask.caller, {
       ...spec,
       name: given.name,
       ...(given.metadata && { metadata: given.metadata }),
-      allowDuplicateName: true,
+      ...ANY_NAME,
     })
     return { status: 201, body: { profile: presentProfile(profile, ask) } }
   } catch (error) {
@@ -67,8 +70,8 @@ async function validate(ask: Ask): Promise<Answer> {
     { spec: { check: map, required: true } } as const,
     ask.minor,
   )
-  await checkType(ask, given.spec)
-  const spec = readSpec(given.spec, 'profile')
+  const described = await findType(ask, given.spec)
+  const spec = readProfileSpec(given.spec, described)
   const { type, version, properties } = await ask.control.profiles.validate(ask.caller, spec)
   const now = ask.clock.now()
   const nothing = { id: '', name: 'validated_profile', metadata: {}, createdAt: now, updatedAt: null }
@@ -97,12 +100,12 @@ async function show(ask: Ask): Promise<Answer> {
 
 async function update(ask: Ask): Promise<Answer> {
   const fields = { name: { check: name }, metadata: { check: map } } as const
-  const changes = readFields(unwrapUpdate(ask.body, 'profile'), fields, ask.minor)
+  const given = readFields(unwrapUpdate(ask.body, 'profile'), fields, ask.minor)
   const before = await ask.control.profiles.get(ask.caller, ask.params['id']!)
-  if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
+  const changes = changesOf(given, before)
   const profile = await ask.control.profiles.update(ask.caller, before.id, {
     ...changes,
-    allowDuplicateName: true,
+    ...ANY_NAME,
   })
   return ok('profile', presentProfile(profile, ask))
 }
@@ -113,14 +116,27 @@ async function remove(ask: Ask): Promise<Answer> {
   return await deleted(() => ask.control.profiles.delete(ask.caller, reference), stillUsed)
 }
 
-/** The parts of a spec. A version may come as a number. @throws MalformedFault if one is not there */
+const PARTS = {
+  profile: ['type', 'version', 'properties'],
+  policy: ['type', 'version', 'properties', 'description'],
+} as const
+
+/**
+ * The parts of a spec. A version may come as a number.
+ * @throws MalformedFault if it does not say of which type it is
+ * @throws InvalidSpecError if there is something else in it, or no properties
+ */
 export function readSpec(
   spec: JsonObject,
   kind: 'profile' | 'policy',
 ): TypeAndVersion & { readonly properties: JsonObject } {
   const named = readTypeAndVersion(spec, kind)
   const { properties } = spec
-  if (!isMap(properties)) throw new MalformedFault(`The '${kind}' spec has no map 'properties'.`)
+  const strange = Object.keys(spec).find((part) => !PARTS[kind].some((known) => known === part))
+  if (strange !== undefined) throw new InvalidSpecError(strange, 'is no part of a spec', { fault: 'unknown' })
+  if (properties === undefined) throw new InvalidSpecError('properties', 'are missing', { fault: 'missing' })
+  if (!isMap(properties))
+    throw new InvalidSpecError('properties', `'${JSON.stringify(properties)}' is not a Map`)
   return { ...named, properties: properties as JsonObject }
 }
 
@@ -141,10 +157,16 @@ export function readTypeAndVersion(spec: JsonObject, kind: 'profile' | 'policy')
   return { type, ...readVersion(version) }
 }
 
-async function checkType({ control, caller }: Ask, spec: JsonObject): Promise<void> {
+function readProfileSpec(given: JsonObject, described: Properties | null) {
+  const spec = readSpec(given, 'profile')
+  return described === null ? spec : { ...spec, properties: readTexts(spec.properties, described) }
+}
+
+/** What the type of a spec says about its properties, if it says it. @throws Fault 404 if there is no such type */
+async function findType({ control, caller }: Ask, spec: JsonObject): Promise<Properties | null> {
   const { type, version } = readTypeAndVersion(spec, 'profile')
   const types = await control.profiles.types(caller)
-  if (!types.some((known) => known.type === type && known.versions.includes(version))) {
-    throw new Fault(404, 'ResourceNotFound', missingText('profile_type', `${type}-${version}`))
-  }
+  const found = types.find((known) => known.type === type && known.versions.includes(version))
+  if (!found) throw new Fault(404, 'ResourceNotFound', missingText('profile_type', `${type}-${version}`))
+  return found.properties
 }

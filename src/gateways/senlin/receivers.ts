@@ -1,12 +1,19 @@
 import { NotFoundError, UnauthenticatedError } from '../../domain/errors.ts'
 import type { JsonObject } from '../../domain/ids.ts'
-import { RECEIVER_ACTIONS, RECEIVER_TYPES, type Receiver } from '../../domain/receiver.ts'
+import {
+  RECEIVER_ACTIONS,
+  RECEIVER_TYPES,
+  type Receiver,
+  type ReceiverAction,
+} from '../../domain/receiver.ts'
+import { ACTION_NAMES } from './action-names.ts'
 import { type Answer, type Ask, accepted, type OpenTable, ok, type Table } from './ask.ts'
 import { Fault, MalformedFault, missingText, RefusedFault } from './errors.ts'
 import { isMap, map, name, oneOf, readFields, string, unwrap, unwrapUpdate } from './fields.ts'
 import { type ListRules, listAll, readListQuery } from './list-query.ts'
+import { ANY_NAME } from './naming.ts'
 import { userOf } from './present.ts'
-import { deleted, named } from './refusals.ts'
+import { changesOf, deleted, named } from './refusals.ts'
 import { toTime } from './time.ts'
 
 export const receiverRoutes: Table = {
@@ -21,7 +28,13 @@ export const webhookRoutes: OpenTable = {
 }
 
 const LIST: ListRules = {
-  filters: { name: {}, type: {}, cluster_id: {}, user: { since: 4 }, action: {} },
+  filters: {
+    name: {},
+    type: { values: RECEIVER_TYPES },
+    cluster_id: {},
+    user: { since: 4 },
+    action: { values: ACTION_NAMES.filter((action) => action.startsWith('CLUSTER_')) },
+  },
   sort: {
     name: 'name',
     type: 'type',
@@ -31,6 +44,12 @@ const LIST: ListRules = {
     user: 'createdBy',
   },
   defaultSort: 'name',
+}
+
+/** A cluster cannot be asked to make itself; that is known, and refused in other words than what is not known. */
+const receiverAction = (value: unknown, field: string): ReceiverAction => {
+  if (value === 'CLUSTER_CREATE') throw new RefusedFault("Action name cannot be any of ['CLUSTER_CREATE'].")
+  return oneOf(RECEIVER_ACTIONS)(value, field)
 }
 
 async function list(ask: Ask): Promise<Answer> {
@@ -58,7 +77,7 @@ async function create(ask: Ask): Promise<Answer> {
     name: { check: name, required: true },
     type: { check: oneOf(RECEIVER_TYPES), required: true },
     cluster_id: { check: string },
-    action: { check: oneOf(RECEIVER_ACTIONS) },
+    action: { check: receiverAction },
     actor: { check: map },
     params: { check: map },
   } as const
@@ -73,7 +92,7 @@ async function create(ask: Ask): Promise<Answer> {
       ...(cluster !== undefined && { cluster }),
       // In this API the address is all that a caller has to know.
       credential: 'id',
-      allowDuplicateName: true,
+      ...ANY_NAME,
     }),
   )
   return { status: 201, body: { receiver: present(receiver, ask) } }
@@ -86,15 +105,15 @@ async function show(ask: Ask): Promise<Answer> {
 async function update(ask: Ask): Promise<Answer> {
   const fields = {
     name: { check: name },
-    action: { check: oneOf(RECEIVER_ACTIONS) },
+    action: { check: receiverAction },
     params: { check: map },
   } as const
-  const changes = readFields(unwrapUpdate(ask.body, 'receiver'), fields, ask.minor)
+  const given = readFields(unwrapUpdate(ask.body, 'receiver'), fields, ask.minor)
   const before = await ask.control.receivers.get(ask.caller, ask.params['id']!)
-  if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
+  const changes = changesOf(given, before)
   const receiver = await ask.control.receivers.update(ask.caller, before.id, {
     ...changes,
-    allowDuplicateName: true,
+    ...ANY_NAME,
   })
   return ok('receiver', present(receiver, ask))
 }

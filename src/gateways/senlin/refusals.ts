@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { InUseError, InvalidRequestError, NotFoundError } from '../../domain/errors.ts'
 import type { Answer, Ask } from './ask.ts'
 import { Fault, RefusedFault } from './errors.ts'
@@ -67,4 +68,19 @@ export function readForce({ body, minor }: Pick<Ask, 'body' | 'minor'>, inQuery 
     ? readFields(body, { force: { check: boolean } } as const, minor).force
     : undefined
   return minor >= 8 && (inBody ?? inQuery)
+}
+
+/** Those of the given settings that are others than what is stored. */
+export function differing<Settings extends object>(given: Settings, stored: object): Partial<Settings> {
+  const entries = Object.entries(given).filter(
+    ([key, value]) => !isDeepStrictEqual(value, stored[key as keyof typeof stored]),
+  )
+  return Object.fromEntries(entries) as Partial<Settings>
+}
+
+/** {@link differing} for what is changed at once. @throws RefusedFault if nothing differs */
+export function changesOf<Settings extends object>(given: Settings, stored: object): Partial<Settings> {
+  const changes = differing(given, stored)
+  if (Object.keys(changes).length === 0) throw new RefusedFault('No property needs an update.')
+  return changes
 }

@@ -134,7 +134,7 @@ test('a body asks a cluster for one thing that there is', async (t) => {
       body: { resize: { adjustment_type: 'bogus' } },
       text: "Value 'bogus' is not acceptable for field 'adjustment_type'.",
     },
-    { body: { complete_lifecycle: {} }, text: "Unrecognized action 'complete_lifecycle' specified" },
+    { body: { complete_lifecycle: {} }, text: "API version '1.0' is not supported on this method." },
     {
       body: { policy_update: { policy_id: 'p', enabled: 'not-bool' } },
       text: "Unrecognized value 'not-bool', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'",

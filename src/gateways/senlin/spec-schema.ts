@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../domain/ids.ts'
+import type { Json, JsonObject } from '../../domain/ids.ts'
 import { type Properties, type Property, propertiesOf } from '../../domain/property.ts'
+import { isMap } from './fields.ts'
 import { toSnakeName } from './translate.ts'
 
 const TYPES = {
@@ -75,6 +76,34 @@ function renameInside(value: unknown, property: Property, direction: 'fromTheirs
     return value.map((item) => renameInside(item, property.items, direction))
   }
   if (property.type !== 'Map' || !property.properties) return value
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isMap(value)) return value
   return renameProperties(value as JsonObject, property.properties, direction)
+}
+
+/**
+ * A document in which numbers and booleans are texts where a text is wanted, and 0 and 1 are booleans where one is: specs
+ * are written by hand, as `flavor: 1`, and this API always took them.
+ */
+export function readTexts(given: JsonObject, properties: Properties): JsonObject {
+  const read = Object.entries(given).map(([name, value]) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined
+    return [name, property ? readText(value, property) : value]
+  })
+  return Object.fromEntries(read) as JsonObject
+}
+
+function readText(value: Json, property: Property): Json {
+  switch (property.type) {
+    case 'String':
+      if (typeof value === 'boolean') return value ? 'True' : 'False'
+      return typeof value === 'number' ? String(value) : value
+    case 'Boolean':
+      return value === 0 || value === 1 ? value === 1 : value
+    case 'List':
+      return Array.isArray(value) ? value.map((item) => readText(item, property.items)) : value
+    case 'Map':
+      return property.properties && isMap(value) ? readTexts(value as JsonObject, property.properties) : value
+    default:
+      return value
+  }
 }
