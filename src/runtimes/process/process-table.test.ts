@@ -32,3 +32,33 @@ test('processes are told apart by their start, and the dead have none', async ()
   assert.equal(table.startOf(child.pid!), null)
   assert.deepEqual(table.membersOf(child.pid!), [])
 })
+
+test('a search finds what was created since the one before, and nothing that ended', async () => {
+  const table = createProcessTable()
+  const child = spawn('sh', ['-c', 'read -r line; sleep 600 & read -r line; kill $!; wait; read -r line'], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  const session = child.pid!
+  const pids = () => table.membersOf(session).map(({ pid }) => pid)
+  const untilThereAre = async (count: number) => {
+    for (const end = Date.now() + 10_000; pids().length !== count; ) {
+      assert.ok(Date.now() < end, `${pids().length} members`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    return pids()
+  }
+  try {
+    assert.deepEqual([pids(), pids()], [[session], [session]])
+    child.stdin.write('\n')
+    const both = await untilThereAre(2)
+    assert.ok(both.includes(session))
+    assert.deepEqual(pids().toSorted(), both.toSorted())
+    child.stdin.write('\n')
+    assert.deepEqual(await untilThereAre(1), [session])
+  } finally {
+    process.kill(-session, 'SIGKILL')
+  }
+  await new Promise((resolve) => child.on('exit', resolve))
+  assert.deepEqual(pids(), [])
+})

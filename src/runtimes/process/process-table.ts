@@ -29,6 +29,18 @@ export function createProcessTable(): ProcessTable {
 }
 
 function procTable(): ProcessTable {
+  /** Of sessions that were searched for while the host had created that many processes. */
+  let created = 0
+  const found = new Map<number, readonly number[]>()
+  /** Where a member of the session can be. A search costs some milliseconds, and a stop needs a second one when all is over. */
+  const candidates = (session: number): Iterable<number> => {
+    const now = countCreated()
+    // Nobody comes into a session but by being created, nor does a number mean another process before.
+    const known = now > 0 && now === created ? found.get(session) : undefined
+    if (now !== created) found.clear()
+    created = now
+    return known ?? listPids()
+  }
   return {
     bootId: readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown',
     startOf(pid) {
@@ -37,13 +49,15 @@ function procTable(): ProcessTable {
     },
     membersOf(session) {
       const members: Member[] = []
-      for (const name of readdirSync('/proc')) {
-        if (!/^\d+$/.test(name)) continue
-        const stat = readStat(Number(name))
+      for (const pid of candidates(session)) {
+        const stat = readStat(pid)
         if (stat === null || isDead(stat)) continue
-        if (stat.session === session || stat.group === session)
-          members.push({ pid: Number(name), group: stat.group })
+        if (stat.session === session || stat.group === session) members.push({ pid, group: stat.group })
       }
+      found.set(
+        session,
+        members.map(({ pid }) => pid),
+      )
       return members
     },
     hasEnvironment(pid, line) {
@@ -55,6 +69,20 @@ function procTable(): ProcessTable {
       return line === null || line === '' ? null : line.replace(/\0$/, '').split('\0')
     },
   }
+}
+
+function listPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/**
+ * How many processes and threads the kernel has created since it started; 0 where it does not say (some sandboxes).
+ * @see proc_stat(5)
+ */
+function countCreated(): number {
+  return Number(/^processes (\d+)$/m.exec(readText('/proc/stat') ?? '')?.[1] ?? 0)
 }
 
 interface Stat {
