@@ -219,11 +219,13 @@ CREATE TABLE deployment_updates (
   revision_id TEXT,
   created_at INTEGER NOT NULL,
   created_by TEXT NOT NULL
-) STRICT;
+, fill_action_id TEXT) STRICT;
 
 CREATE UNIQUE INDEX deployment_updates_number ON deployment_updates (deployment_id, number);
 
 CREATE UNIQUE INDEX deployment_updates_action ON deployment_updates (action_id) WHERE action_id IS NOT NULL;
+
+CREATE UNIQUE INDEX deployment_updates_fill ON deployment_updates (fill_action_id) WHERE fill_action_id IS NOT NULL;
 
 CREATE TABLE deployments (
   id TEXT PRIMARY KEY,

@@ -1,11 +1,13 @@
 import { InvalidStateError } from '../domain/errors.ts'
+import type { ActionId } from '../domain/ids.ts'
+import { getAction } from '../store/actions.ts'
 import { getDeploymentUpdate, loadLastUpdates } from '../store/deployment-updates.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import type { CancelDeploymentInput } from './deployer-inputs.ts'
 import { requireRight } from './deployer-rights.ts'
 import type { DeploymentUpdateView } from './deployer-verbs.ts'
 import { viewDeploymentUpdate } from './deployment-views.ts'
-import { performInProject } from './perform.ts'
+import { performInProject, type Scope } from './perform.ts'
 import { placesOf, requireReadableDeployment } from './readable.ts'
 import { cancelActionIn } from './steer-actions.ts'
 import { cancelUpdateIn } from './updates.ts'
@@ -38,7 +40,9 @@ export async function cancelDeploymentUpdate(
       // Nodes that are only being made serve nobody: what hangs is not waited for.
       if (last.updateId === null)
         await cancelActionIn(scope, last.actionId, { force: last.kind === 'Create' })
-      else await cancelUpdateIn(scope, last.updateId, how)
+      else if (await isOpen(scope, last.actionId)) await cancelUpdateIn(scope, last.updateId, how)
+      if (last.fillActionId !== null && (await isOpen(scope, last.fillActionId)))
+        await cancelActionIn(scope, last.fillActionId, { force: true })
       scope.event({
         type: 'deployment.cancelRequested',
         because: `${caller.principal.name} cancelled update ${last.id} of deployment "${found.name}"`,
@@ -52,4 +56,8 @@ export async function cancelDeploymentUpdate(
   return await deps.store.read(async (tx) =>
     viewDeploymentUpdate(tx, deployment, (await getDeploymentUpdate(tx, cancelled))!),
   )
+}
+
+async function isOpen({ tx }: Scope, id: ActionId): Promise<boolean> {
+  return (await getAction(tx, id))?.endedAt === null
 }

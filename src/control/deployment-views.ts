@@ -87,11 +87,12 @@ export async function viewDeploymentUpdates(
   const updates = new Map((await loadUpdates(tx, ids)).map((update) => [update.id, update]))
   return records.map((record) => {
     const clusterUpdate = (record.updateId && updates.get(record.updateId)) ?? null
-    const { action, createdAt } = record
+    const { action, fillActionId, createdAt } = record
+    const own = action?.id === fillActionId ? null : clusterUpdate?.because
     return {
       ...record,
       deployment: names.get(record.deploymentId) ?? record.deploymentId,
-      because: clusterUpdate?.because ?? action?.statusReason ?? 'nothing differed',
+      because: own ?? action?.statusReason ?? 'nothing differed',
       startedAt: action ? action.startedAt : createdAt,
       endedAt: action ? action.endedAt : createdAt,
       clusterUpdate,

@@ -52,8 +52,11 @@ type Plan =
   | { readonly kind: 'Nothing' }
 
 /** What was written of it. */
-type Written = Pick<DeploymentUpdate, 'kind' | 'actionId' | 'updateId' | 'revisionId'> &
+type Written = Pick<DeploymentUpdate, 'kind' | 'actionId' | 'updateId' | 'fillActionId' | 'revisionId'> &
   Pick<Deployment, 'clusterId'>
+
+/** What most kinds of it do without. */
+const NO_UPDATE = { updateId: null, fillActionId: null } as const
 
 /** @see DeploymentVerbs.startUpdate */
 export async function startDeploymentUpdate(
@@ -165,12 +168,12 @@ async function carryOut(
   const { clusterId } = deployment
   if (plan.kind === 'Nothing') {
     const revisionId = deployment.enabled ? (updates.deployed?.revisionId ?? null) : null
-    return { kind: plan.kind, actionId: null, updateId: null, revisionId, clusterId }
+    return { kind: plan.kind, actionId: null, ...NO_UPDATE, revisionId, clusterId }
   }
   if (plan.kind === 'Remove') {
     const cluster = await requireCluster(scope.tx, scope.project.id, clusterId as string)
     const { action } = await writeClusterDeletion(scope, cluster)
-    return { kind: plan.kind, actionId: action.id, updateId: null, revisionId: null, clusterId }
+    return { kind: plan.kind, actionId: action.id, ...NO_UPDATE, revisionId: null, clusterId }
   }
   await ensureProfile(scope, plan.profile)
   if (plan.kind === 'Create') {
@@ -191,7 +194,7 @@ async function carryOut(
     return {
       kind: plan.kind,
       actionId: action.id,
-      updateId: null,
+      ...NO_UPDATE,
       revisionId: revision.id,
       clusterId: cluster.id,
     }
@@ -202,11 +205,12 @@ async function carryOut(
     const now = await requireLivePool(scope.tx, live.id, pool.id)
     if (now.committedRevisionId !== committed.id) throw new OutdatedPreparation()
     const { id } = await fill(scope, plan.candidate)
-    return { kind: 'Repair', actionId: id, updateId: null, revisionId: committed.id, clusterId }
+    return { kind: 'Repair', actionId: id, ...NO_UPDATE, revisionId: committed.id, clusterId }
   }
   const { update, action, revision } = await writeUpdate(deps, scope, plan.candidate)
-  if (plan.isShort) await fill(scope, plan.candidate)
-  return { kind: plan.kind, actionId: action.id, updateId: update.id, revisionId: revision.id, clusterId }
+  const fillActionId = plan.isShort ? (await fill(scope, plan.candidate)).id : null
+  const revisionId = revision.id
+  return { kind: plan.kind, actionId: action.id, updateId: update.id, fillActionId, revisionId, clusterId }
 }
 
 /** Has the nodes made that the pool should have and has not. */

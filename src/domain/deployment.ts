@@ -1,4 +1,4 @@
-import type { ActionStatus } from './action.ts'
+import type { Action, ActionStatus } from './action.ts'
 import type { Attributes } from './attributes.ts'
 import type {
   ActionId,
@@ -54,8 +54,8 @@ export interface DeploymentSettings {
 export type DeploymentUpdateKind = 'Create' | 'Update' | 'Repair' | 'Remove' | 'Nothing'
 
 /**
- * One attempt to make real what a deployment's settings said at that moment. Its work is an action of the cluster, and how
- * that one fares is how this one does: nothing has to be written when it ends.
+ * One attempt to make real what a deployment's settings said at that moment. Its work is one action of the cluster, or two, and
+ * how these fare is how this one does: nothing has to be written when it ends.
  */
 export interface DeploymentUpdate {
   readonly id: DeploymentUpdateId
@@ -71,6 +71,8 @@ export interface DeploymentUpdate {
   readonly actionId: ActionId | null
   /** The update of the cluster, of kinds `Update` and `Repair`. */
   readonly updateId: UpdateId | null
+  /** The action that follows that one and makes nodes that were missing; null when none was. */
+  readonly fillActionId: ActionId | null
   /** What the cluster's nodes run once it has succeeded; null when there is no cluster then. */
   readonly revisionId: RevisionId | null
   readonly createdAt: EpochMs
@@ -84,4 +86,30 @@ export function statusOfAction(action: ActionStatus): DeploymentUpdateStatus {
   if (action === 'SUCCEEDED') return 'Successful'
   if (action === 'FAILED') return 'Failed'
   return action === 'CANCELLED' ? 'Cancelled' : 'Running'
+}
+
+/** How far an action has come. */
+export type ActionState = Pick<Action, 'id' | 'status' | 'statusReason' | 'startedAt' | 'endedAt'>
+
+/**
+ * How work stands that consists of actions, one after the other: it is over when all of them are, and the first that did not
+ * succeed says how it went.
+ *
+ *   first      second     ->  as
+ *   RUNNING    WAITING        the first
+ *   SUCCEEDED  RUNNING        the second
+ *   FAILED     RUNNING        the second
+ *   FAILED     SUCCEEDED      the first
+ *   SUCCEEDED  CANCELLED      the second
+ *
+ * @param actions at least one
+ */
+export function joinActions(actions: readonly ActionState[]): ActionState {
+  const [first] = actions
+  const open = actions.find(({ status }) => statusOfAction(status) === 'Running')
+  const unwell = actions.find(({ status }) => status !== 'SUCCEEDED')
+  const shown = (open ?? unwell ?? actions.at(-1)) as ActionState
+  const ends = actions.map(({ endedAt }) => endedAt ?? 0)
+  const endedAt = open || shown.endedAt === null ? null : Math.max(...ends)
+  return { ...shown, startedAt: first?.startedAt ?? null, endedAt }
 }

@@ -115,22 +115,98 @@ test('what a cancelled first update has left undone, the next one does', async (
 })
 
 test('nodes that a cancelled first update has not even begun to make come with the next one', async () => {
-  const { control, admin } = bench
-  await control.infras.create(admin, { name: 'early', stage: 'Test', profile: 'good', size: 3 })
-  await create('early')
-  await bench.restart(async () => {
-    await control.deployments.startUpdate(admin, 'early')
-    await control.deployments.cancel(admin, 'early')
-  })
-  await bench.until('the end', async () => {
-    const { lastUpdate } = await control.deployments.get(admin, 'early')
-    return lastUpdate?.status === 'Cancelled'
-  })
-  const nodes = await control.nodes.list(admin, { cluster: 'early' }, { limit: 10 })
-  assert.deepEqual(nodes.items, [])
+  await createEmpty('early')
   assert.deepEqual(await update({ of: 'early' }), ['Repair', 'Successful'])
   assert.deepEqual(await health('early'), ['HEALTHY', 'v1'])
 })
+
+test('an update that moves nodes and makes missing ones is over when these serve as well', async () => {
+  const { control, admin } = bench
+  await createEmpty('short')
+  await control.deployments.save(admin, 'short', { bundle: 'v2' })
+  assert.deepEqual(await update({ of: 'short' }), ['Update', 'Successful'])
+  const { items } = await control.nodes.list(admin, { cluster: 'short' }, { limit: 10 })
+  assert.deepEqual(
+    items.map(({ node: { status, health } }) => [status, health]),
+    [
+      ['Running', 'Healthy'],
+      ['Running', 'Healthy'],
+      ['Running', 'Healthy'],
+    ],
+  )
+})
+
+test('an update whose missing nodes cannot be made has failed, and says why', async () => {
+  const { control, admin } = bench
+  await createEmpty('broken')
+  await control.infras.update(admin, 'broken', { profile: 'bad' })
+  assert.deepEqual(await update({ of: 'broken' }), ['Update', 'Failed'])
+  const { lastUpdate } = await control.deployments.get(admin, 'broken')
+  const view = await control.deployments.getUpdate(admin, lastUpdate!.id)
+  assert.match(view.because, /3 nodes failed, the first: .*start fails/)
+  assert.equal(view.endedAt, lastUpdate!.action?.endedAt)
+  await control.infras.update(admin, 'broken', { profile: 'good' })
+  assert.deepEqual(await update({ of: 'broken' }), ['Update', 'Successful'])
+})
+
+test('an update is cancelled while only its missing nodes are still to be made', async () => {
+  const { control, admin } = bench
+  await createEmpty('hanging')
+  await control.infras.update(admin, 'hanging', { profile: 'slow' })
+  const { deploymentUpdate } = await control.deployments.startUpdate(admin, 'hanging')
+  await bench.until('the update of what is there', async () => {
+    const { update: own } = await control.updates.get(admin, deploymentUpdate.updateId as string)
+    return own.status === 'Successful'
+  })
+  const view = await control.deployments.getUpdate(admin, deploymentUpdate.id)
+  assert.deepEqual([view.status, view.endedAt], ['Running', null])
+  await assert.rejects(control.deployments.startUpdate(admin, 'hanging'), { code: 'conflict' })
+  await bench.restart()
+  await control.deployments.cancel(admin, 'hanging')
+  await bench.until('the end', async () => {
+    const { lastUpdate } = await control.deployments.get(admin, 'hanging')
+    return lastUpdate?.status === 'Cancelled'
+  })
+})
+
+test('a deployment is enabled again after its cluster could not be removed', async () => {
+  const { control, admin } = bench
+  await control.infras.create(admin, { name: 'stays', stage: 'Test', profile: 'good', size: 2 })
+  await create('stays')
+  assert.deepEqual(await update({ of: 'stays' }), ['Create', 'Successful'])
+  await control.deployments.disable(admin, 'stays')
+  bench.refuseRemovalOf([2])
+  assert.deepEqual(await update({ of: 'stays' }), ['Remove', 'Failed'])
+  assert.equal((await control.deployments.status(admin, 'stays')).health, 'ERROR')
+  const left = await control.nodes.list(admin, { cluster: 'stays' }, { limit: 10 })
+  assert.deepEqual(
+    left.items.map(({ node }) => node.index),
+    [2],
+  )
+  bench.refuseRemovalOf([])
+  await control.deployments.enable(admin, 'stays')
+  assert.deepEqual(await update({ of: 'stays' }), ['Repair', 'Successful'])
+  assert.deepEqual(await health('stays'), ['HEALTHY', 'v1'])
+  await control.deployments.disable(admin, 'stays')
+  assert.deepEqual(await update({ of: 'stays' }), ['Remove', 'Successful'])
+})
+
+/** A deployment whose first update was cancelled before it made any of its three nodes. */
+async function createEmpty(name: string): Promise<void> {
+  const { control, admin } = bench
+  await control.infras.create(admin, { name, stage: 'Test', profile: 'good', size: 3 })
+  await create(name)
+  await bench.restart(async () => {
+    await control.deployments.startUpdate(admin, name)
+    await control.deployments.cancel(admin, name)
+  })
+  await bench.until('the end', async () => {
+    const { lastUpdate } = await control.deployments.get(admin, name)
+    return lastUpdate?.status === 'Cancelled'
+  })
+  const nodes = await control.nodes.list(admin, { cluster: name }, { limit: 10 })
+  assert.deepEqual(nodes.items, [])
+}
 
 function create(name: string) {
   const { control, admin } = bench

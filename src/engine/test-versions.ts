@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBundleStore } from '../bundles/bundle-store.ts'
 import { type Caller, type Control, createControl } from '../control/control.ts'
+import { DroverError } from '../domain/errors.ts'
 import type { JsonObject, ProjectId } from '../domain/ids.ts'
 import type { PlatformVersion } from '../domain/platform-version.ts'
 import { createScriptedRuntime, createScriptedWorld } from '../runtimes/scripted/index.ts'
@@ -19,6 +20,8 @@ export interface VersionBench {
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>
   /** Kills the engine without a word, and starts another. @param between what is done while there is none */
   restart(between?: () => Promise<void>): Promise<void>
+  /** Nodes with these indexes cannot be removed from now on. */
+  refuseRemovalOf(indexes: readonly number[]): void
   close(): Promise<void>
 }
 
@@ -30,7 +33,15 @@ export async function createVersionBench(
   const ids = createIds(clock.now)
   const store = await openSqliteStore({ path: options.path })
   const world = createScriptedWorld({ now: clock.now })
-  const runtime = createScriptedRuntime({ clock, random: Math.random, world })
+  const scripted = createScriptedRuntime({ clock, random: Math.random, world })
+  let unremovable: readonly number[] = []
+  const runtime: typeof scripted = {
+    ...scripted,
+    async remove(ctx, node, ...more) {
+      if (unremovable.includes(node.index)) throw new DroverError('runtime_failed', 'its host is away')
+      await scripted.remove(ctx, node, ...more)
+    },
+  }
   const versions = Object.entries(nodes).map(
     ([version, properties], index, { length }): PlatformVersion => ({
       ...{ version, build: 'drover.1', patch: `${version}.0`, isDefault: index === length - 1 },
@@ -77,6 +88,9 @@ export async function createVersionBench(
       await engine.stop()
       await between?.()
       engine = await startEngine()
+    },
+    refuseRemovalOf(indexes) {
+      unremovable = indexes
     },
     async close() {
       await engine.stop()

@@ -96,10 +96,12 @@ const RULES: readonly Rule[] = [
     remedy: 'do not roll back to it; if nodes run it, update them to another revision',
   },
   {
-    broken: sql`select 'update ' || u.id || ' of deployment ' || d.name || ' was carried by an action that is gone: '
-        || u.action_id as what
-      from deployment_updates u join deployments d on d.id = u.deployment_id left join actions a on a.id = u.action_id
-      where u.action_id is not null and a.id is null`,
+    broken: sql`select 'update ' || c.id || ' of deployment ' || d.name || ' was carried by an action that is gone: '
+        || c.action_id as what
+      from (select id, deployment_id, action_id from deployment_updates
+          union all select id, deployment_id, fill_action_id from deployment_updates) c
+        join deployments d on d.id = c.deployment_id left join actions a on a.id = c.action_id
+      where c.action_id is not null and a.id is null`,
     remedy: 'it counts as failed; update the deployment once more',
   },
 ]

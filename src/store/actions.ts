@@ -348,6 +348,16 @@ export async function pruneActions(tx: Tx, endedBefore: EpochMs, limit: number):
         ),
       ),
     )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('deployment_updates')
+            .select('deployment_updates.id')
+            .whereRef('deployment_updates.fill_action_id', '=', 'actions.id'),
+        ),
+      ),
+    )
     .limit(limit)
   const result = await tx.deleteFrom('actions').where('id', 'in', old).executeTakeFirst()
   return Number(result.numDeletedRows)

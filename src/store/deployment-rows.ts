@@ -56,7 +56,7 @@ export const deploymentUpdateRows = createCodec<DeploymentUpdateRow, DeploymentU
       'bundle_version',
       'enabled',
     ] as const),
-    ...(['action_id', 'update_id', 'revision_id', 'created_at', 'created_by'] as const),
+    ...(['action_id', 'update_id', 'fill_action_id', 'revision_id', 'created_at', 'created_by'] as const),
   ],
   booleans: ['enabled'],
 })

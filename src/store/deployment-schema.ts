@@ -78,6 +78,7 @@ export interface DeploymentUpdateRow {
   enabled: number
   action_id: string | null
   update_id: string | null
+  fill_action_id: string | null
   revision_id: string | null
   created_at: number
   created_by: string

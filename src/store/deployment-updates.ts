@@ -1,21 +1,28 @@
 import type { Action } from '../domain/action.ts'
-import { type DeploymentUpdate, type DeploymentUpdateStatus, statusOfAction } from '../domain/deployment.ts'
-import type { DeploymentId } from '../domain/ids.ts'
+import {
+  type ActionState,
+  type DeploymentUpdate,
+  type DeploymentUpdateStatus,
+  joinActions,
+  statusOfAction,
+} from '../domain/deployment.ts'
+import type { ActionId, DeploymentId } from '../domain/ids.ts'
 import { deploymentUpdateRows } from './deployment-rows.ts'
 import type { DeploymentUpdateRow } from './deployment-schema.ts'
 import { listPage, type Page, type PageRequest } from './page.ts'
 import type { Tx } from './store.ts'
 
-/** A deployment's update and how it stands, which the action that carries it tells. */
+/** A deployment's update and how it stands, which the actions that carry it tell. */
 export interface DeploymentUpdateRecord extends DeploymentUpdate {
   readonly status: DeploymentUpdateStatus
-  /** Null when there was nothing to do. */
+  /** Both together, if there are two; the id is of the one that says how it stands. Null when there was nothing to do. */
   readonly action: ActionState | null
 }
 
-type ActionState = Pick<Action, 'status' | 'statusReason' | 'startedAt' | 'endedAt'>
-
-/** The newest update of a deployment, and the newest that succeeded: what is deployed. */
+/**
+ * The newest update of a deployment, and the newest whose cluster action succeeded: what is deployed, also while nodes are
+ * missing that were to be made after it.
+ */
 export interface LastUpdates {
   readonly last: DeploymentUpdateRecord | null
   readonly deployed: DeploymentUpdateRecord | null
@@ -33,7 +40,7 @@ export async function getDeploymentUpdate(tx: Tx, id: string): Promise<Deploymen
 }
 
 /** Of an action that is not there, which only somebody else's hand can bring about. */
-const LOST: ActionState = {
+const LOST: Omit<ActionState, 'id'> = {
   status: 'FAILED',
   statusReason: 'the action that carried it is not kept',
   startedAt: null,
@@ -115,8 +122,10 @@ export async function pruneDeploymentUpdates(tx: Tx, id: DeploymentId, keep: num
 }
 
 async function withActions(tx: Tx, rows: readonly DeploymentUpdateRow[]): Promise<DeploymentUpdateRecord[]> {
-  const ids = rows.flatMap(({ action_id }) => action_id ?? [])
-  const actions = new Map<string, ActionState>()
+  const idsOf = (row: DeploymentUpdateRow) =>
+    [row.action_id, row.fill_action_id].filter((id) => id !== null) as ActionId[]
+  const ids = rows.flatMap(idsOf)
+  const actions = new Map<ActionId, ActionState>()
   if (ids.length > 0) {
     const found = await tx
       .selectFrom('actions')
@@ -125,14 +134,14 @@ async function withActions(tx: Tx, rows: readonly DeploymentUpdateRow[]): Promis
       .execute()
     for (const { id, status, status_reason, started_at, ended_at } of found) {
       const state = { statusReason: status_reason, startedAt: started_at, endedAt: ended_at }
-      actions.set(id, { status: status as Action['status'], ...state })
+      actions.set(id as ActionId, { id: id as ActionId, status: status as Action['status'], ...state })
     }
   }
   return rows.map((row) => {
-    if (row.action_id === null) {
-      return { ...deploymentUpdateRows.toNoun(row), status: 'Successful', action: null }
-    }
-    const action = actions.get(row.action_id) ?? LOST
-    return { ...deploymentUpdateRows.toNoun(row), status: statusOfAction(action.status), action }
+    const update = deploymentUpdateRows.toNoun(row)
+    const carriers = idsOf(row).map((id) => actions.get(id) ?? { id, ...LOST })
+    if (carriers.length === 0) return { ...update, status: 'Successful', action: null }
+    const action = joinActions(carriers)
+    return { ...update, status: statusOfAction(action.status), action }
   })
 }

@@ -63,14 +63,22 @@ onEachDatabase((create) => {
     await database.remove()
   })
 
-  const put = (id: string, status: ActionStatus | null, bundleVersion = 'v1') =>
+  const put = (
+    id: string,
+    status: ActionStatus | null,
+    bundleVersion = 'v1',
+    fill: ActionStatus | null = null,
+  ) =>
     store.write(async (tx) => {
-      const actionId = status === null ? null : (`action-${id}` as ActionId)
-      if (actionId !== null && status !== null) {
+      const act = async (of: string, how: ActionStatus | null): Promise<ActionId | null> => {
+        if (how === null) return null
         const about = { projectId: PROJECT, clusterId: CLUSTER, name: 'CLUSTER_UPDATE', inputs: {} } as const
-        const made = { createdBy: 'test', createdAt: 1, endedAt: 2 }
-        await putActions(tx, [{ ...NEW_ACTION, ...about, ...made, id: actionId, status }])
+        const made = { createdBy: 'test', createdAt: 1, endedAt: 2, statusReason: `${of} is ${how}` }
+        await putActions(tx, [{ ...NEW_ACTION, ...about, ...made, id: of as ActionId, status: how }])
+        return of as ActionId
       }
+      const actionId = await act(`action-${id}`, status)
+      const fillActionId = await act(`fill-${id}`, fill)
       const update: DeploymentUpdate = {
         id: id as DeploymentUpdateId,
         number: Number(id.slice(1)),
@@ -81,7 +89,15 @@ onEachDatabase((create) => {
           bundleId: 'b' as BundleId,
           bundleVersion,
         },
-        ...{ enabled: true, actionId, updateId: null, revisionId: null, createdAt: 1, createdBy: 'test' },
+        ...{
+          enabled: true,
+          actionId,
+          fillActionId,
+          updateId: null,
+          revisionId: null,
+          createdAt: 1,
+          createdBy: 'test',
+        },
       }
       await insertDeploymentUpdate(tx, update)
     })
@@ -104,6 +120,22 @@ onEachDatabase((create) => {
     assert.deepEqual(await last(), ['u3', 'Running', 'u1'])
     await put('u4', null)
     assert.deepEqual(await last(), ['u4', 'Successful', 'u4'])
+  })
+
+  test('an update that has missing nodes made is over when they are, and what it moved is deployed before', async () => {
+    await put('u1', 'SUCCEEDED', 'v1', 'RUNNING')
+    assert.deepEqual(await last(), ['u1', 'Running', 'u1'])
+    await put('u2', 'SUCCEEDED', 'v2', 'FAILED')
+    assert.deepEqual(await last(), ['u2', 'Failed', 'u2'])
+    await put('u3', 'FAILED', 'v3', 'SUCCEEDED')
+    assert.deepEqual(await last(), ['u3', 'Failed', 'u2'])
+    await put('u4', 'SUCCEEDED', 'v4', 'SUCCEEDED')
+    assert.deepEqual(await last(), ['u4', 'Successful', 'u4'])
+    const { items } = await store.read((tx) => listDeploymentUpdates(tx, WEB, { limit: 100 }))
+    assert.deepEqual(
+      items.map(({ action }) => action?.statusReason),
+      ['fill-u4 is SUCCEEDED', 'action-u3 is FAILED', 'fill-u2 is FAILED', 'fill-u1 is RUNNING'],
+    )
   })
 
   test('old updates are forgotten, but not what is deployed', async () => {

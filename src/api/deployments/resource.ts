@@ -71,6 +71,10 @@ const updateFields = {
     ...NullableString,
     description: 'The update of the cluster, if it is one.',
   }),
+  fillActionId: Type.Unsafe<string | null>({
+    ...NullableString,
+    description: 'The action that makes missing nodes once that update has ended; null if none is missing.',
+  }),
   createdAt: Time,
   createdBy: Type.String(),
 }
@@ -83,6 +87,7 @@ const updateExample = {
   enabled: true,
   actionId: '0193e1a0-6c1e-7006-9a3b-5f5e0c9d1b2a',
   updateId: '0193e1a0-6c1e-7007-9a3b-5f5e0c9d1b2a',
+  fillActionId: null,
   createdAt: '2026-11-21T10:00:00.000Z',
   createdBy: 'ci',
 }
@@ -241,6 +246,7 @@ function presentHead(update: NonNullable<DeploymentView['deployed']>): Static<ty
     enabled: update.enabled,
     actionId: update.actionId,
     updateId: update.updateId,
+    fillActionId: update.fillActionId,
     createdAt: toTime(update.createdAt),
     createdBy: update.createdBy,
   }
