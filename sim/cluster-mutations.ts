@@ -43,6 +43,18 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'drift stays although it is to be repaired',
+    breaks: ['rows agree'],
+    edits: [
+      edit(
+        'src/engine/drift-repair.ts',
+        "if (driftRepair !== 'automatic' || state.cluster.status === 'Deleting') return",
+        'if (due.length >= 0) return',
+      ),
+    ],
+    firstSeed: 130,
+  },
+  {
     name: 'a join goes ahead while its action is suspended',
     breaks: ['cancel converges'],
     edits: [
