@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts'
 import { InvalidRequestError, InvalidStateError, NotFoundError } from '../domain/errors.ts'
-import { NO_RULE, type SignOff, type SignOffDecision } from '../domain/governance.ts'
+import { NO_RULE, ruleOf, type SignOff, type SignOffDecision } from '../domain/governance.ts'
 import type { SignOffId } from '../domain/ids.ts'
 import { getGovernanceRules } from '../store/governance.ts'
 import { endSignOff, findStandingSignOff, insertSignOff, listSignOffs } from '../store/sign-offs.ts'
@@ -67,7 +67,7 @@ async function signOff(
         const { tx, project, now } = scope
         const { bundle, publishedProject } = await findGoverned(scope, ref)
         const stage = await checkStage(tx, project.id, 'stage', input.stage)
-        const rule = (await getGovernanceRules(tx, publishedProject.id)).stages[stage] ?? NO_RULE
+        const rule = ruleOf(await getGovernanceRules(tx, publishedProject.id), stage) ?? NO_RULE
         const fullName = `${bundle.name}@${bundle.version}`
         const mandate = await findMandate(scope, {
           publishedProject,

@@ -1,3 +1,4 @@
+import { ruleOf } from '../domain/governance.ts'
 import type { EpochMs } from '../domain/ids.ts'
 import type { Project } from '../domain/principal.ts'
 import { getGovernanceRules } from '../store/governance.ts'
@@ -19,11 +20,11 @@ export async function statusOfBundle(
     stage === undefined
       ? (await stagesOf(tx, project.id)).map(({ name }) => name)
       : [await checkStage(tx, project.id, 'stage', stage)]
-  const rules = (await getGovernanceRules(tx, publishedProject.id)).stages
+  const rules = await getGovernanceRules(tx, publishedProject.id)
   const signatures = await judgeSignatures(tx, { publishedProject, bundle })
   const all = await listStandingSignOffs(tx, bundle.id)
   const stages = names.map((name): StageStatus => {
-    const rule = rules[name] ?? null
+    const rule = ruleOf(rules, name)
     const signOffs = all.filter((signOff) => signOff.stage === name)
     const messages = judgeAsStored({ bundle, stage: name, rule, signOffs, signatures }, now)
     const passes = messages.every(({ severity }) => severity !== 'ERROR')

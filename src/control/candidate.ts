@@ -177,8 +177,18 @@ async function requirePrevious(tx: Tx, pool: NodePool): Promise<Revision> {
   return await requireRevision(tx, id)
 }
 
-/** A spec that is the committed one again gets no new number. */
+/**
+ * A spec that is the committed one again gets no new number.
+ * @throws InvalidRequestError `profile` when it is of another type: what runs could be stopped only by the runtime that started it
+ */
 export function toTarget(committed: Revision, spec: RevisionSpec): Target {
+  const [before, after] = [committed.spec.profile, spec.profile]
+  if (before.type !== after.type) {
+    throw new InvalidRequestError(
+      'profile',
+      `"${after.name}" is of type ${after.type}, the cluster's nodes are of type ${before.type}; make another cluster or pool with it`,
+    )
+  }
   return canonicalJson(spec) === canonicalJson(committed.spec)
     ? { kind: 'kept', revision: committed }
     : { kind: 'new', spec }

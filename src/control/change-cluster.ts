@@ -52,19 +52,11 @@ async function tryToChange(
     prepare: async (project) => {
       const { profile, params, onConflict } = change
       if (profile === undefined) return null
-      const candidate = await resolveCandidate(deps, { project, principal: caller.principal }, ref, {
+      return await resolveCandidate(deps, { project, principal: caller.principal }, ref, {
         profile,
         ...(params && { params }),
         ...(onConflict && { onConflict }),
       })
-      const [before, after] = [candidate.committed.spec.profile, specOf(candidate.target).profile]
-      if (before.type !== after.type) {
-        throw new InvalidRequestError(
-          'profile',
-          `"${after.name}" is of type ${after.type}, the cluster's nodes are of type ${before.type}`,
-        )
-      }
-      return candidate
     },
     work: async (scope, resolved) => {
       const candidate = resolved && (await changesProfile(scope.tx, resolved)) ? resolved : null

@@ -154,3 +154,23 @@ test('deploying needs the right to it on the infra and on the published project'
   const zip = { content: { stream: zipOf({ a: 'x' }) }, name: 'web', version: '3' }
   await assert.rejects(bench.control.bundles.publish(alice, zip), { code: 'forbidden' })
 })
+
+test('a stage may be called as something that every object has, and asks for nothing until somebody sets it', async () => {
+  const { stages, approvals, governance, deployments } = bench.control
+  const name = 'constructor'
+  await stages.set(bench.admin, [{ name: 'Production' }, { name }])
+  await approvals.approve(bench.as('qa', 'operator'), 'web@2', { stage: name })
+  const status = await approvals.status(bench.admin, 'web@2', name)
+  assert.deepEqual(
+    status.stages.map(({ rule, passes }) => [rule, passes]),
+    [[null, true]],
+  )
+  await bench.control.infras.create(bench.admin, {
+    ...{ name: 'own', stage: name, profile: 'p', governance: 'PREVENT' },
+  })
+  await deployments.create(bench.admin, {
+    ...{ name: 'own', infra: 'own', publishedProject: 'web', bundle: '2' },
+  })
+  await governance.setRule(bench.admin, 'web', name, { requiredSignOffs: 2 })
+  assert.equal((await governance.check(bench.admin, 'own'))[0]?.code, 'APPROVALS_MISSING')
+})

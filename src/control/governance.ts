@@ -1,7 +1,13 @@
 import { isSignedBy } from '../access/minisign.ts'
 import type { Bundle } from '../domain/bundle.ts'
 import { GovernanceError } from '../domain/errors.ts'
-import type { BundleSignature, SigningKey, SignOff, StageRule } from '../domain/governance.ts'
+import {
+  type BundleSignature,
+  ruleOf,
+  type SigningKey,
+  type SignOff,
+  type StageRule,
+} from '../domain/governance.ts'
 import type { EpochMs } from '../domain/ids.ts'
 import type { Infra } from '../domain/infra.ts'
 import { judgeBundle } from '../domain/judge-bundle.ts'
@@ -24,10 +30,10 @@ interface GovernanceQuestion {
 /** What a stage asks of a bundle and what there is of it. @see judgeBundle */
 async function checkGovernance(tx: Tx, question: GovernanceQuestion): Promise<Message[]> {
   const { publishedProject, bundle, stage, now } = question
-  const { stages } = await getGovernanceRules(tx, publishedProject.id)
+  const rule = ruleOf(await getGovernanceRules(tx, publishedProject.id), stage)
   const signatures = await judgeSignatures(tx, question)
   const signOffs = await listStandingSignOffs(tx, bundle.id, stage)
-  return judgeAsStored({ bundle, stage, rule: stages[stage] ?? null, signOffs, signatures }, now)
+  return judgeAsStored({ bundle, stage, rule, signOffs, signatures }, now)
 }
 
 /** {@link judgeBundle} of what was read already. */

@@ -1,6 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import type { Deployment, DeploymentUpdate, DeploymentUpdateKind } from '../domain/deployment.ts'
-import { DeploymentBusyError } from '../domain/errors.ts'
+import { DeploymentBusyError, InvalidStateError } from '../domain/errors.ts'
 import type { DeploymentUpdateId } from '../domain/ids.ts'
 import type { Infra } from '../domain/infra.ts'
 import type { Project } from '../domain/principal.ts'
@@ -115,7 +115,7 @@ async function load(viewer: Viewer, ref: string): Promise<Loaded> {
   return { deployment, infra, publishedProject, updates }
 }
 
-/** @throws InvalidSpecError, NotFoundError, ConflictError */
+/** @throws InvalidSpecError, InvalidStateError, NotFoundError, ConflictError */
 async function planDeployment(
   deps: ControlDeps,
   project: Project,
@@ -132,6 +132,12 @@ async function planDeployment(
   if (clusterId === null) return { kind: 'Create', spec, profile }
   const params = paramsFor(infra, updates)
   const base = await resolveAsGiven(deps, project, clusterId, { params })
+  const { type } = base.committed.spec.profile
+  if (profile.type !== type) {
+    throw new InvalidStateError(
+      `infra "${infra.name}" has profile "${profile.name}" of type ${profile.type} now, and the nodes of deployment "${deployment.name}" are of type ${type}, which they keep: disable it and update it, then enable it and update it again`,
+    )
+  }
   const target = toTarget(base.committed, spec)
   const { isShort, isInOrder } = await deps.store.read((tx) => lookAtNodes(tx, base))
   if (target.kind === 'new') return { kind: 'Update', candidate: { ...base, target }, profile, isShort }

@@ -116,6 +116,11 @@ export interface BundleSignature {
   readonly addedBy: string
 }
 
+/** What a stage asks for; null if nobody has set anything. Stages may have any name, also one that every object has. */
+export function ruleOf({ stages }: Pick<GovernanceRules, 'stages'>, stage: string): StageRule | null {
+  return Object.hasOwn(stages, stage) ? (stages[stage] as StageRule) : null
+}
+
 /** When an approval ceases to count under a rule; null: never. */
 export function expiryOf(
   signOff: Pick<SignOff, 'decision' | 'at' | 'expiresAt'>,

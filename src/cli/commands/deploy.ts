@@ -135,7 +135,7 @@ async function begin(session: Session, wanted: Wanted, made: Made[]) {
   checkProgram(path, bundle.manifest as Manifest | null, place, nodes)
   if (known === null) await makeProject(session, key, made)
   if (place.isNew) await makeInfra(session, place, made)
-  const deployment = await settle(session, { bundle, place, found, options }, made)
+  const deployment = await settle(session, { key, bundle, place, found, options }, made)
   const governance = await askGovernance(session, deployment)
   const started = await session.client.post<DeploymentUpdateResource>(
     session.inProject`/deployments/${deployment.name}/updates`,
@@ -211,30 +211,13 @@ async function findDeployment(
   return found ?? null
 }
 
+type Settled = Pick<Wanted, 'key' | 'found' | 'place' | 'options'> & { readonly bundle: BundleResource }
+
 /** Sees to it that there is a deployment that wants the bundle. */
-async function settle(
-  session: Session,
-  wanted: Pick<Wanted, 'found' | 'place' | 'options'> & { readonly bundle: BundleResource },
-  made: Made[],
-): Promise<DeploymentResource> {
-  const { bundle, found, options } = wanted
-  const { infra } = wanted.place
+async function settle(session: Session, wanted: Settled, made: Made[]): Promise<DeploymentResource> {
+  const { bundle, options } = wanted
   const { ignoreWarnings } = options
-  if (found === null) {
-    const name = options.deployment ?? `${bundle.name}-on-${infra}`.slice(0, 63)
-    const body = { name, infra, publishedProject: bundle.name, bundle: bundle.version, ignoreWarnings }
-    const deployment = await session.client.post<DeploymentResource>(session.inProject`/deployments`, body)
-    made.push({
-      what: `deployment ${name}`,
-      undo: [
-        `deployment disable ${name}`,
-        `deployment update ${name} --wait`,
-        `deployment delete ${name} --yes`,
-      ],
-    })
-    session.output.say(`deployment ${name} is created on ${infra}`)
-    return deployment
-  }
+  const found = wanted.found ?? (await makeDeployment(session, wanted, made))
   if (found.bundle === bundle.version) return found
   const changes = { bundle: bundle.version, ignoreWarnings }
   const saved = await session.client.patch<DeploymentResource>(
@@ -247,6 +230,35 @@ async function settle(
     undo: [`deployment set ${found.name} --bundle ${bundle.name}@${found.bundle}`],
   })
   return saved
+}
+
+async function makeDeployment(
+  session: Session,
+  { key, bundle, place: { infra }, options }: Settled,
+  made: Made[],
+): Promise<DeploymentResource> {
+  const { ignoreWarnings } = options
+  const name = options.deployment ?? `${key}-on-${infra}`.slice(0, 63)
+  const body = { name, infra, publishedProject: key, bundle: bundle.version, ignoreWarnings }
+  try {
+    const deployment = await session.client.post<DeploymentResource>(session.inProject`/deployments`, body)
+    made.push({
+      what: `deployment ${name}`,
+      undo: [
+        `deployment disable ${name}`,
+        `deployment update ${name} --wait`,
+        `deployment delete ${name} --yes`,
+      ],
+    })
+    session.output.say(`deployment ${name} is created on ${infra}`)
+    return deployment
+  } catch (error) {
+    const isThere = error instanceof CliError && error.code === 'already_exists'
+    // Somebody else was a little faster; else the name is that of something else.
+    const found = isThere ? await findDeployment(session, key, infra, options) : null
+    if (found) return found
+    throw error
+  }
 }
 
 /** What speaks against the bundle although it may pass is said: whoever ignores warnings should have seen them. */
