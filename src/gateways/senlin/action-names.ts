@@ -63,6 +63,10 @@ export function toInputs({ name, inputs }: Pick<Action, 'name' | 'inputs'>): Jso
   const own = Object.fromEntries(Object.entries(all).filter(([key]) => !OWN_BUSINESS.includes(key)))
   const snake = toSnakeCase(own)
   const shown = isMap(snake) ? (snake as JsonObject) : {}
+  if (name === 'CLUSTER_RECOVER' || name === 'NODE_RECOVER') {
+    const { params, ...others } = shown
+    return params === undefined ? shown : { ...others, operation_params: params }
+  }
   if (name !== 'CLUSTER_RESIZE') return shown
   return { ...Object.fromEntries(RESIZE_INPUTS.map((input) => [input, null])), ...shown }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ActionView, NodeView } from '../../control/views.ts'
+import type { ActionView, ClusterWithNodes, NodeView } from '../../control/views.ts'
 import { type Action, NEW_ACTION } from '../../domain/action.ts'
 import type { ActionId, JsonObject } from '../../domain/ids.ts'
-import { presentAction, presentNode } from './present.ts'
+import { presentAction, presentCluster, presentNode } from './present.ts'
 
 const viewer = { caller: { principal: { name: 'ada', grants: [] }, project: 'demo' }, minor: 14 } as never
 
@@ -24,6 +24,33 @@ test('an action that failed over a size tells it as refusals do', () => {
     `Policy check failure: Failed policy 'up': ${text}`,
   )
   assert.equal(reasonOf({}), 'Initializing')
+})
+
+test('a recovery shows how it was asked for, in the names that ask for it', () => {
+  const inputs = { operation: 'REBOOT', params: { type: 'SOFT' } }
+  assert.deepEqual(presentAction(action({ name: 'NODE_RECOVER', inputs }), viewer)['inputs'], {
+    operation: 'REBOOT',
+    operation_params: { type: 'SOFT' },
+  })
+})
+
+test('a cluster in which nothing is wrong, but that has fewer nodes than it should, is told with a warning', () => {
+  const statusOf = (desiredCapacity: number, nodeIds: string[]) => {
+    const pool = { name: 'DefaultPool', minSize: 0, maxSize: null, desiredCapacity }
+    const times = { createdAt: 0, updatedAt: 0, firstReadyAt: null }
+    const cluster = { status: 'Active', createdBy: 'ada', statusReason: 'x', ...times }
+    const view = {
+      cluster: { ...cluster, config: {} },
+      pools: [{ pool, profile: {} }],
+      nodeIds,
+      policyIds: [],
+    }
+    return presentCluster(view as unknown as ClusterWithNodes, viewer)['status']
+  }
+  assert.deepEqual(
+    [statusOf(2, ['a', 'b']), statusOf(2, ['a']), statusOf(0, [])],
+    ['ACTIVE', 'WARNING', 'ACTIVE'],
+  )
 })
 
 test('an action that others carry on waits for them', () => {

@@ -6,6 +6,7 @@ import type { SizeRefusal } from '../../domain/errors.ts'
 import type { ClusterId, JsonObject, NodeId } from '../../domain/ids.ts'
 import type { Node } from '../../domain/node.ts'
 import type { Profile } from '../../domain/profile.ts'
+import { presentActionData } from './action-data.ts'
 import { actionNameOf, toActionName, toInputs } from './action-names.ts'
 import type { Ask } from './ask.ts'
 import { givenConfig } from './naming.ts'
@@ -63,7 +64,7 @@ export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObje
     max_size: maxSize,
     desired_capacity: sum('desiredCapacity'),
     timeout: cluster.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    status: toClusterStatus(cluster),
+    status: isBelowDesired(view) ? 'WARNING' : toClusterStatus(cluster),
     status_reason: toStatusReason(cluster.statusReason),
     metadata: cluster.metadata,
     data: {},
@@ -72,6 +73,12 @@ export function presentCluster(view: ClusterWithNodes, viewer: Viewer): JsonObje
     nodes: nodeIds,
     policies: policyIds,
   }
+}
+
+/** Nothing is the matter with any node, but there are fewer than wanted: a deletion policy may say that it stays so. */
+function isBelowDesired({ cluster, pools, nodeIds }: ClusterWithNodes): boolean {
+  const desired = pools.reduce((total, { pool }) => total + pool.desiredCapacity, 0)
+  return cluster.status === 'Active' && nodeIds.length < desired
 }
 
 /** What the clients of this API expect when nobody said how long an action may take. */
@@ -177,7 +184,7 @@ export function presentAction(action: ActionView, viewer: Viewer): JsonObject {
     status_reason: toActionReason(action),
     inputs: toInputs(action),
     outputs: toSnakeCase(action.outputs),
-    data: toSnakeCase(action.data),
+    data: presentActionData(action.data),
     depends_on: action.dependsOn,
     depended_by: action.dependedBy,
     user: userOf(action.createdBy, viewer),
