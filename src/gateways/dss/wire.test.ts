@@ -183,6 +183,28 @@ describe('the gateway for Dataiku’s client, on the wire', () => {
     )
   })
 
+  test('a key without the right to a project finds neither it nor its bundles', async () => {
+    await service.upload('?projectKey=OURS', 'v1.zip', bundleOf('fine'))
+    const settings = `${PROJECTS}/OURS/settings`
+    const { body: before } = await service.ask('GET', settings)
+    const permissions = [{ group: 'crew', read: true }]
+    assert.equal((await service.ask('PUT', settings, { ...before, permissions })).status, 204)
+    const grants = [{ project: 'default', role: 'operator' }]
+    const as = async (name: string, groups: readonly string[]) => {
+      const { secret } = await service.rest('POST', '/api/v1/api-keys', { name, grants, groups })
+      return async (method: string, path: string) =>
+        (await service.call(method, `/dip/publicapi${path}`, { headers: { authorization: basic(secret) } }))
+          .status
+    }
+    const [stranger, member] = [await as('stranger', []), await as('member', ['crew'])]
+    const bundle = `${PROJECTS}/OURS/bundles/v1`
+    for (const path of [`${PROJECTS}/OURS`, bundle, `${bundle}/project-standards-report`]) {
+      assert.deepEqual([await stranger('GET', path), await member('GET', path)], [404, 200], path)
+    }
+    assert.deepEqual([await stranger('DELETE', bundle), await member('DELETE', bundle)], [404, 403])
+    assert.equal((await service.ask('DELETE', `${PROJECTS}/OURS`)).status, 204)
+  })
+
   test('what DSS has and Drover has not is said plainly', async () => {
     const info = await service.ask('GET', '/instance-info')
     assert.deepEqual(info.body, { nodeId: 'drover', nodeName: 'Drover', nodeType: 'DEPLOYER' })
