@@ -11,6 +11,7 @@ import type { ControlDeps } from './control.ts'
 import { checkPoolLives, requireNode } from './find.ts'
 import type { Scope } from './perform.ts'
 import { writeSizes } from './sizes.ts'
+import { timeLimitOf } from './time-limit.ts'
 import type { PoolAction } from './views.ts'
 
 /** @throws NotFoundError for a node that is not in the cluster, InvalidRequestError when they are of several pools */
@@ -110,6 +111,7 @@ export function actOnNodes(
     clusterId: cluster.id,
     poolId: pool.id,
     inputs: { poolId: pool.id, nodeIds: nodes.map((node) => node.id), ...more },
+    ...timeLimitOf(cluster),
   })
 }
 

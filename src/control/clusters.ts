@@ -26,6 +26,7 @@ import type { Asker } from './readable.ts'
 import { removeReceiver } from './remove-receiver.ts'
 import { createSizeVerbs } from './sizes.ts'
 import { resolveSoftware } from './software-input.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { checkUpdateDefaults } from './update-params.ts'
 import { checkInteger, checkMetadata, checkName, checkOneOf, checkSizes, requireText } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
@@ -178,6 +179,7 @@ function ask(
       const action = await scope.act({
         ...{ name, clusterId: cluster.id, inputs: { ...inputs, ...capacity } },
         ...(pool && { poolId: pool.id }),
+        ...timeLimitOf(cluster),
       })
       scope.event({
         type: name === 'CLUSTER_CHECK' ? 'cluster.checkRequested' : 'cluster.recoverRequested',

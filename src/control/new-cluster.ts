@@ -12,6 +12,7 @@ import type { ControlDeps } from './control.ts'
 import { limitsOf } from './limits.ts'
 import { insertNewPool } from './new-pool.ts'
 import type { Scope } from './perform.ts'
+import { timeLimitOf } from './time-limit.ts'
 import type { Sizes } from './validate.ts'
 import type { CreatedPool } from './views.ts'
 
@@ -72,6 +73,7 @@ export async function writeNewCluster(
     clusterId: cluster.id,
     poolId: pool.id,
     inputs: { poolId: pool.id },
+    ...timeLimitOf(cluster),
   })
   scope.event({
     type: 'cluster.createRequested',

@@ -10,6 +10,7 @@ import { requireLiveCluster, requireLivePool } from './find.ts'
 import { askOne, deleteNode } from './one-node.ts'
 import { performInProject } from './perform.ts'
 import { writeSizes } from './sizes.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { checkInteger, checkMetadata, checkName } from './validate.ts'
 import type { NodeVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
@@ -79,6 +80,7 @@ function add(deps: ControlDeps, caller: Caller, clusterRef: string, addition: Ad
         clusterId: cluster.id,
         poolId: pool.id,
         inputs,
+        ...timeLimitOf(cluster),
       })
       const what = name === null ? `${count} more nodes` : `node "${name}"`
       scope.event({

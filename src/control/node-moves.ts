@@ -8,6 +8,7 @@ import { checkStay, choose, tell } from './chosen-nodes.ts'
 import type { Caller, ControlDeps } from './control.ts'
 import { requireLiveCluster, requireLivePool, requireNode, requireRevision } from './find.ts'
 import { performInProject, type Scope } from './perform.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { isObject } from './validate.ts'
 import type { NodeVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
@@ -102,6 +103,7 @@ function move(
         clusterId: cluster.id,
         poolId: pool.id,
         inputs: { poolId: pool.id, ...inputs },
+        ...timeLimitOf(cluster),
       })
       tell(
         scope,

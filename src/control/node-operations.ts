@@ -13,6 +13,7 @@ import type { ClusterOperationInput, OperationInput, RecoverInput } from './node
 import { actOnNode, askOne, requireTarget } from './one-node.ts'
 import { performInProject, type Scope } from './perform.ts'
 import { requireRuntime } from './revision-spec.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { checkOneOf, isObject } from './validate.ts'
 import type { ClusterAction, NodeAction } from './views.ts'
 
@@ -62,7 +63,12 @@ export function operateCluster(
       const nodes = await filterNodes(scope, await loadNodes(scope.tx, cluster.id), input.filters ?? {})
       if (nodes.length === 0) throw new InvalidRequestError('filters', 'no node of the cluster matches them')
       const inputs = { ...asked, filters: { ...input.filters }, nodeIds: nodes.map(({ id }) => id) }
-      const action = await scope.act({ name: 'CLUSTER_OPERATION', clusterId: cluster.id, inputs })
+      const action = await scope.act({
+        name: 'CLUSTER_OPERATION',
+        clusterId: cluster.id,
+        inputs,
+        ...timeLimitOf(cluster),
+      })
       scope.event({
         type: 'cluster.operationRequested',
         clusterId: cluster.id,

@@ -14,6 +14,7 @@ import { requireLiveCluster, requireLivePool } from './find.ts'
 import type { AdjustInput, ScaleInput } from './inputs.ts'
 import { limitsOf } from './limits.ts'
 import { performInProject, type Scope } from './perform.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { checkInteger, checkOneOf } from './validate.ts'
 import type { PoolAction } from './views.ts'
 
@@ -58,6 +59,7 @@ export async function askToScale(
     clusterId: cluster.id,
     poolId: pool.id,
     inputs: { poolId: pool.id, count },
+    ...timeLimitOf(cluster),
   })
   const much = count === null ? '' : ` by ${count}`
   const way = name === 'CLUSTER_SCALE_OUT' ? 'out' : 'in'
@@ -102,6 +104,7 @@ export function adjustSize(
         clusterId: cluster.id,
         poolId: pool.id,
         inputs: { poolId: pool.id, adjustment },
+        ...timeLimitOf(cluster),
       })
       const { desiredCapacity } = plan.sizes
       scope.event({

@@ -7,6 +7,7 @@ import { requireLiveCluster, requireLivePool } from './find.ts'
 import { limitsOf } from './limits.ts'
 import { performInProject, type Scope } from './perform.ts'
 import { adjustSize, askToScale, findScalingPolicies } from './scaling.ts'
+import { timeLimitOf } from './time-limit.ts'
 import { checkInteger, checkSizes, type Sizes } from './validate.ts'
 import type { ClusterVerbs } from './verbs.ts'
 import type { PoolAction } from './views.ts'
@@ -96,6 +97,7 @@ function resize(deps: ControlDeps, caller: Caller, request: Resize): Promise<Poo
         clusterId: cluster.id,
         poolId: pool.id,
         inputs: { poolId: pool.id },
+        ...timeLimitOf(cluster),
       })
       scope.event({
         type: 'pool.resizeRequested',
