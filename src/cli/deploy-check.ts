@@ -61,7 +61,9 @@ export function nameRemains(error: unknown, made: readonly Made[]): unknown {
   if (!(error instanceof CliError) || made.length === 0) return error
   const things = made.map(({ what }) => what).join(', ')
   const undo = made.toReversed().flatMap((one) => one.undo)
-  const left = `left from this: ${things}. Run the same again to go on from there, or take it back with: ${undo.map((step) => `drover ${step}`).join(' && ')}`
+  const steps = undo.map((step) => `drover ${step}`).join(' && ')
+  const takeBack = steps === '' ? '' : `, or take it back with: ${steps}`
+  const left = `left from this: ${things}. Run the same again to go on from there${takeBack}`
   const { exitCode, message, field, code, hint } = error
   return new CliError(exitCode, message, {
     ...{ cause: error, field, code, hint: hint === undefined ? left : `${hint}\n${left}` },

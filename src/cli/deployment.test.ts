@@ -217,6 +217,45 @@ test('what is left of a deployment that could not begin is named, with what clea
   }
 })
 
+test('bundles that were there before are not taken back', async () => {
+  const early = join(bench.folder, 'early')
+  await mkdir(early)
+  const writes = (version: string, more: string) =>
+    writeFile(join(early, 'drover.yaml'), `name: early\nversion: "${version}"\n${more}\n`)
+  await writes('1', 'command: [sleep, "1000"]')
+  await run('bundle', 'publish', early)
+  await writeFile(join(early, 'main.unheard'), 'who runs this?')
+  await writes('2', 'initializationScript: main.unheard')
+  const told = await refuse(EXIT.refused, 'deploy', early, '--to', 'cove', '--create-on', 'Production')
+  assert.match(told, /left from this: published project early, infra cove, deployment early-on-cove/)
+  assert.doesNotMatch(told, /published-project delete|bundle delete/)
+  await takeBack(told)
+  await run('bundle', 'show', 'early@1')
+})
+
+test('who deploys again while that very update runs waits for it', async () => {
+  const slow = join(bench.folder, 'slow')
+  await mkdir(slow)
+  await writeFile(join(slow, 'drover.yaml'), 'name: slow\nversion: "1"\n')
+  await run(
+    'profile',
+    'create',
+    'hangs',
+    '--type',
+    'scripted',
+    '--property',
+    'health={"passesAfterMs":"never"}',
+  )
+  await run('infra', 'create', 'swamp', '--stage', 'Production', '--profile', 'hangs')
+  const words = ['deploy', slow, '--to', 'swamp']
+  assert.match(await run(...words, '--no-wait'), /is being updated to bundle 1/)
+  const again = await refuse(EXIT.timedOut, ...words, '--timeout', '100ms')
+  assert.match(again, /its update to bundle 1 runs already/)
+  await writeFile(join(slow, 'drover.yaml'), 'name: slow\nversion: "2"\n')
+  assert.match(await refuse(EXIT.refused, ...words), /wants bundle 2 instead of 1/)
+  await run('deployment', 'cancel', 'slow-on-swamp')
+})
+
 /** Runs the commands that the error names, as they stand there. */
 async function takeBack(told: string): Promise<void> {
   const [, steps] = /take it back with: (.+)$/m.exec(told) ?? []

@@ -5,10 +5,17 @@ import { type Cli, describe } from '../command.ts'
 import type { GlobalOptions } from '../connection.ts'
 import { checkProgram, findNodesThere, type Made, type NodesThere, nameRemains } from '../deploy-check.ts'
 import { choosePlace, type Place } from '../deploy-place.ts'
+import {
+  findDeployment,
+  makeInfra,
+  makeProject,
+  type StepOptions,
+  settle,
+  startOrFind,
+} from '../deploy-steps.ts'
 import type {
   DeploymentResource,
   DeploymentStatusResource,
-  DeploymentUpdateResource,
   InfraResource,
   PublishedProjectResource,
   StagesResource,
@@ -21,15 +28,13 @@ import { defaultBundleName, type Manifest, publishBundle, readManifest } from '.
 import type { BundleResource } from '../resources.ts'
 import type { Session } from '../session.ts'
 
-interface DeployOptions {
+interface DeployOptions extends StepOptions {
   /** Of the published project: what `--project` says here. */
   readonly key?: string | undefined
   readonly to?: string
   readonly createOn?: string
-  readonly deployment?: string
   readonly bundleVersion?: string
   readonly description?: string
-  readonly ignoreWarnings?: boolean
   readonly wait: boolean
   /** Milliseconds. */
   readonly timeout?: number
@@ -87,7 +92,8 @@ async function deploy(session: Session, options: DeployOptions, path: string): P
   const nodes = await findNodesThere(session, infra)
   checkProgram(path, await readManifest(path), place, nodes)
   const made: Made[] = []
-  const wanted = { path, key, known, place, found, nodes, options }
+  const hadBundles = known === null && (await hasBundles(session, key))
+  const wanted = { path, key, known, hadBundles, place, found, nodes, options }
   const { bundle, deployment, governance, started } = await begin(session, wanted, made).catch(
     (error: unknown) => {
       throw nameRemains(error, made)
@@ -118,6 +124,8 @@ interface Wanted {
   readonly path: string
   readonly key: string
   readonly known: PublishedProjectResource | null
+  /** There are bundles of the key, though no published project. */
+  readonly hadBundles: boolean
   readonly place: Place
   readonly found: DeploymentResource | null
   readonly nodes: NodesThere
@@ -126,22 +134,24 @@ interface Wanted {
 
 /** @param made gets what it makes, for who has to take it back */
 async function begin(session: Session, wanted: Wanted, made: Made[]) {
-  const { path, key, known, place, found, nodes, options } = wanted
+  const { path, key, known, hadBundles, place, found, nodes, options } = wanted
   const bundle = await publishBundle(session, path, { ...options, name: key })
   const fullName = `${bundle.name}@${bundle.version}`
   session.output.say(`published ${fullName}`)
-  const isNew = !known?.bundles.some(({ version }) => version === bundle.version)
+  const isNew = !hadBundles && !known?.bundles.some(({ version }) => version === bundle.version)
   if (isNew) made.push({ what: `bundle ${fullName}`, undo: [`bundle delete ${fullName} --yes`] })
   checkProgram(path, bundle.manifest as Manifest | null, place, nodes)
-  if (known === null) await makeProject(session, key, made)
+  if (known === null) await makeProject(session, key, hadBundles, made)
   if (place.isNew) await makeInfra(session, place, made)
   const deployment = await settle(session, { key, bundle, place, found, options }, made)
   const governance = await askGovernance(session, deployment)
-  const started = await session.client.post<DeploymentUpdateResource>(
-    session.inProject`/deployments/${deployment.name}/updates`,
-    { ignoreWarnings: options.ignoreWarnings },
-  )
+  const started = await startOrFind(session, deployment, options)
   return { bundle, deployment, governance, started }
+}
+
+async function hasBundles(session: Session, name: string): Promise<boolean> {
+  const { items } = await session.list<BundleResource>(session.inProject`/bundles`, { name }, { limit: 1 })
+  return items.length > 0
 }
 
 async function findPlace(
@@ -167,115 +177,10 @@ async function findProject(session: Session, key: string): Promise<PublishedProj
   }
 }
 
-async function makeProject(session: Session, key: string, made: Made[]): Promise<void> {
-  if (!(await unlessThere(session.client.post(session.inProject`/published-projects`, { key })))) return
-  // It would take its bundles along, so that there were none to delete after it.
-  made.unshift({ what: `published project ${key}`, undo: [`published-project delete ${key} --yes`] })
-  session.output.note(`published project ${key} is created, as there was none`)
-}
-
-async function makeInfra(session: Session, { infra, stage }: Place, made: Made[]): Promise<void> {
-  if (!(await unlessThere(session.client.post(session.inProject`/infras`, { name: infra, stage })))) return
-  made.push({ what: `infra ${infra}`, undo: [`infra delete ${infra} --yes`] })
-  session.output.note(
-    `infra ${infra} is created on stage ${stage}, with one node and no governance; change it with: drover infra update ${infra}`,
-  )
-}
-
-/** @throws UsageError if several can be meant; CliError `refused` if it is disabled */
-async function findDeployment(
-  session: Session,
-  key: string,
-  infra: string,
-  options: DeployOptions,
-): Promise<DeploymentResource | null> {
-  const filter = { infra, publishedProject: key, name: options.deployment }
-  const { items } = await session.list<DeploymentResource>(session.inProject`/deployments`, filter, {
-    all: true,
-  })
-  const [found, ...others] = items
-  if (others.length > 0) {
-    const names = items.map(({ name }) => name).join(', ')
-    throw new UsageError(
-      `several deployments of ${key} are on ${infra}: ${names}`,
-      'name one with --deployment',
-    )
-  }
-  if (found?.enabled === false) {
-    throw new CliError(
-      EXIT.refused,
-      `deployment ${found.name} is disabled; nobody deploys to it unless it is enabled`,
-      { hint: `drover deployment enable ${found.name}, then run this again` },
-    )
-  }
-  return found ?? null
-}
-
-type Settled = Pick<Wanted, 'key' | 'found' | 'place' | 'options'> & { readonly bundle: BundleResource }
-
-/** Sees to it that there is a deployment that wants the bundle. */
-async function settle(session: Session, wanted: Settled, made: Made[]): Promise<DeploymentResource> {
-  const { bundle, options } = wanted
-  const { ignoreWarnings } = options
-  const found = wanted.found ?? (await makeDeployment(session, wanted, made))
-  if (found.bundle === bundle.version) return found
-  const changes = { bundle: bundle.version, ignoreWarnings }
-  const saved = await session.client.patch<DeploymentResource>(
-    session.inProject`/deployments/${found.name}`,
-    changes,
-    found.version,
-  )
-  made.push({
-    what: `deployment ${found.name} wants bundle ${bundle.version} instead of ${found.bundle}`,
-    undo: [`deployment set ${found.name} --bundle ${bundle.name}@${found.bundle}`],
-  })
-  return saved
-}
-
-async function makeDeployment(
-  session: Session,
-  { key, bundle, place: { infra }, options }: Settled,
-  made: Made[],
-): Promise<DeploymentResource> {
-  const { ignoreWarnings } = options
-  const name = options.deployment ?? `${key}-on-${infra}`.slice(0, 63)
-  const body = { name, infra, publishedProject: key, bundle: bundle.version, ignoreWarnings }
-  try {
-    const deployment = await session.client.post<DeploymentResource>(session.inProject`/deployments`, body)
-    made.push({
-      what: `deployment ${name}`,
-      undo: [
-        `deployment disable ${name}`,
-        `deployment update ${name} --wait`,
-        `deployment delete ${name} --yes`,
-      ],
-    })
-    session.output.say(`deployment ${name} is created on ${infra}`)
-    return deployment
-  } catch (error) {
-    const isThere = error instanceof CliError && error.code === 'already_exists'
-    // Somebody else was a little faster; else the name is that of something else.
-    const found = isThere ? await findDeployment(session, key, infra, options) : null
-    if (found) return found
-    throw error
-  }
-}
-
 /** What speaks against the bundle although it may pass is said: whoever ignores warnings should have seen them. */
 async function askGovernance(session: Session, { name }: DeploymentResource): Promise<readonly Message[]> {
   const path = session.inProject`/deployments/${name}/governance`
   const { items } = await session.client.get<{ items: readonly Message[] }>(path)
   for (const found of items) if (found.severity !== 'SUCCESS') session.output.note(messageLine(found))
   return items
-}
-
-/** Somebody else may be a little faster. @returns whether it was made by this request */
-async function unlessThere(made: Promise<unknown>): Promise<boolean> {
-  try {
-    await made
-    return true
-  } catch (error) {
-    if (error instanceof CliError && error.code === 'already_exists') return false
-    throw error
-  }
 }
