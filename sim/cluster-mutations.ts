@@ -72,8 +72,8 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         'src/control/update-deployment.ts',
-        'updateId: update.id, revisionId: revision.id',
-        'updateId: update.id, revisionId: update.fromRevisionId',
+        'const revisionId = revision.id',
+        'const revisionId = update.fromRevisionId',
       ),
     ],
   },
