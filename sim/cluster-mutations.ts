@@ -1,6 +1,6 @@
 import { edit, type Mutation } from './mutation.ts'
 
-/** Of what clusters have beside updates: policies, drift, nodes that join, deployments. */
+/** Of what clusters have beside updates: policies, drift, deployments. */
 export const CLUSTER_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a cluster may have two policies of a type',
@@ -53,18 +53,6 @@ export const CLUSTER_MUTATIONS: readonly Mutation[] = [
       ),
     ],
     firstSeed: 130,
-  },
-  {
-    name: 'a join goes ahead while its action is suspended',
-    breaks: ['cancel converges'],
-    edits: [
-      edit(
-        'src/engine/handover.ts',
-        'if (asker.obstacle === null && asker.suspension !== null) {',
-        "if (asker.obstacle === 'x' && asker.suspension !== null) {",
-      ),
-    ],
-    firstSeed: 1480,
   },
   {
     name: 'a deployment notes the revision that its update came from',
