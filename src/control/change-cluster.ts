@@ -1,5 +1,7 @@
+import type { Action } from '../domain/action.ts'
 import type { Cluster } from '../domain/cluster.ts'
 import { AlreadyExistsError, InvalidRequestError } from '../domain/errors.ts'
+import type { ActionId } from '../domain/ids.ts'
 import { isClusterNameTaken, patchCluster } from '../store/clusters.ts'
 import { isUniqueViolation } from '../store/errors.ts'
 import type { Tx } from '../store/store.ts'
@@ -65,11 +67,11 @@ async function tryToChange(
       const isSame = canonicalJson(settings) === canonicalJson(settingsOf(cluster))
       if (isSame && candidate === null)
         throw new InvalidRequestError('changes', 'nothing differs from what is stored')
-      if (!isSame) await writeSettings(scope, cluster, settings, change)
-      if (candidate === null) return { cluster, action: await finished(scope, cluster) }
-      if (change.profileOnly) {
-        await commitForNewNodes(scope, candidate)
-        return { cluster, action: await finished(scope, cluster) }
+      const done = candidate === null || change.profileOnly ? await finished(scope, cluster) : null
+      if (!isSame) await writeSettings(scope, cluster, settings, change, done?.id)
+      if (candidate === null || done !== null) {
+        if (candidate !== null) await commitForNewNodes(scope, candidate, done?.id)
+        return { cluster, action: done as Action }
       }
       const { action } = await writeUpdate(deps, scope, candidate)
       return { cluster, action }
@@ -106,6 +108,7 @@ async function writeSettings(
   cluster: Cluster,
   settings: Settings,
   { allowDuplicateName }: ClusterChange,
+  actionId: ActionId | undefined,
 ): Promise<void> {
   if (settings.name !== cluster.name && !allowDuplicateName) {
     const isTaken = await isClusterNameTaken(scope.tx, cluster, settings.name)
@@ -120,6 +123,7 @@ async function writeSettings(
   scope.event({
     type: 'cluster.changed',
     clusterId: cluster.id,
+    ...(actionId && { actionId }),
     because: `${scope.principal.name} changed cluster "${cluster.name}"${renamed}`,
   })
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../domain/action.ts'
 import { AlreadyExistsError, ConflictError, InvalidRequestError } from '../domain/errors.ts'
-import type { RevisionId } from '../domain/ids.ts'
+import type { ActionId, RevisionId } from '../domain/ids.ts'
 import type { Node } from '../domain/node.ts'
 import type { Revision, RevisionSpec } from '../domain/revision.ts'
 import { getPool, patchPool } from '../store/clusters.ts'
@@ -60,11 +60,9 @@ export function updateNode(
         if (await isNodeNameTaken(scope.tx, within, patch.name))
           throw new AlreadyExistsError('node', patch.name)
       }
-      const changed = await write(scope, target, patch)
-      if (next === null) {
-        const action = changes.asAction ? await recordChange(scope, target) : null
-        return { node: changed, action, ...shownPlace(target) }
-      }
+      const action = next === null && changes.asAction ? await recordChange(scope, target) : null
+      const changed = await write(scope, target, patch, action?.id)
+      if (next === null) return { node: changed, action, ...shownPlace(target) }
       return await putOn(scope, { ...target, node: changed }, next)
     },
   })
@@ -82,7 +80,12 @@ function checkChanges({ name, role, metadata, tainted, wideName = false }: NodeC
   }
 }
 
-async function write(scope: Scope, target: NodeTarget, patch: Partial<Node>): Promise<Node> {
+async function write(
+  scope: Scope,
+  target: NodeTarget,
+  patch: Partial<Node>,
+  actionId?: ActionId,
+): Promise<Node> {
   const { node, cluster } = target
   if (Object.keys(patch).length === 0) return node
   const written = { ...patch, updatedAt: scope.now, writtenAtIntent: await scope.ask(cluster.id) }
@@ -92,6 +95,7 @@ async function write(scope: Scope, target: NodeTarget, patch: Partial<Node>): Pr
     type: 'node.changed',
     ...(cluster.kind === 'cluster' && { clusterId: cluster.id }),
     nodeId: node.id,
+    ...(actionId && { actionId }),
     because: `${scope.principal.name} changed ${describeTarget(target)}${renamed}`,
     data: { changed: Object.keys(patch) },
   })
