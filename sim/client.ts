@@ -109,10 +109,10 @@ export class Client {
   #check(answer: unknown): string {
     const { scene } = this.#deps
     const { action, update } = answer as { action?: { id: string }; update?: { id: string } }
-    if (action && !scene.ledger.actions.has(action.id)) {
+    if (action && !scene.ledger.known.has(action.id)) {
       scene.fail('audit', `action ${action.id} was accepted, and is not in the store`)
     }
-    if (update && !scene.ledger.updates.has(update.id) && !scene.ledger.actions.has(action?.id ?? '')) {
+    if (update && !scene.ledger.known.has(update.id) && !scene.ledger.known.has(action?.id ?? '')) {
       scene.fail('audit', `update ${update.id} was accepted, and is not in the store`)
     }
     return identityOf(answer)

@@ -28,6 +28,9 @@ export interface RowChanges {
   /** With who runs it; `touched` when anything but its lease was written. */
   readonly clusters: Map<string, ClusterRow | null>
   readonly events: Event[]
+  /** Deleted. */
+  readonly goneEvents: { readonly sequence: number; readonly at: number }[]
+  readonly goneRevisions: string[]
 }
 
 export interface ClusterRow {
@@ -65,10 +68,14 @@ export class SimDatabase extends DatabaseSync {
       for (const when of ['INSERT', 'DELETE'] as const) this.#trigger(table, when)
       if (table !== 'clusters') this.#trigger(table, 'UPDATE')
     }
-    this.#trigger('clusters', 'UPDATE', 'OF name, status, status_reason, metadata, version')
+    this.#trigger('clusters', 'UPDATE', 'OF name, status, status_reason, metadata, version, platform')
     this.#trigger('clusters', 'UPDATE', 'OF engine_id, term', 'leases')
     this.exec(`CREATE TEMP TRIGGER log_events AFTER INSERT ON main.events BEGIN
       INSERT INTO change_log (kind, id) VALUES ('events', NEW.sequence); END`)
+    this.exec(`CREATE TEMP TRIGGER log_gone_events AFTER DELETE ON main.events BEGIN
+      INSERT INTO change_log (kind, id) VALUES ('goneEvents', OLD.sequence || ' ' || OLD.at); END`)
+    this.exec(`CREATE TEMP TRIGGER log_gone_revisions AFTER DELETE ON main.revisions BEGIN
+      INSERT INTO change_log (kind, id) VALUES ('goneRevisions', OLD.id); END`)
     this.#log = this.prepare('SELECT kind, id FROM change_log ORDER BY n')
     this.#clear = this.prepare('DELETE FROM change_log')
     this.#byId = Object.fromEntries(
@@ -110,6 +117,8 @@ export class SimDatabase extends DatabaseSync {
       bindings: new Map(),
       clusters: new Map(),
       events: [],
+      goneEvents: [],
+      goneRevisions: [],
     }
     const touched = new Set(log.filter(({ kind }) => kind === 'clusters').map(({ id }) => id))
     for (const { kind, id } of log) {
@@ -122,7 +131,11 @@ export class SimDatabase extends DatabaseSync {
         changes.bindings.set(id, this.#read('policy_bindings', id, policyBindingRows))
       else if (kind === 'events')
         changes.events.push(eventRows.toNoun(this.#event.get(Number(id)) as never) as Event)
-      else changes.clusters.set(id, this.#cluster(id, touched.has(id)))
+      else if (kind === 'goneRevisions') changes.goneRevisions.push(id)
+      else if (kind === 'goneEvents') {
+        const [sequence = 0, at = 0] = id.split(' ').map(Number)
+        changes.goneEvents.push({ sequence, at })
+      } else changes.clusters.set(id, this.#cluster(id, touched.has(id)))
     }
     return changes
   }

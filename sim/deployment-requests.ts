@@ -1,5 +1,6 @@
-import type { Caller, Control } from '../src/control/control.ts'
+import type { Control } from '../src/control/control.ts'
 import type { CreateDeploymentInput, CreateInfraInput } from '../src/control/deployer-inputs.ts'
+import { FIRST_CALLER, type Making } from './prepare.ts'
 import type { SimProfile } from './profiles.ts'
 import type { Random } from './random.ts'
 import type { Asker, Request } from './requests.ts'
@@ -13,19 +14,13 @@ const DEPLOYMENTS: readonly CreateDeploymentInput[] = [
   { name: 'blog', infra: 'far', publishedProject: PUBLISHED_PROJECT, bundle: '2' },
 ]
 
-/** Makes something that has to be there before anybody asks. */
-export type Making = (control: Control) => Promise<unknown>
-
 /** What makes them, one after the other. */
 export function prepareDeployments(random: Random, profiles: readonly SimProfile[]): readonly Making[] {
   const infras: readonly CreateInfraInput[] = [
     { name: 'near', stage: 'Test', profile: profiles[0]!.name, size: random.int(1, 4) },
     { name: 'far', stage: 'Production', profile: random.pick(profiles).name, size: random.int(0, 3) },
   ]
-  const caller: Caller = {
-    principal: { name: 'ann', grants: [{ projectId: '*', role: 'administrator' }] },
-    project: 'default',
-  }
+  const caller = FIRST_CALLER
   return [
     (control) => control.publishedProjects.create(caller, { key: PUBLISHED_PROJECT }),
     ...infras.map((infra) => (control: Control) => control.infras.create(caller, infra)),

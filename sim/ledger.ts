@@ -47,6 +47,8 @@ export class Ledger {
   readonly bindings = new Map<string, PolicyBinding>()
   readonly clusters = new Map<string, ClusterRow>()
   lastSequence = 0
+  /** Actions and updates that there are or were. */
+  readonly known = new Set<string>()
   /** Revisions of which each says the same in a pool of its own: a node that moves gets another one of them. */
   readonly #alike = new Map<string, Set<string>>()
 
@@ -69,6 +71,7 @@ export class Ledger {
       ) as Action[],
     }
     replace(this.policies, changes.policies)
+    for (const id of [...changes.actions.keys(), ...changes.updates.keys()]) this.known.add(id)
     for (const [id, node] of changes.nodes) {
       const before = commit.was.nodes.get(id)
       if (node?.revisionId && before?.revisionId && node.clusterId !== before.clusterId)

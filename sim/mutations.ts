@@ -1,4 +1,5 @@
 import { CLUSTER_MUTATIONS } from './cluster-mutations.ts'
+import { LASTING_MUTATIONS } from './lasting-mutations.ts'
 import { edit, type Mutation } from './mutation.ts'
 
 /** All there are. */
@@ -328,4 +329,5 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   ...CLUSTER_MUTATIONS,
+  ...LASTING_MUTATIONS,
 ]

@@ -48,6 +48,29 @@ export interface SimProfile {
   readonly properties: JsonObject
 }
 
+/** What nodes say of their readiness: those that need some time for it, and those that take it back now and then. */
+const READY: Readonly<Record<string, (random: Random) => JsonObject>> = {
+  warming: (random) => ({ ready: { afterMs: random.int(200, 4000) } }),
+  moody: (random) => ({
+    ready: { rate: 0.5 + random.next() * 0.4 },
+    latency: { startMs: random.int(0, 300) },
+  }),
+  shy: (random) => ({ ready: { afterMs: 'never', nodes: [random.int(1, 6)] } }),
+}
+
+/** Profiles whose nodes say whether they are ready. */
+export function drawMoreProfiles(random: Random): SimProfile[] {
+  return random.some(Object.keys(READY), 2).map((kind) => ({
+    name: `${kind}-ready`,
+    properties: {
+      ...READY[kind]!(random),
+      healthCheck: QUICK_CHECK,
+      readiness: { path: '/ready' },
+      port: true,
+    },
+  }))
+}
+
 /** Two well-behaved profiles, and some that are not. */
 export function drawProfiles(random: Random): SimProfile[] {
   const troubles = ['flaky', 'failing', 'sick', 'fading', 'nervous', 'mortal', 'lying']

@@ -1,5 +1,5 @@
 import type { Caller, Control } from '../src/control/control.ts'
-import { isStandaloneClusterId } from '../src/domain/cluster.ts'
+import { type Cluster, isStandaloneClusterId } from '../src/domain/cluster.ts'
 import type { Ledger } from './ledger.ts'
 import { NODE_MAKERS, NODE_WEIGHTS } from './node-requests.ts'
 import { POLICY_MAKERS, POLICY_WEIGHTS } from './policy-requests.ts'
@@ -310,7 +310,7 @@ function drawPool({ random, ledger }: Asker): PoolTarget | undefined {
   if (pools.length === 0) return undefined
   const pool = random.pick(pools)
   const row = ledger.clusters.get(pool.clusterId)
-  return row && { cluster: row.cluster.name, pool: pool.name, poolId: pool.id }
+  return row && { cluster: nameOf(row.cluster), pool: pool.name, poolId: pool.id }
 }
 
 function drawScaling({ random }: Asker, target: PoolTarget | undefined) {
@@ -320,5 +320,10 @@ function drawScaling({ random }: Asker, target: PoolTarget | undefined) {
 
 function drawCluster({ random, ledger }: Asker): string | undefined {
   const rows = [...ledger.clusters.values()].filter(({ cluster }) => cluster.kind === 'cluster')
-  return rows.length === 0 ? undefined : random.pick(rows).cluster.name
+  return rows.length === 0 ? undefined : nameOf(random.pick(rows).cluster)
+}
+
+/** In an environment a name is not enough. */
+function nameOf({ id, name, environmentId }: Cluster): string {
+  return environmentId === null ? name : id
 }

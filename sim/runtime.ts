@@ -14,7 +14,7 @@ import { createScriptedRuntime } from '../src/runtimes/scripted/index.ts'
 import type { WorldInside } from '../src/runtimes/scripted/world.ts'
 import { type Clock, sleep } from '../src/system/clock.ts'
 import type { Effect, RuntimeCall } from './checks/check.ts'
-import type { FaultRates } from './faults.ts'
+import { type FaultRates, NO_FAULTS } from './faults.ts'
 import { type Machine, never } from './machine.ts'
 import type { Random } from './random.ts'
 import type { Timeline } from './timeline.ts'
@@ -27,6 +27,8 @@ export interface SimRuntimeDeps {
   readonly faults: () => FaultRates
   /** What a call has begun goes on when its process dies or sleeps, as it does in an engine on another host. */
   readonly isRemote: boolean
+  /** Which calls do not heed their signal, and are done late; null: none. */
+  readonly deaf: Random | null
   readonly watcher: {
     onCall(call: RuntimeCall): void
     onCallEnd(call: RuntimeCall): void
@@ -39,6 +41,9 @@ type Scripted = Runtime & PlacesCode & DetectsDrift & StartsBeside
 type Fault = 'refused' | 'answer lost' | 'hangs' | 'repeated' | 'slow' | 'crash before' | 'crash after'
 
 const LATE_MS = 4000
+/** Later than any limit, and than the time for which a call is waited for after it was told to stop. */
+const VERY_LATE_MS = 60_000
+const DEAF_SHARE = 0.06
 
 /** The scripted runtime as one process reaches it: requests and answers get lost, come late, or are done twice. */
 export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
@@ -55,7 +60,7 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
     what: RuntimeCall['what'],
     ctx: RuntimeContext,
     node: NodeRef,
-    run: (runtime: Scripted) => Promise<T>,
+    run: (runtime: Scripted, ctx: RuntimeContext) => Promise<T>,
   ): Promise<T> => {
     if (machine.isDead) return never
     const made: RuntimeCall = { what, nodeId: node.id, term: ctx.term, signal: ctx.signal, machine }
@@ -71,12 +76,22 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
           key,
           term: ctx.term,
           machine: machine.name,
+          call: made,
         })
       },
     }
     const runtime = createScriptedRuntime({ clock, random, world })
     try {
-      return await carryOut(deps, what, ctx, () => run(runtime))
+      const { deaf } = deps
+      if (deaf === null || what === 'observe' || deps.faults() === NO_FAULTS || !deaf.chance(DEAF_SHARE))
+        return await carryOut(deps, what, ctx, () => run(runtime, ctx))
+      const heedless = { ...ctx, signal: new AbortController().signal }
+      const lateMs = deaf.int(100, VERY_LATE_MS)
+      if (deaf.chance(0.7)) await sleep(clock, lateMs)
+      const answer = await run(runtime, heedless)
+      await sleep(clock, lateMs)
+      await machine.arrive()
+      return answer
     } finally {
       watcher.onCallEnd(made)
     }
@@ -90,19 +105,21 @@ export function createSimRuntime(deps: SimRuntimeDeps): Scripted {
         onChange((id) => void machine.arrive().then(() => listener(id))),
     }),
     prepare: (ctx, node, wanted) =>
-      call('prepare', ctx, node, (runtime) => runtime.prepare(ctx, node, wanted)),
-    start: (ctx, node, wanted) => call('start', ctx, node, (runtime) => runtime.start(ctx, node, wanted)),
+      call('prepare', ctx, node, (runtime, ctx) => runtime.prepare(ctx, node, wanted)),
+    start: (ctx, node, wanted) =>
+      call('start', ctx, node, (runtime, ctx) => runtime.start(ctx, node, wanted)),
     startBeside: (ctx, node, wanted, kept) =>
-      call('startBeside', ctx, node, (runtime) => runtime.startBeside(ctx, node, wanted, kept)),
-    retire: (ctx, node, kept) => call('retire', ctx, node, (runtime) => runtime.retire(ctx, node, kept)),
-    stop: (ctx, node, handle) => call('stop', ctx, node, (runtime) => runtime.stop(ctx, node, handle)),
-    remove: (ctx, node, handle) => call('remove', ctx, node, (runtime) => runtime.remove(ctx, node, handle)),
+      call('startBeside', ctx, node, (runtime, ctx) => runtime.startBeside(ctx, node, wanted, kept)),
+    retire: (ctx, node, kept) => call('retire', ctx, node, (runtime, ctx) => runtime.retire(ctx, node, kept)),
+    stop: (ctx, node, handle) => call('stop', ctx, node, (runtime, ctx) => runtime.stop(ctx, node, handle)),
+    remove: (ctx, node, handle) =>
+      call('remove', ctx, node, (runtime, ctx) => runtime.remove(ctx, node, handle)),
     placeCode: (ctx, node, wanted) =>
-      call('placeCode', ctx, node, (runtime) => runtime.placeCode(ctx, node, wanted)),
+      call('placeCode', ctx, node, (runtime, ctx) => runtime.placeCode(ctx, node, wanted)),
     findDrift: (ctx, node, handle, wanted) =>
-      call('findDrift', ctx, node, (runtime) => runtime.findDrift(ctx, node, handle, wanted)),
+      call('findDrift', ctx, node, (runtime, ctx) => runtime.findDrift(ctx, node, handle, wanted)),
     observe: async (ctx, node, handle, check) => {
-      const observed = await call('observe', ctx, node, (runtime) =>
+      const observed = await call('observe', ctx, node, (runtime, ctx) =>
         runtime.observe(ctx, node, handle, check),
       )
       const made = { what: 'observe', nodeId: node.id, term: ctx.term, signal: ctx.signal, machine } as const

@@ -10,10 +10,12 @@ import type { SimDatabase } from './database.ts'
 import type { FaultRates } from './faults.ts'
 import type { Writer } from './ledger.ts'
 import { Machine } from './machine.ts'
+import { SIM_VERSIONS } from './more-requests.ts'
 import type { Random } from './random.ts'
 import { createSimRuntime, type SimRuntimeDeps } from './runtime.ts'
 import { createSimStore, type SimStoreDeps } from './store.ts'
 import type { Timeline } from './timeline.ts'
+import type { Variant } from './variant.ts'
 
 export interface ServerDeps {
   readonly name: string
@@ -29,6 +31,7 @@ export interface ServerDeps {
   readonly exclusive: boolean
   readonly leaseMs: number
   readonly pollMs: number
+  readonly variant: Variant
   readonly watcher: SimRuntimeDeps['watcher']
   readonly committed: SimStoreDeps['committed']
   readonly onDeath: (server: Server, why: string) => void
@@ -60,9 +63,10 @@ export function createServer(deps: ServerDeps): Server {
   }
   const reach = (part: Writer['part']) => {
     const own = part === 'engine' ? writer : { machine: deps.name, part, engineId: '' }
-    return createSimStore({ ...deps, machine, writer: own })
+    const rowMs = part === 'engine' ? deps.variant.leasesPerRow * deps.leaseMs : 0
+    return createSimStore({ ...deps, machine, writer: own, rowMs })
   }
-  const scripted = createSimRuntime({ ...deps, machine })
+  const scripted = createSimRuntime({ ...deps, machine, deaf: deps.variant.deaf })
   const runtimes = { scripted }
   const engine = new Engine({
     store: reach('engine'),
@@ -80,7 +84,7 @@ export function createServer(deps: ServerDeps): Server {
     maxOperations: 64,
     maxChecks: 64,
     driftCheckSeconds: 5,
-    retention: { revisionsPerPool: 10, eventsMs: 1e12, actionsMs: 1e12, pruneBundles: async () => {} },
+    retention: { ...(deps.variant.kept ?? KEEPS_ALL), pruneBundles: async () => {} },
     exclusive: deps.exclusive,
   })
   writer.engineId = engine.id
@@ -93,10 +97,13 @@ export function createServer(deps: ServerDeps): Server {
     bundles: noFiles,
     wake: (id) => engine.wake(id),
     forget: () => {},
+    platform: { versions: SIM_VERSIONS, rollbackMs: 3600_000 },
   })
   const server: Server = { machine, engine, control }
   return server
 }
+
+const KEEPS_ALL = { revisionsPerPool: 10, eventsMs: 1e12, actionsMs: 1e12 }
 
 /** Scripted nodes run no code, so bundles are rows without bytes. */
 const noFiles = {

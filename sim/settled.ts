@@ -149,6 +149,8 @@ function explainLie(node: Node, ledger: Ledger, world: WorldInside, now: number)
     settings?.health.passRate === 1 &&
     settings.health.failsAfterMs === null &&
     settings.health.passesAfterMs !== 'never' &&
+    thing.ready === null &&
+    settings.ready === undefined &&
     now - thing.startedAt > settings.health.passesAfterMs + NOTICED_WITHIN_MS
   if (steady && node.handle !== null && node.status !== 'Stopped') {
     return `${node.name} is ${node.status} and ${node.health}, and ${thing?.key} serves`

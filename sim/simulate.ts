@@ -1,10 +1,6 @@
 import { messageOf } from '../src/domain/errors.ts'
-import type { ProjectId, Sha256 } from '../src/domain/ids.ts'
 import { createScriptedWorld, type WorldInside } from '../src/runtimes/scripted/world.ts'
-import { insertBundle } from '../src/store/bundles.ts'
-import { insertProject } from '../src/store/projects.ts'
 import { createSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import { createIds } from '../src/system/ids.ts'
 import { createBalancerWorld } from './balancer.ts'
 import { createActionsCheck } from './checks/actions.ts'
 import { createAuditCheck } from './checks/audit.ts'
@@ -17,24 +13,28 @@ import { createForceCheck } from './checks/force.ts'
 import { createGateCheck } from './checks/gate.ts'
 import { createMovesCheck } from './checks/moves.ts'
 import { createPoliciesCheck } from './checks/policies.ts'
+import { createRetentionCheck } from './checks/retention.ts'
 import { createRolloutCheck } from './checks/rollout.ts'
 import { createRunnerCheck } from './checks/runner.ts'
 import { createUpdatesCheck } from './checks/updates.ts'
+import { createVersionsCheck } from './checks/versions.ts'
 import { Client } from './client.ts'
 import { type RowChanges, SimDatabase } from './database.ts'
-import { drawDeploymentRequest, type Making, prepareDeployments } from './deployment-requests.ts'
+import { drawDeploymentRequest, prepareDeployments } from './deployment-requests.ts'
 import { describeCommit } from './describe-commit.ts'
 import { endWhatWaits } from './end-what-waits.ts'
 import { drawFaults, type FaultRates, NO_FAULTS } from './faults.ts'
 import { Ledger, type Writer } from './ledger.ts'
-import { SIM_POLICIES } from './policy-requests.ts'
-import { drawProfiles } from './profiles.ts'
+import { drawMore, prepareMore } from './more-requests.ts'
+import { type Making, makeSpecs, writeFirstRows } from './prepare.ts'
+import { drawMoreProfiles, drawProfiles } from './profiles.ts'
 import { Random } from './random.ts'
 import { drawRequest } from './requests.ts'
 import { createServer, type Server, type ServerDeps } from './server.ts'
 import { explainUnsettled } from './settled.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
+import { drawVariant, type Variant } from './variant.ts'
 import { Weather } from './weather.ts'
 
 export interface SimOptions {
@@ -89,8 +89,9 @@ class Run {
   readonly #world: WorldInside
   readonly #balancer = createBalancerWorld()
   readonly #scene: Scene
-  readonly #checks: readonly Check[]
+  readonly #checks: Check[]
   readonly #rates: FaultRates
+  readonly #variant: Variant
   readonly #server: Omit<ServerDeps, 'name' | 'random'>
   readonly #slots: (Server | null)[]
   #faults: FaultRates
@@ -101,6 +102,7 @@ class Run {
   constructor(options: SimOptions) {
     this.#options = options
     this.#random = new Random(options.seed)
+    this.#variant = drawVariant(options.seed)
     this.#trace = new Trace(options.print)
     const timeline = this.#timeline
     this.#world = createScriptedWorld({ now: () => timeline.now, historyLimit: 100 }) as WorldInside
@@ -124,9 +126,12 @@ class Run {
       createPoliciesCheck(scene),
       createDriftCheck(scene),
       createDrainedCheck(scene, this.#balancer),
+      createVersionsCheck(scene),
     ]
     this.#rates = drawFaults(this.#random.fork())
     this.#faults = this.#rates
+    const { kept } = this.#variant
+    if (kept) this.#checks.push(createRetentionCheck(scene, kept, this.#rates))
     const random = this.#random.fork()
     const slots = random.int(1, 3)
     const leaseMs = random.pick([3000, 10_000])
@@ -143,6 +148,7 @@ class Run {
       exclusive: slots === 1 && random.chance(0.5),
       leaseMs,
       pollMs: leaseMs / 2,
+      variant: this.#variant,
       watcher: {
         onCall: (call) => this.#tellChecks((check) => check.onCall?.(call)),
         onCallEnd: (call) => this.#tellChecks((check) => check.onCallEnd?.(call)),
@@ -160,7 +166,8 @@ class Run {
     const random = this.#random.fork()
     const bundles = await this.#prepare(random)
     for (const slot of this.#slots.keys()) this.#boot(slot)
-    const profiles = drawProfiles(random)
+    const { deployments, more } = this.#variant
+    const profiles = [...drawProfiles(random), ...(more ? drawMoreProfiles(more) : [])]
     const asker = { random, ledger: this.#ledger, profiles, bundles, largest: random.pick([2, 4, 6, 12]) }
     const servers = () => this.#slots.filter((server) => server !== null)
     const trace = (line: string) => this.#note(line)
@@ -173,9 +180,11 @@ class Run {
       trace,
       surprised,
     })
-    // From a seed of its own: what runs without deployments stays what it was.
-    const deployments = this.#options.seed % 3 === 1 ? new Random(this.#options.seed + 1e6) : null
-    await this.#createSpecs(profiles, deployments ? prepareDeployments(deployments, profiles) : [])
+    await this.#make([
+      ...makeSpecs(profiles),
+      ...(deployments ? prepareDeployments(deployments, profiles) : []),
+      ...(more ? prepareMore() : []),
+    ])
     const weather = new Weather({
       timeline: this.#timeline,
       random: this.#random.fork(),
@@ -185,7 +194,15 @@ class Run {
       leaseMs: this.#server.leaseMs,
       servers,
       died: (nodeId, key) =>
-        this.#onEffect({ at: this.#timeline.now, nodeId, what: 'died', key, term: null, machine: null }),
+        this.#onEffect({
+          at: this.#timeline.now,
+          nodeId,
+          what: 'died',
+          key,
+          term: null,
+          machine: null,
+          call: null,
+        }),
       restart: (server) => this.#restart(server),
       trace,
     })
@@ -196,6 +213,7 @@ class Run {
       if (deployments?.chance(0.5)) {
         void client.ask(drawDeploymentRequest({ random: deployments, profiles }))
       }
+      if (more?.chance(0.5)) void client.ask(drawMore({ ...asker, random: more }))
       await this.#runUntil(this.#timeline.now + random.next() * 2 * paceMs)
     }
     await this.#runUntil(this.#timeline.now + 5000)
@@ -233,60 +251,22 @@ class Run {
   }
 
   /** What was there before anybody asked for anything. */
-  async #prepare(random: Random): Promise<string[]> {
-    const ids = createIds(
-      () => START,
-      (size) => random.bytes(size),
-    )
-    const names = ['app@1', 'app@2', 'app@3']
+  async #prepare(random: Random): Promise<readonly string[]> {
     const writing = this.#server.store.write(async (tx) => {
-      const projectId = ids.next<ProjectId>()
-      await insertProject(tx, { id: projectId, name: 'default', createdAt: START })
-      for (const [at, name] of names.entries()) {
-        await insertBundle(tx, {
-          id: ids.next(),
-          projectId,
-          name: name.split('@')[0] as string,
-          version: name.split('@')[1] as string,
-          digest: String(at).repeat(64) as Sha256,
-          sizeBytes: 1,
-          entryCount: 1,
-          unpackedBytes: 1,
-          manifest: null,
-          source: { kind: 'upload' },
-          description: null,
-          createdAt: START,
-          createdBy: 'ann',
-        })
-      }
+      const bundles = await writeFirstRows(tx, random, START)
       this.database.takeChanges()
+      return bundles
     })
     await this.#runUntil(START + 10)
-    await writing
-    return names
+    return writing
   }
 
-  async #createSpecs(profiles: ReturnType<typeof drawProfiles>, more: readonly Making[]): Promise<void> {
+  async #make(all: readonly Making[]): Promise<void> {
     const faults = this.#faults
     this.#faults = NO_FAULTS
     const [server] = this.#slots
-    if (!server) return
-    const caller = {
-      principal: { name: 'ann', grants: [{ projectId: '*', role: 'administrator' }] },
-      project: 'default',
-    } as const
-    for (const { name, properties } of profiles) {
-      const made = server.control.profiles.create(caller, { name, type: 'scripted', properties })
-      made.catch((error: unknown) => this.surprised('a profile', error))
-      await this.#runUntil(this.#timeline.now + 20)
-    }
-    for (const policy of SIM_POLICIES) {
-      const made = server.control.policies.create(caller, policy)
-      made.catch((error: unknown) => this.surprised('a policy', error))
-      await this.#runUntil(this.#timeline.now + 20)
-    }
-    for (const make of more) {
-      make(server.control).catch((error: unknown) => this.surprised('a deployment', error))
+    for (const make of server ? all : []) {
+      make(server!.control).catch((error: unknown) => this.surprised('what was to be there', error))
       await this.#runUntil(this.#timeline.now + 20)
     }
     this.#faults = faults

@@ -5,6 +5,8 @@ import type { FaultRates } from './faults.ts'
 import type { Writer } from './ledger.ts'
 import { type Machine, never } from './machine.ts'
 import type { Random } from './random.ts'
+import { countRows } from './slow-reads.ts'
+import type { Timeline } from './timeline.ts'
 
 export interface SimStoreDeps {
   readonly machine: Machine
@@ -15,6 +17,9 @@ export interface SimStoreDeps {
   readonly random: Random
   /** What goes wrong now. */
   readonly faults: () => FaultRates
+  /** For so long the process stands still for each row that it reads, inside the transaction. */
+  readonly rowMs: number
+  readonly timeline: Timeline
   readonly committed: (
     writer: Writer,
     changes: RowChanges,
@@ -42,7 +47,9 @@ export function createSimStore(deps: SimStoreDeps): Store {
     const run = store.write(async (tx) => {
       // It stood in line when its process died: the connection is gone.
       if (machine.isDead) throw unavailable('nobody waits for this any more')
-      const value = await work(tx)
+      const counted = deps.rowMs > 0 ? countRows(tx) : undefined
+      const value = await work(counted?.tx ?? tx)
+      await standStill(deps, (counted?.costly() ?? 0) * deps.rowMs)
       const changes = deps.database.takeChanges()
       if (changes) for (const id of clustersIn(changes)) written.owners.set(id, deps.database.ownerOf(id))
       written.changes = changes
@@ -66,6 +73,15 @@ export function createSimStore(deps: SimStoreDeps): Store {
     }
   }
   return { read: call, write: call, close: async () => {} }
+}
+
+/** Timers that fall due and answers that come meanwhile wait, as they do for an event loop that is busy. */
+async function standStill({ machine, timeline }: SimStoreDeps, forMs: number): Promise<void> {
+  if (forMs === 0) return
+  machine.pause()
+  await timeline.wait(forMs)
+  machine.resume()
+  if (machine.isDead) throw unavailable('nobody waits for this any more')
 }
 
 function drawFault({ random, faults }: SimStoreDeps): Fault | null {

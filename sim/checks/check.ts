@@ -14,6 +14,7 @@ export interface Effect {
   /** Of the call; null for what happened by itself. */
   readonly term: number | null
   readonly machine: string | null
+  readonly call: RuntimeCall | null
 }
 
 /** A call of a runtime, as it begins. */
@@ -62,6 +63,7 @@ export type Guarantee =
   | 'rows agree'
   | 'drained'
   | 'in sync'
+  | 'kept'
   | 'no surprises'
 
 /** Watches one guarantee. Each method is called at once when it happens; the ledger has the commit already. */

@@ -4,7 +4,11 @@ import type { Check, Scene } from './check.ts'
 interface Watched {
   /** Since when every answer that this process got was good enough. */
   since: number | null
+  /** The same, whether it wanted requests or not. */
+  worksSince: number | null
   failuresInARow: number
+  /** It works, and does not want requests. */
+  unreadyInARow: number
 }
 
 const STARTS = ['NODE_CREATE', 'NODE_UPDATE', 'NODE_START', 'NODE_RECOVER']
@@ -16,7 +20,7 @@ export function createGateCheck(scene: Scene): Check {
   const jumps = new Map<string, number>()
   const of = (machine: string, nodeId: string) => {
     const key = `${machine}/${nodeId}`
-    const known = watched.get(key) ?? { since: null, failuresInARow: 0 }
+    const known = watched.get(key) ?? { since: null, worksSince: null, failuresInARow: 0, unreadyInARow: 0 }
     watched.set(key, known)
     return known
   }
@@ -35,20 +39,33 @@ export function createGateCheck(scene: Scene): Check {
       if (isOfOld(nodeId, observed.key)) return
       jumps.set(machine.name, machine.jumpedAt)
       const known = of(machine.name, nodeId)
+      const limit = check?.unhealthyThreshold ?? 3
       if (observed.running && (observed.passing ?? true)) {
-        known.since ??= scene.now()
         known.failuresInARow = 0
+        known.worksSince ??= scene.now()
+        known.unreadyInARow = observed.ready === false ? known.unreadyInARow + 1 : 0
+        if (known.unreadyInARow === 0) known.since ??= scene.now()
+        else if (known.unreadyInARow >= limit) known.since = null
         return
       }
       known.failuresInARow += 1
-      if (!observed.running || known.failuresInARow >= (check?.unhealthyThreshold ?? 3)) known.since = null
+      if (!observed.running || known.failuresInARow >= limit) known.since = known.worksSince = null
     },
-    onCommit({ ended, writer, at }) {
+    onCommit({ ended, writer, at, changes, was }) {
       for (const action of ended) {
         if (action.status !== 'SUCCEEDED' || action.nodeId === null) continue
         const isPlacing = action.name === 'NODE_PLACE_CODE' && action.inputs['wasAvailable'] === true
         if (!STARTS.includes(action.name) && !isPlacing) continue
-        const { since } = of(writer.machine, action.nodeId)
+        if (writer.part === 'control') {
+          // A change that no runtime has to know of.
+          const [node, before] = [changes.nodes.get(action.nodeId), was.nodes.get(action.nodeId)]
+          if (node && before && node.attempt === before.attempt && node.revisionId === before.revisionId)
+            continue
+        }
+        const { since: ready, worksSince } = of(writer.machine, action.nodeId)
+        // One that is to be looked at first is left alone if it works: killing it would not make it ready.
+        const isLeftAlone = action.name === 'NODE_RECOVER' && action.inputs['check'] === true
+        const since = ready ?? (isLeftAlone ? worksSince : null)
         if (since === null) {
           fail('gate', `${action.name} of ${action.nodeId} succeeded, and no check had passed`)
           continue

@@ -1,7 +1,6 @@
 import type { Action } from '../../src/domain/action.ts'
 import type { PolicyBinding } from '../../src/domain/policy.ts'
 import type { Commit } from '../ledger.ts'
-import { SIM_POLICIES } from '../policy-requests.ts'
 import type { Check, Scene } from './check.ts'
 
 /**
@@ -9,10 +8,7 @@ import type { Check, Scene } from './check.ts'
  * asked, is what the last action about it that succeeded says, and nothing else changes it.
  */
 export function createPoliciesCheck({ ledger, fail }: Scene): Check {
-  const typeOf = ({ policyId }: PolicyBinding) => {
-    const name = ledger.policies.get(policyId)?.name
-    return SIM_POLICIES.find((policy) => policy.name === name)?.type ?? 'unknown'
-  }
+  const typeOf = ({ policyId }: PolicyBinding) => ledger.policies.get(policyId)?.type ?? 'unknown'
   const checkTypes = (clusterId: string) => {
     const types = [...ledger.bindings.values()]
       .filter((binding) => binding.clusterId === clusterId)

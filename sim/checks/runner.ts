@@ -13,6 +13,8 @@ export function createRunnerCheck(scene: Scene): Check {
   const { ledger, fail } = scene
   const terms = new Map<NodeId, number>()
   const calls = new Map<NodeId, Set<RuntimeCall>>()
+  /** All that were made of a node, in their order, from the last one on that had an effect. */
+  const made = new Map<NodeId, RuntimeCall[]>()
   /** What was started and not ended by a call, with when it ends by itself. */
   const started = new Map<NodeId, Map<string, number>>()
 
@@ -28,6 +30,15 @@ export function createRunnerCheck(scene: Scene): Check {
     const thing = state && livingOf(state, scene.now()).find((one) => one.key === key)
     known.set(key, thing?.endsAt ?? Number.POSITIVE_INFINITY)
     started.set(nodeId, known)
+  }
+
+  /** What was given up, and is done late, does nothing any more once what followed it has reached the node. */
+  const checkOrder = (call: RuntimeCall, did: string) => {
+    const { nodeId } = call
+    const all = made.get(nodeId) ?? []
+    const at = all.indexOf(call)
+    if (at < 0) fail('one runner', `${did} ${nodeId} by ${call.what}, after what followed it`)
+    else made.set(nodeId, all.slice(at))
   }
 
   return {
@@ -71,11 +82,13 @@ export function createRunnerCheck(scene: Scene): Check {
         }
       }
       calls.set(call.nodeId, known.add(call))
+      made.set(call.nodeId, [...(made.get(call.nodeId) ?? []), call])
     },
     onCallEnd(call) {
       calls.get(call.nodeId)?.delete(call)
     },
-    onEffect({ nodeId, what, key, term, machine }) {
+    onEffect({ nodeId, what, key, term, machine, call }) {
+      if (call !== null && what !== 'refused') checkOrder(call, what)
       if (what === 'started' && key !== null) checkAlone(nodeId, key)
       if (what === 'stopped' || what === 'died') started.get(nodeId)?.delete(key ?? '')
       if (term === null || !['started', 'stopped', 'removed', 'placed'].includes(what)) return

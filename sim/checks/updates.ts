@@ -1,3 +1,4 @@
+import type { NodePool } from '../../src/domain/cluster.ts'
 import { hasStray, isAvailable, isCodeUnknown, type Node } from '../../src/domain/node.ts'
 import { isEnded, UPDATE_STATUS_SUCCESSORS, type Update, type UpdateStatus } from '../../src/domain/update.ts'
 import type { Commit } from '../ledger.ts'
@@ -78,10 +79,26 @@ export function createUpdatesCheck(scene: Scene): Check {
     }
   }
 
-  const checkCommittedRevisions = ({ changes, was, writer }: Commit) => {
+  /** Somebody said what new nodes are to run, while no update has the pool; or an empty one followed its cluster's version. */
+  const isSaid = ({ changes }: Commit, pool: NodePool) => {
+    const isHeld = ledger.inFlight().some((update) => update.poolId === pool.id)
+    const isTold = changes.events.some(
+      ({ type, clusterId, data }) =>
+        clusterId === pool.clusterId &&
+        ((type === 'pool.changed' && data['pool'] === pool.name) ||
+          (type === 'cluster.versionChanged' &&
+            pool.desiredCapacity === 0 &&
+            ledger.nodesOf(pool.id).length === 0)),
+    )
+    return isTold && !isHeld
+  }
+
+  const checkCommittedRevisions = (commit: Commit) => {
+    const { changes, was, writer } = commit
     for (const [id, pool] of changes.pools) {
       const before = was.pools.get(id)
       if (!pool || !before || before.committedRevisionId === pool.committedRevisionId) continue
+      if (writer.part === 'control' && isSaid(commit, pool)) continue
       const ended = [...changes.updates.values()].filter(
         (update) => update?.poolId === id && update.status === 'Successful',
       )

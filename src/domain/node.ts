@@ -72,7 +72,10 @@ export interface Node {
   /** When it served for the first time; null before. */
   readonly firstReadyAt: EpochMs | null
   readonly updatedAt: EpochMs
-  /** How often it was handed from one cluster to another. */
+  /**
+   * How often it was handed from one cluster to another, or a call about it that may still be carried out was given up. Each time
+   * what follows is fenced off from what was before, whatever the terms of its clusters' leases are.
+   */
   readonly moves: number
   /**
    * Somebody else than its cluster's engine last wrote it with this request of the cluster: the engine reads it again.

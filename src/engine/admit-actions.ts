@@ -5,6 +5,8 @@ import { type Admission, admitAction, type OpenWork } from '../planner/admit-act
 import { beginStep } from './begin-step.ts'
 import { beginClusterAction } from './cluster-actions.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { endUpdate } from './drive-update.ts'
+import { endQueued } from './update-queue.ts'
 
 /**
  * Begins the actions that may begin, in the order in which they were accepted. Only cluster actions (few) and nodes
@@ -79,11 +81,21 @@ function isClusterDeletion(action: Action | undefined): action is Action {
   return action?.name === 'CLUSTER_DELETE' && hasBegun(action)
 }
 
+/** With the update that it was to carry, which would never begin, either. */
+function endUnbegun(state: ClusterState, action: Action, because: string): void {
+  const queued = state.queued.get(action.id)
+  const inFlight = action.poolId === null ? undefined : state.updates.get(action.poolId)
+  if (queued) endQueued(state, queued, 'Cancelled', because)
+  else if (inFlight?.update.actionId === action.id)
+    endUpdate(state, inFlight, { outcome: 'Cancelled', commit: false, because })
+  else state.endAction(action, 'CANCELLED', because)
+}
+
 function settle(state: ClusterState, action: Action, admission: Admission, begin: () => void): void {
   if (admission.kind === 'start') {
     begin()
   } else if (admission.kind === 'cancel') {
-    state.endAction(action, 'CANCELLED', admission.because)
+    endUnbegun(state, action, admission.because)
     state.event('action.cancelled', admission.because, { actionId: action.id, nodeId: action.nodeId })
   } else if (action.status !== 'WAITING' || action.statusReason !== admission.because) {
     state.putAction({ ...action, status: 'WAITING', statusReason: admission.because })

@@ -62,6 +62,7 @@ export class ClusterRunner {
   readonly #drift: DriftMonitor
   #drifts = new Map<NodeId, readonly Drift[]>()
   #takenOut: NodeId[] = []
+  #givenUp: NodeId[] = []
   #polled = new Map<NodeId, string | null>()
   /** The health policy that nodes are polled by. */
   #polledBy: PolicyId | null = null
@@ -160,11 +161,13 @@ export class ClusterRunner {
     const outcomes = this.#outcomes
     const news = this.#news
     const takenOut = this.#takenOut
+    const givenUp = this.#givenUp
     const polled = this.#polled
     const drifts = this.#drifts
     this.#outcomes = []
     this.#drifts = new Map()
     this.#takenOut = []
+    this.#givenUp = []
     this.#polled = new Map()
     this.#news = new Map()
     this.#cancelTimer()
@@ -189,7 +192,7 @@ export class ClusterRunner {
         const { makesPools = false } = this.#deps.balancers
         const { recoveryPercent, runtimes } = this.#deps
         const facts = {
-          ...{ outcomes, news, drifts, takenOut, polled, makesPools, recoveryPercent },
+          ...{ outcomes, givenUp, news, drifts, takenOut, polled, makesPools, recoveryPercent },
           broken: this.#blame.broken,
           whyNotBeside: (spec: RevisionSpec) => whyNotBeside(runtimes[spec.profile.type], spec),
         }
@@ -205,6 +208,7 @@ export class ClusterRunner {
       this.#outcomes = [...outcomes, ...this.#outcomes]
       this.#news = new Map([...news, ...this.#news])
       this.#takenOut = [...takenOut, ...this.#takenOut]
+      this.#givenUp = [...givenUp, ...this.#givenUp]
       this.#polled = new Map([...polled, ...this.#polled])
       this.#drifts = new Map([...drifts, ...this.#drifts])
       throw error
@@ -313,7 +317,7 @@ export class ClusterRunner {
       .release(action.nodeId as NodeId)
       .then(() =>
         performStep(
-          { clock, log, slots, trust },
+          { clock, log, slots, trust, onGivenUp: () => this.#givenUp.push(action.nodeId as NodeId) },
           toStepOrder(state, action, this.#deps, this.lease, isRepeated),
           stop.signal,
           hurry.signal,

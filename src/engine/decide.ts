@@ -25,6 +25,8 @@ export interface Facts {
   readonly news: ReadonlyMap<NodeId, HealthNews>
   /** How nodes differ from their revision that were looked at closely. */
   readonly drifts?: ReadonlyMap<NodeId, readonly Drift[]>
+  /** Nodes of which a call did not heed its signal, and may still be carried out. */
+  readonly givenUp?: readonly NodeId[]
   /** Nodes that are at no balancer any more. */
   readonly takenOut: readonly NodeId[]
   /** What polled addresses say against nodes; null: nothing any more. */
@@ -50,6 +52,7 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
   if (facts.broken) giveUp(state, facts.broken)
   giveUp(state, state.unreadable)
   state.unreadable.clear()
+  for (const id of facts.givenUp ?? []) raiseFence(state, id)
   for (const [id, outcome] of facts.outcomes) {
     const action = state.actions.get(id)
     state.seeingTo = id
@@ -97,6 +100,12 @@ export function decide(state: ClusterState, facts: Facts, now: EpochMs): EpochMs
     state.recoveries.next,
     state.drifting.next,
   )
+}
+
+/** What is done to the node from now on goes under a higher fencing number than the call that may still be carried out. */
+function raiseFence(state: ClusterState, id: NodeId): void {
+  const node = state.nodes.get(id)
+  if (node) state.putNode({ ...node, moves: node.moves + 1 })
 }
 
 function earliest(...times: readonly (EpochMs | undefined)[]): EpochMs | undefined {

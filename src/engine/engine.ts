@@ -168,7 +168,7 @@ export class Engine {
       this.#renewed(await store.write((tx) => this.#renew(tx), OWN_ROWS))
     } catch (error) {
       log.error({ err: error }, 'the heartbeat could not be written')
-      if (!this.#trust.isFresh) await this.#dropRunners()
+      if (!this.#trust.isFresh) void this.#dropRunners()
     } finally {
       cancelDrop()
     }

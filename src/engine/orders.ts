@@ -125,7 +125,10 @@ function operationOf({ name, inputs }: Action): OperationRequest | null {
   return { name: inputs['operation'] as string, params: paramsOf(inputs) }
 }
 
-/** Terms count for one cluster: a node that was handed over goes on above all that its clusters before ever had. */
+/**
+ * Terms count for one cluster: a node that was handed over goes on above all that its clusters before ever had, and one of
+ * which a call was given up goes on above that call.
+ */
 const TERMS_PER_MOVE = 2 ** 32
 
 function fencingNumber({ moves }: Node, { term }: ClusterLease): number {

@@ -25,13 +25,16 @@ function createClock() {
 test('a call that does not heed its signal is given up some time after it', async () => {
   const { clock, turn, timers } = createClock()
   const stop = new AbortController()
-  const waiting = waitPatiently(clock, stop.signal, new Promise(() => {}))
+  let told = 0
+  const waiting = waitPatiently(clock, stop.signal, new Promise(() => {}), () => {
+    told += 1
+  })
   turn(3_600_000)
   stop.abort(new Error('enough'))
-  assert.equal(timers.size, 1)
+  assert.deepEqual([timers.size, told], [1, 0])
   turn(60_000)
   await assert.rejects(waiting, /enough/)
-  assert.equal(timers.size, 0)
+  assert.deepEqual([timers.size, told], [0, 1])
 })
 
 test('a call that comes back in time is waited for, and leaves no timer', async () => {

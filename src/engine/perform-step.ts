@@ -43,7 +43,10 @@ export async function performStep(
       if (error instanceof LeaseLostError) throw error
       return step.failure(signal.aborted ? signal.reason : error)
     })
-    return outcome.ok || order.keeps === null ? outcome : await giveUpNew(deps, order, outcome, signal)
+    if (outcome.ok || order.keeps === null) return outcome
+    // Ending what may be about to start would be overtaken by it.
+    if (step.hasGivenUp && outcome.phase !== 'prepare') return outcome
+    return await giveUpNew(deps, order, outcome, signal)
   } finally {
     step.end()
   }
@@ -62,6 +65,8 @@ class StepRun {
   #removed = false
   #health: HealthState | null = null
   #givenUp: string | null = null
+  /** A call may still be carried out: whatever follows it has to be told apart from it by a higher fencing number. */
+  hasGivenUp = false
 
   constructor(deps: StepDeps, order: StepOrder, signal: AbortSignal, hurry: AbortSignal) {
     this.#deps = deps
@@ -165,6 +170,11 @@ class StepRun {
   }
 
   /** Breaks off the call that is under way, where that leaves nothing that somebody wants half done. */
+  readonly #onGivenUp = (): void => {
+    this.hasGivenUp = true
+    this.#deps.onGivenUp?.()
+  }
+
   readonly #onHurry = (): void => {
     const isUnwanted = this.#hurry.reason === DROPPED && (this.#phase === 'start' || this.#phase === 'place')
     if (isUnwanted || (this.#phase === 'prepare' && this.#isReplacement))
@@ -323,7 +333,7 @@ class StepRun {
     const { term, wanted } = this.#order
     return this.#limit
       .run(limitMs, late, (signal) =>
-        waitPatiently(clock, signal, call({ signal, term, log }, wanted as Wanted)),
+        waitPatiently(clock, signal, call({ signal, term, log }, wanted as Wanted), this.#onGivenUp),
       )
       .finally(release)
   }

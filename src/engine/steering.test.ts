@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Action } from '../domain/action.ts'
+import { type Action, NO_CONTROL } from '../domain/action.ts'
 import { isAvailable } from '../domain/node.ts'
 import { getAction, listActions } from '../store/actions.ts'
 import { putNodes } from '../store/nodes.ts'
@@ -138,6 +138,20 @@ for (const force of [false, true]) {
     })
   })
 }
+
+// Simulation, seed 490: its action was cancelled, and the update was pending for ever.
+test('an update that was asked for while a deletion is suspended ends with its action', async () => {
+  const b = await bench(2)
+  const suspension = { by: 'ann', at: 0 }
+  const deletion = await b.ask('CLUSTER_DELETE', { poolId: null, control: { ...NO_CONTROL, suspension } })
+  const done = await b.finished(await b.update(await b.revision({})))
+  assert.equal(done.status, 'Cancelled')
+  assert.match(done.because, /the cluster is being deleted by action/)
+  await b.steer(deletion.id, cancelled(true))
+  await b.ended(deletion)
+  const next = await b.finished(await b.update(await b.revision({})))
+  assert.equal(next.status, 'Successful', next.because)
+})
 
 test('an action that carries on for longer than it may fails, and frees its nodes', async () => {
   const b = await bench(1)

@@ -94,4 +94,6 @@ export interface StepDeps {
   readonly slots: Slots
   /** Whether this engine may still act, as far as it knows. */
   readonly trust: Trusted
+  /** A call about the order's node did not heed its signal, and may still be carried out: nothing more is begun under its term. */
+  readonly onGivenUp?: () => void
 }

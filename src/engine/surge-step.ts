@@ -177,7 +177,9 @@ async function call<T>(
   const limitMs = Math.max(1, Math.min(mostMs, until - clock.now()))
   const late = () => new TimedOutError(`the runtime did not answer within ${Math.round(limitMs / 1000)} s`)
   return await limit
-    .run(limitMs, late, (inner) => waitPatiently(clock, inner, run({ signal: inner, term: order.term, log })))
+    .run(limitMs, late, (inner) =>
+      waitPatiently(clock, inner, run({ signal: inner, term: order.term, log }), deps.onGivenUp),
+    )
     .finally(release)
 }
 

@@ -10,8 +10,8 @@ import type { Log } from '../system/log.ts'
 
 /**
  * What makes nodes real. Every call may be repeated after a crash, by another engine, at any time, so each
- * is idempotent; "already done" is success. Every call honours `ctx.signal`. What only some runtimes can do
- * is an interface of its own below, found with `supports…`.
+ * is idempotent; "already done" is success. Every call honours `ctx.signal`; one that does not is given up some seconds later, and
+ * what follows on its node has a higher term. What only some runtimes can do is an interface of its own below, found with `supports…`.
  *
  * The life of a node, as the engine drives it:
  * ```

@@ -332,11 +332,19 @@ export async function listActions(tx: Tx, filter: ActionFilter, page: PageReques
  */
 export async function pruneActions(tx: Tx, endedBefore: EpochMs, limit: number): Promise<number> {
   const open = tx.selectFrom('actions').select('id').where('status', 'in', OPEN_ACTION_STATUSES)
+  // What was ended by force may have parts that are being brought to their end.
+  const unfinished = tx
+    .selectFrom('actions as parts')
+    .select('parts.parent_id')
+    .where('parts.status', 'in', OPEN_ACTION_STATUSES)
+    .where('parts.parent_id', 'is not', null)
+    .$castTo<{ parent_id: ActionId }>()
   const old = tx
     .selectFrom('actions')
     .select('id')
     .where('ended_at', '<', endedBefore)
     .where((eb) => eb.or([eb('parent_id', 'is', null), eb('parent_id', 'not in', open)]))
+    .where('id', 'not in', unfinished)
     // They say what became of a deployment's updates, which have a history of their own.
     .where((eb) =>
       eb.not(

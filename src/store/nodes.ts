@@ -26,6 +26,7 @@ export const putNodes = createRowWriter('nodes', nodeRows, [
     'drift',
     'drift_reason',
     'drift_at',
+    'moves',
   ] as const),
 ])
 
