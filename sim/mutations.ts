@@ -208,6 +208,7 @@ export const MUTATIONS: readonly Mutation[] = [
         'limits.maxUnhealthy !== null && nodes.unhealthy > 99',
       ),
     ],
+    firstSeed: 70,
   },
   {
     name: 'an update is committed before it has baked',
