@@ -17,6 +17,7 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
         'tx ? undefined : undefined',
       ),
     ],
+    firstSeed: 10,
   },
   {
     name: 'retention deletes the revision that an update goes to',
@@ -28,6 +29,7 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
         ".where('updates.ended_at', '<', 0),",
       ),
     ],
+    firstSeed: 77,
   },
   {
     name: 'retention deletes actions that have only just ended',
@@ -37,17 +39,12 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'a cluster is on its earlier version before its nodes are',
-    breaks: ['commit point'],
-    edits: [edit('src/planner/plan-version-change.ts', 'if (moving.length === 0) {', 'if (s.now > 0) {')],
-  },
-  {
     name: 'what follows a call that was given up is not told apart from it',
     breaks: ['one runner'],
     edits: [
       edit('src/engine/decide.ts', 'for (const id of facts.givenUp ?? []) raiseFence(state, id)\n', ''),
     ],
-    firstSeed: 300,
+    firstSeed: 334,
   },
   {
     name: 'an action that never begins leaves its update behind',
@@ -59,5 +56,6 @@ export const LASTING_MUTATIONS: readonly Mutation[] = [
         'else if (inFlight?.update.actionId === action.clusterId)',
       ),
     ],
+    firstSeed: 490,
   },
 ]
