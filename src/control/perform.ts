@@ -1,5 +1,5 @@
 import { type Action, type ActionCause, type ActionName, NEW_ACTION } from '../domain/action.ts'
-import { ForbiddenError, GovernanceError } from '../domain/errors.ts'
+import { ForbiddenError, GovernanceError, OvertakenError } from '../domain/errors.ts'
 import type { EventLevel, NewEvent } from '../domain/event.ts'
 import type {
   ActionId,
@@ -131,6 +131,7 @@ const MAX_PREPARATIONS = 5
  * change, its event and its answer in one transaction. After the commit the engine is woken.
  *
  * @param permit gives the project the change is made in, or throws ForbiddenError
+ * @throws OvertakenError when what was prepared was out of date each time
  */
 export async function perform<Prepared, Result extends object>(
   deps: ControlDeps,
@@ -153,7 +154,8 @@ export async function perform<Prepared, Result extends object>(
         return await write(deps, asker, project, repeatable, change, prepared)
       })
     } catch (error) {
-      if (!(error instanceof OutdatedPreparation) || attempt >= MAX_PREPARATIONS) throw error
+      if (!(error instanceof OutdatedPreparation)) throw error
+      if (attempt >= MAX_PREPARATIONS) throw new OvertakenError(change.verb, { cause: error })
     }
   }
 }

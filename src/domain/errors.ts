@@ -189,6 +189,16 @@ export class DeploymentBusyError extends DroverError {
   }
 }
 
+/** What a request is about was changed by others each time that the request was about to be written. */
+export class OvertakenError extends DroverError {
+  constructor(verb: string, options: ErrorOptions = {}) {
+    super('conflict', `${verb}: others change what it is about, again and again; ask again`, {
+      ...options,
+      retryable: true,
+    })
+  }
+}
+
 /** A scaling policy wants some time to pass between one scaling and the next. */
 export class CooldownError extends DroverError {
   /** @param seconds until it may be asked again */
