@@ -31,6 +31,8 @@ export interface DroverOptions {
   readonly flags?: readonly string[]
   /** PostgreSQL instead of SQLite. */
   readonly databaseUrl?: string
+  /** Where its inspector listens; absent: it has none. */
+  readonly inspectorPort?: number
 }
 
 /** Nodes and servers run on the Node that runs this. */
@@ -41,7 +43,7 @@ export const ENVIRONMENT: NodeJS.ProcessEnv = {
 
 /** Starts a server and waits until it is ready. It ends, and its nodes with it, with the row at the latest. */
 export async function startDrover(bench: Bench, options: DroverOptions): Promise<Drover> {
-  const { folder, port, flags = [], databaseUrl } = options
+  const { folder, port, flags = [], databaseUrl, inspectorPort } = options
   const data = join(folder, 'data')
   mkdirSync(data, { recursive: true })
   const log = openSync(join(folder, 'drover.log'), 'a')
@@ -52,7 +54,11 @@ export async function startDrover(bench: Bench, options: DroverOptions): Promise
     ['serve', '--data', data, '--listen', new URL(url).host, ...WITHOUT_LIMITS, ...flags],
     {
       cwd: ROOT,
-      env: { ...ENVIRONMENT, ...(databaseUrl && { DROVER_DATABASE: databaseUrl }) },
+      env: {
+        ...ENVIRONMENT,
+        ...(databaseUrl && { DROVER_DATABASE: databaseUrl }),
+        ...(inspectorPort && { NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` }),
+      },
       stdio: ['ignore', log, log],
     },
   )

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { median, percentile, slope } from './statistics.ts'
+import { median, percentile } from './statistics.ts'
 
 test('the median is the middle, whatever the order', () => {
   assert.equal(median([3, 1, 2]), 2)
@@ -15,11 +15,4 @@ test('a percentile lies between its neighbours', () => {
   assert.equal(percentile(hundred, 0), 0)
   assert.equal(percentile(hundred, 100), 100)
   assert.equal(percentile([10, 20], 75), 17.5)
-})
-
-test('the slope is that of the line that fits best, and nothing without a line', () => {
-  const line = [0, 1, 2, 3].map((x) => ({ x, y: 5 + 2 * x }))
-  assert.equal(slope(line), 2)
-  assert.equal(slope([{ x: 1, y: 1 }]), 0)
-  assert.equal(slope([]), 0)
 })

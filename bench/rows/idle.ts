@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readCollectedHeap } from '../lib/collected-heap.ts'
 import { findFreePorts, startDrover } from '../lib/drover.ts'
 import { withUnit } from '../lib/report.ts'
 import type { Row } from '../lib/row.ts'
-import { median, slope } from '../lib/statistics.ts'
+import { median } from '../lib/statistics.ts'
 import { readUsage, type Usage } from '../lib/watch-process.ts'
 
 const MEGABYTE = 1024 ** 2
@@ -17,9 +18,9 @@ export const idle: Row = {
   async run(bench) {
     const clusters = bench.quick ? 100 : 1000
     const minutes = bench.quick ? 1 : 10
-    const [port] = await findFreePorts(1)
+    const [port, inspectorPort] = (await findFreePorts(2)) as [number, number]
     const { client, pid } = await startDrover(bench, {
-      ...{ folder: bench.makeFolder(), port: port! },
+      ...{ folder: bench.makeFolder(), port, inspectorPort },
       flags: ['--simulate'],
     })
     await sleep(bench.quick ? 5000 : 20_000)
@@ -32,18 +33,14 @@ export const idle: Row = {
         names.map((name) => client.createCluster({ name, profile: 'still', size: NODES_EACH })),
       )
     }
-    // What making them has left behind is collected, and then V8 goes once through the room that it has for new objects:
-    // two megabytes a minute, of sixteen. Neither is a slope.
-    await sleep(bench.quick ? 5000 : 600_000)
+    // What making them has left behind is collected, or is not a part of being idle.
+    await sleep(bench.quick ? 5000 : 60_000)
+    const before = await readCollectedHeap(inspectorPort)
     bench.say(`watching for ${minutes} min`)
     const seen = await watch(pid, minutes * 60_000)
+    const after = await readCollectedHeap(inspectorPort)
     const used = (usages: readonly Usage[]) => (total(usages, 'cpuSeconds') / seconds(usages)) * 100
     const sizes = seen.map(({ residentBytes }) => residentBytes / MEGABYTE)
-    const third = Math.ceil(sizes.length / 3)
-    const lowest = [Math.min(...sizes.slice(0, third)), Math.min(...sizes.slice(-third))] as const
-    const perHour = slope(
-      seen.map(({ at, residentBytes }) => ({ x: at / 3_600_000, y: residentBytes / MEGABYTE })),
-    )
     const row = idle.name
     const wakeUps = (usages: readonly Usage[]) => total(usages, 'wakeUps') / seconds(usages)
     return [
@@ -57,9 +54,11 @@ export const idle: Row = {
         beside: `empty server: ${withUnit(used(empty), '%')}`,
       },
       {
-        ...{ row, measured: 'memory: lowest of the last third ÷ lowest of the first', unit: '' },
-        ...{ value: lowest[1] / lowest[0], samples: sizes, target: { atMost: 1.02 } },
-        beside: `median ${withUnit(median(sizes), 'MB')}, straight line ${withUnit(perHour, 'MB/h')}`,
+        ...{ row, measured: 'heap in use, collected, after ÷ before', unit: '' },
+        ...{ value: after / before, samples: [before, after], target: { atMost: 1.02 } },
+        beside:
+          `before ${withUnit(before / MEGABYTE, 'MB')}, after ${withUnit(after / MEGABYTE, 'MB')}; ` +
+          `resident: median ${withUnit(median(sizes), 'MB')}`,
       },
       {
         ...{ row, measured: 'wake-ups, all threads', unit: '/s' },
