@@ -1,22 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { LeaseLostError, messageOf, RuntimeFailedError } from '../../domain/errors.ts'
-import type { NodeId } from '../../domain/ids.ts'
-import { type Clock, sleep } from '../../system/clock.ts'
+import { LeaseLostError, RuntimeFailedError } from '../../domain/errors.ts'
 import { lastLines } from './command.ts'
-import type { Exits } from './exits.ts'
+import { ForkedLauncher, type ForkOptions } from './forked-launcher.ts'
 import { isAlive } from './groups.ts'
-import { LAUNCHER } from './launcher.ts'
 import type { ProcessTable } from './process-table.ts'
-import {
-  type Exit,
-  isTaken,
-  type Launch,
-  type PidRecord,
-  readPidRecord,
-  readWanted,
-  writeExit,
-} from './run-state.ts'
+import { type Exit, isTaken, type PidRecord, readPidRecord, readWanted } from './run-state.ts'
 
 /**
  * How long a new process is watched: long enough to see a program that cannot be executed at all, short enough not
@@ -28,94 +16,45 @@ const settleMs = (launcherTookMs: number) => Math.min(50, Math.max(20, 3 * launc
 const LAUNCH_LIMIT_MS = 30_000
 const TAIL_BYTES = 4_000
 
-export interface LaunchOptions {
-  readonly nodeName: string
-  readonly runDir: string
-  readonly launch: Launch
-  readonly launcherArguments: readonly string[]
-  readonly cwd: string
-  readonly environment: Readonly<Record<string, string>>
-  readonly outputLog: string
+export interface LaunchOptions extends ForkOptions {
   readonly table: ProcessTable
-  readonly clock: Clock
   readonly signal: AbortSignal
-  readonly nodeId: NodeId
-  readonly exits: Exits
 }
 
 /**
  * Starts the launch's process in a session of its own and returns when it is recorded and did not end at once.
  * If another process was first to take this launch, returns that one.
+ * @param forked ahead, with the same options; absent: now
  * @throws RuntimeFailedError with the last lines of its output if it ended at once
  * @throws LeaseLostError if another launch became the wanted one meanwhile
  */
-export async function launchProcess(options: LaunchOptions): Promise<PidRecord> {
+export async function launchProcess(options: LaunchOptions, forked?: ForkedLauncher): Promise<PidRecord> {
   const { runDir, launch, table, clock, signal, nodeName } = options
-  const output = openSync(options.outputLog, 'a')
-  let ended: Exit | Error | null = null
-  let wake = () => {}
+  const launcher = forked ?? new ForkedLauncher(options)
   try {
-    const logOffset = fstatSync(output).size
-    const child = spawnLauncher(options, output)
-    const noteExit = options.exits.started(options.nodeId)
-    child.on('exit', (code, signalName) => {
-      ended = { code, signal: signalName, at: clock.now() }
-      if (readPidRecord(runDir, launch)?.pid === child.pid) writeExit(runDir, launch, ended)
-      noteExit()
-      wake()
-    })
-    child.on('error', (error) => {
-      ended = error
-      if (child.pid === undefined) noteExit()
-      wake()
-    })
-    child.unref()
-
-    const pauseUnlessItEnds = async (limitMs: number) => {
-      const early = new AbortController()
-      wake = () => early.abort()
-      await sleep(clock, limitMs, AbortSignal.any([signal, early.signal])).catch(() =>
-        signal.throwIfAborted(),
-      )
-    }
-    const spawnedAt = clock.now()
+    const logOffset = launcher.begin()
+    const begunAt = clock.now()
     for (let pauseMs = 2; ; pauseMs = Math.min(50, pauseMs * 1.5)) {
-      const hasEnded = ended !== null
+      const hasEnded = launcher.ended !== null
       const record = readPidRecord(runDir, launch)
-      if (record !== null && record.pid !== child.pid && isAlive(table, record)) return record
-      if (record?.pid === child.pid && record !== null && !hasEnded) {
-        await pauseUnlessItEnds(settleMs(clock.now() - spawnedAt))
-        if (ended === null) return record
+      if (record !== null && record.pid !== launcher.pid && isAlive(table, record)) return record
+      if (record?.pid === launcher.pid && record !== null && !hasEnded) {
+        await launcher.pause(settleMs(clock.now() - begunAt), signal)
+        if (launcher.ended === null) return record
         break
       }
       // If ours came second, the first one may not have said yet who it is.
       if (hasEnded && (record !== null || !isTaken(runDir, launch))) break
-      if (clock.now() > spawnedAt + LAUNCH_LIMIT_MS)
+      if (clock.now() > begunAt + LAUNCH_LIMIT_MS)
         throw new RuntimeFailedError(`node ${nodeName}: nothing started within 30 s`)
-      await pauseUnlessItEnds(pauseMs)
+      await launcher.pause(pauseMs, signal)
     }
     if (readWanted(runDir)?.launch !== launch) throw new LeaseLostError(`node ${nodeName}`)
     throw new RuntimeFailedError(
-      `node ${nodeName}: ${endOf(ended)}; ${tailSince(options.outputLog, logOffset)}`,
+      `node ${nodeName}: ${endOf(launcher.ended)}; ${tailSince(options.outputLog, logOffset)}`,
     )
   } finally {
-    closeSync(output)
-  }
-}
-
-function spawnLauncher(options: LaunchOptions, output: number): ChildProcess {
-  try {
-    return spawn('/bin/sh', ['-c', LAUNCHER, 'drover-launch', ...options.launcherArguments], {
-      cwd: options.cwd,
-      env: options.environment,
-      detached: true,
-      stdio: ['ignore', output, output],
-    })
-  } catch (error) {
-    // Most reasons come as an event; arguments that are too long do not.
-    throw new RuntimeFailedError(`node ${options.nodeName} could not be started: ${messageOf(error)}`, {
-      cause: error,
-    })
+    launcher.close()
   }
 }
 

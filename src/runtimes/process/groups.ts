@@ -16,6 +16,8 @@ export interface StopGroupOptions {
   readonly signal: AbortSignal
   /** Called right before each signal is sent; throws if it must not be. */
   readonly assertMayAct: () => void
+  /** Called once, when the process was told to end and is about to. Must not throw. */
+  readonly meanwhile?: (() => void) | undefined
 }
 
 /** Whether exactly the recorded process lives: same pid, same start time, same boot. */
@@ -36,7 +38,7 @@ export async function stopGroup(options: StopGroupOptions): Promise<void> {
   if (!sawLeader && remaining().length === 0) return
   if (graceMs > 0) {
     assertMayAct()
-    send(options, remaining, 'SIGTERM')
+    send(options, remaining, 'SIGTERM', options.meanwhile)
     if (await isGoneWithin(options, remaining, graceMs)) return
   }
   assertMayAct()
@@ -91,10 +93,13 @@ function send(
   { table, record }: Pick<StopGroupOptions, 'table' | 'record'>,
   remaining: () => readonly Member[],
   signal: NodeJS.Signals,
+  meanwhile?: () => void,
 ): void {
   const leader = record.pid
   const isLed = isAlive(table, record)
   if (isLed) kill(-leader, signal)
+  // Before the search: what was found by that holds for as long as nothing else is created.
+  if (isLed) meanwhile?.()
   const members = remaining()
   if (!isLed && members.some(({ group }) => group === leader)) kill(-leader, signal)
   for (const { pid, group } of members) if (group !== leader) kill(pid, signal)

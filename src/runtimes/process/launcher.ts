@@ -65,5 +65,5 @@ done
 [ "$drover_wanted" = "$drover_launch" ] || exit 0
 [ "$drover_files" = - ] || ulimit -n "$drover_files" || exit 126
 [ "$drover_data" = - ] || ulimit -d "$drover_data" || exit 126
-exec "$@"
+exec "$@" < /dev/null
 `

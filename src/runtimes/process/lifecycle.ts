@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isSameStart, type NodeRef, type RuntimeContext, type Started, type Wanted } from '../runtime.ts'
-import { launchProcess } from './client.ts'
+import { type LaunchOptions, launchProcess } from './client.ts'
+import { ForkedLauncher } from './forked-launcher.ts'
 import { isAlive } from './groups.ts'
 import { currentCode, type Deps, type Placement, place, runPlacedHook, switchCode } from './placement.ts'
 import { isFree, type PortSlot, releasePort, reservePort, settlePorts } from './ports.ts'
@@ -64,14 +65,25 @@ export async function start(
   if (live !== null) return adopt(deps, ctx, node, wanted, live, kept)
   const launch = nextLaunchOf(folders.run, wanted.key)
   want(ctx, node, folders, launch)
-  await stopAllBut(deps, ctx, node, folders, [launch, kept])
-  if (kept === null) settle(deps, node, folders, null)
-  else noteBefore(folders, kept)
-  switchCode(folders, placement.codeDir)
-  await runPlacedHook(deps, ctx, node, placement, 'postInstall')
+  const ahead = new ForkAhead(() => new ForkedLauncher(launchOptions(deps, ctx, node, placement, launch)))
+  let ready: Placement
+  let record: PidRecord
+  try {
+    await stopAllBut(deps, ctx, node, folders, [launch, kept], () => ahead.fork())
+    if (kept === null) settle(deps, node, folders, null)
+    else noteBefore(folders, kept)
+    switchCode(folders, placement.codeDir)
+    await runPlacedHook(deps, ctx, node, placement, 'postInstall')
 
-  const ready = await withFreePort(deps, ctx, node, wanted, placement, slot)
-  const record = await spawn(deps, ctx, node, wanted, ready, launch)
+    ready = await withFreePort(deps, ctx, node, wanted, placement, slot)
+    assertTerm(ctx, node, folders)
+    noteIntent(deps, wanted, ready, launch)
+    // One that was forked for another port is of no use.
+    const forked = ready === placement ? ahead.take() : undefined
+    record = await launchProcess(launchOptions(deps, ctx, node, ready, launch), forked)
+  } finally {
+    ahead.take()?.close()
+  }
   await finishStart(deps, ctx, node, ready, launch)
   forget(deps, folders, [launch, kept])
   return toStarted(deps, wanted, launch, record)
@@ -245,16 +257,8 @@ async function withFreePort(
   return place(deps, ctx, node, wanted, slot)
 }
 
-async function spawn(
-  deps: Deps,
-  ctx: RuntimeContext,
-  node: NodeRef,
-  wanted: Wanted,
-  placement: Placement,
-  launch: Launch,
-): Promise<PidRecord> {
-  const { settings, folders, cwd, environment, port } = placement
-  assertTerm(ctx, node, folders)
+function noteIntent(deps: Deps, wanted: Wanted, placement: Placement, launch: Launch): void {
+  const { settings, folders, cwd, environment } = placement
   writeIntent(folders.run, launch, {
     key: wanted.key,
     at: deps.clock.now(),
@@ -267,7 +271,16 @@ async function spawn(
     user: settings.user,
     command: placement.command,
   })
-  return launchProcess({
+}
+
+function launchOptions(
+  deps: Deps,
+  ctx: RuntimeContext,
+  node: NodeRef,
+  { settings, folders, cwd, environment, port, commandPrefix, command }: Placement,
+  launch: Launch,
+): LaunchOptions {
+  return {
     nodeName: node.name,
     runDir: folders.run,
     launch,
@@ -277,7 +290,7 @@ async function spawn(
       bootId: deps.table.bootId,
       port,
       limits: settings.limits,
-      command: [...placement.commandPrefix, ...placement.command],
+      command: [...commandPrefix, ...command],
     }),
     cwd,
     environment,
@@ -287,7 +300,34 @@ async function spawn(
     nodeId: node.id,
     clock: deps.clock,
     signal: ctx.signal,
-  })
+  }
+}
+
+/** At most one launcher that is forked before its time. */
+class ForkAhead {
+  readonly #make: () => ForkedLauncher
+  #forked: ForkedLauncher | undefined
+
+  constructor(make: () => ForkedLauncher) {
+    this.#make = make
+  }
+
+  fork(): void {
+    try {
+      this.#forked ??= this.#make()
+    } catch {
+      // Whatever speaks against it is told when its time has come, and it is tried again.
+    }
+  }
+
+  /** @returns it, which is the caller's from now on; undefined if there is none, or somebody ended it */
+  take(): ForkedLauncher | undefined {
+    const forked = this.#forked
+    this.#forked = undefined
+    if (!forked?.ended) return forked
+    forked.close()
+    return undefined
+  }
 }
 
 async function finishStart(

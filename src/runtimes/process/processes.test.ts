@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { RuntimeFailedError } from '../../domain/errors.ts'
 import { contextOf, nodeRef, wantedOf } from '../conformance.ts'
 import type { ProcessRuntime } from './index.ts'
+import { createProcessTable } from './process-table.ts'
 import { type Bench, createBench, isRunning, pidOf, pidsUnder, until } from './test-bench.ts'
 
 const node = nodeRef('node-1', 1)
@@ -40,6 +41,31 @@ describe('a process', () => {
     await until('the trap is set', () => existsSync(workFile('ready')))
     await runtime.stop(ctx, node, started.handle)
     assert.equal(existsSync(workFile('said-goodbye')), true)
+  })
+
+  test('that is to follow one that takes its time waits forked, and leaves if its start is broken off', async () => {
+    const spec = shell(
+      'trap "sleep 1; touch said-goodbye; exit 0" TERM; touch ready; while :; do sleep 0.05; done',
+    )
+    const old = await runtime.start(ctx, node, wantedOf('k1', spec))
+    await until('the trap is set', () => existsSync(workFile('ready')))
+    const waiting = () => {
+      const own = createProcessTable().membersOf(pidOf(old))
+      return pidsUnder(bench.root, node.id).filter((pid) => !own.some((member) => member.pid === pid))
+    }
+    const stop = new AbortController()
+    const broken = runtime.start({ ...ctx, signal: stop.signal }, node, wantedOf('k2', bench.spec()))
+    const failure = broken.then(
+      () => null,
+      (error: unknown) => error,
+    )
+    await until('the next one waits', () => waiting().length === 1)
+    stop.abort(new Error('enough'))
+    assert.match(String(await failure), /enough/)
+    await until('it has left', () => waiting().length === 0)
+    const next = await runtime.start(ctx, node, wantedOf('k3', bench.spec()))
+    assert.equal(existsSync(workFile('said-goodbye')), true)
+    assert.deepEqual(pidsUnder(bench.root, node.id), [pidOf(next)])
   })
 
   test('takes its children and their children with it', async () => {

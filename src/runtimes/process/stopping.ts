@@ -82,13 +82,17 @@ async function untilDrained(
   }
 }
 
-/** Ends all processes of the node but those of the kept launches. */
+/**
+ * Ends all processes of the node but those of the kept launches.
+ * @param meanwhile called whenever one was told to end; must not throw
+ */
 export async function stopAllBut(
   deps: Deps,
   ctx: RuntimeContext,
   node: NodeRef,
   folders: NodeFolders,
   kept: readonly (Launch | null)[],
+  meanwhile?: () => void,
 ): Promise<void> {
   const others = launchesIn(folders.run).filter((launch) => !kept.includes(launch))
   for (const launch of others) {
@@ -103,6 +107,7 @@ export async function stopAllBut(
       graceMs: graceSeconds * 1000,
       signal: ctx.signal,
       assertMayAct: () => assertTerm(ctx, node, folders),
+      meanwhile,
     })
   }
 }
