@@ -83,5 +83,4 @@ login = {"userPassword": {"username": "root", "password": "Correct-Horse1"}}
 scripts = {"preInstall": encode("true"), "postInstall": encode(f"echo default > {MARK}")}
 alone = [node.metadata.uid for node in nodes if node.metadata.owner_references is None]
 results["default pool"] = synchronise("DefaultPool", alone, {"lifeCycle": scripts, "login": login}).status.phase
-client.delete_cluster(DeleteClusterRequest(cluster_id=cluster))
 print(json.dumps(results))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { skipHosts, TestHosts } from '../../src/runtimes/ssh/test-hosts.ts'
 import { Drover } from '../../system/drover.ts'
+import { waitFor } from '../../system/wait-for.ts'
 import { openVenv, type Venv } from '../venv.ts'
 import { clientEnvironment } from './environment.ts'
 
@@ -60,6 +61,13 @@ describe('Huawei Cloud’s client with nodes that are hosts', { skip }, () => {
     assert.deepEqual(
       items.map(({ progress }) => progress.highestUnavailable),
       [2, 2],
+    )
+    // Its updates go with it, so not before they were read.
+    assert.equal((await drover.ask('DELETE', '/clusters/hosts')).status, 202)
+    await waitFor(
+      'the cluster is gone',
+      60_000,
+      async () => (await drover.ask('GET', '/clusters/hosts')).status === 404,
     )
   })
 })
