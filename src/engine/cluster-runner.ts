@@ -317,7 +317,10 @@ export class ClusterRunner {
       .release(action.nodeId as NodeId)
       .then(() =>
         performStep(
-          { clock, log, slots, trust, onGivenUp: () => this.#givenUp.push(action.nodeId as NodeId) },
+          {
+            ...{ clock, log, slots, trust, closing: this.#closing.signal },
+            onGivenUp: () => this.#givenUp.push(action.nodeId as NodeId),
+          },
           toStepOrder(state, action, this.#deps, this.lease, isRepeated),
           stop.signal,
           hurry.signal,

@@ -30,7 +30,13 @@ async function run(order: Partial<StepOrder>, more: object = {}) {
     ...more,
   } as unknown as Runtime
   const outcome = await performStep(
-    { clock: systemClock, log: silentLog, slots: new Slots(1), trust: TRUSTED },
+    {
+      clock: systemClock,
+      log: silentLog,
+      slots: new Slots(1),
+      trust: TRUSTED,
+      closing: new AbortController().signal,
+    },
     {
       name: 'NODE_RECOVER',
       runtime,

@@ -28,7 +28,7 @@ function bench(runtime: Partial<Runtime>, order: Partial<StepOrder> = {}) {
   } as Partial<Runtime> as Runtime
   const run = (name: StepName, hurry = new AbortController().signal) =>
     performStep(
-      { clock, log: silentLog, slots, trust: TRUSTED },
+      { clock, log: silentLog, slots, trust: TRUSTED, closing: new AbortController().signal },
       {
         name,
         runtime: calm,

@@ -19,12 +19,16 @@ import { DROPPED, type StepDeps, type StepOrder, type StepOutcome, type StepPhas
 import { putIn, type Traffic, takeAway, takeOut, trafficBeside } from './step-traffic.ts'
 import { giveUpNew, retireOld, surgingRuntime } from './surge-step.ts'
 
+/** Whoever breaks off a step that another engine began waits this long at most for what there is to be known. */
+const BROKEN_OFF_MS = 30_000
+
 /**
  * Carries out one node action on its runtime. May be run again from the start after a crash: every runtime call is
  * idempotent, and the key makes a repeated start find the first one.
  *
  * Never rejects but when `signal` is aborted: what goes wrong with a node is data. Nor then, if somebody broke it off while
- * the old one was being ended beside a replacement that serves: that one is what the node has from then on.
+ * the old one was being ended beside a replacement that serves: that one is what the node has from then on; nor a step of a surge that
+ * an engine before this one began: its last calls may be done yet, so it is made sure of what there is.
  *
  * @param signal aborted when the engine stops or lost its lease, or when the action was broken off
  * @param hurry aborted with {@link HURRIED} or {@link DROPPED}. A step of an update that has not touched its node yet ends at
@@ -39,14 +43,15 @@ export async function performStep(
   const step = new StepRun(deps, order, signal, hurry)
   try {
     const outcome = await step.run().catch((error: unknown) => {
-      if (signal.aborted && !step.isReplaced(signal.reason)) throw signal.reason
+      if (signal.aborted && !step.isReplaced(signal.reason) && !step.isTakenOver) throw signal.reason
       if (error instanceof LeaseLostError) throw error
       return step.failure(signal.aborted ? signal.reason : error)
     })
     if (outcome.ok || order.keeps === null) return outcome
     // Ending what may be about to start would be overtaken by it.
     if (step.hasGivenUp && outcome.phase !== 'prepare') return outcome
-    return await giveUpNew(deps, order, outcome, signal)
+    if (!step.isTakenOver) return await giveUpNew(deps, order, outcome, signal)
+    return await giveUpNew(deps, order, outcome, deps.closing, signal.aborted ? BROKEN_OFF_MS : undefined)
   } finally {
     step.end()
   }
@@ -169,12 +174,12 @@ class StepRun {
     this.#limit.end()
   }
 
-  /** Breaks off the call that is under way, where that leaves nothing that somebody wants half done. */
   readonly #onGivenUp = (): void => {
     this.hasGivenUp = true
     this.#deps.onGivenUp?.()
   }
 
+  /** Breaks off the call that is under way, where that leaves nothing that somebody wants half done. */
   readonly #onHurry = (): void => {
     const isUnwanted = this.#hurry.reason === DROPPED && (this.#phase === 'start' || this.#phase === 'place')
     if (isUnwanted || (this.#phase === 'prepare' && this.#isReplacement))
@@ -184,6 +189,11 @@ class StepRun {
   /** Whether the replacement has the node already, whatever somebody else than another engine breaks off now. */
   isReplaced(reason: unknown): boolean {
     return this.#phase === 'retire' && !(reason instanceof LeaseLostError)
+  }
+
+  /** Whether this engine, which goes on, has a surge of another one in its hands. */
+  get isTakenOver(): boolean {
+    return this.#order.keeps !== null && this.#order.isRepeated && !this.#deps.closing.aborted
   }
 
   /** What an update does to a node that serves until then. */

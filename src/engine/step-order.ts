@@ -94,6 +94,8 @@ export interface StepDeps {
   readonly slots: Slots
   /** Whether this engine may still act, as far as it knows. */
   readonly trust: Trusted
+  /** Aborted when the engine stops or has lost its lease, and not when somebody broke the step off. */
+  readonly closing: AbortSignal
   /** A call about the order's node did not heed its signal, and may still be carried out: nothing more is begun under its term. */
   readonly onGivenUp?: () => void
 }

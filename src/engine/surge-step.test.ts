@@ -105,6 +105,47 @@ test('a step whose engine has lost its lease while the old one is being ended sa
   await assert.rejects(b.run({}, undefined, stop.signal), LeaseLostError)
 })
 
+// Simulation, seed 1866: what the engine before had asked for was done later, and the row named what that ended.
+test('a step that was taken over and is broken off at once ends what may have been started beside the old one', async () => {
+  const b = bench()
+  const outcome = await b.run({ isRepeated: true }, undefined, brokenOff())
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.code, outcome.old, outcome.health?.health], ['cancelled', 'serves', 'Healthy'])
+  assert.deepEqual(b.calls, [`retire all but ${OLD}`])
+})
+
+test('where the engine before has ended the old one, a step that is broken off leaves the replacement in its place', async () => {
+  const b = bench({ running: (key) => key === NEW, keyAlone: NEW })
+  const outcome = await b.run({ isRepeated: true }, undefined, brokenOff())
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.phase, outcome.code, outcome.old], ['retire', 'cancelled', undefined])
+  assert.deepEqual([outcome.started?.handle, outcome.health?.health], [{ key: NEW }, 'Healthy'])
+  assert.deepEqual(b.calls, [`start ${NEW} beside ${OLD}`])
+})
+
+test('where neither lives, a step that was taken over and is broken off starts nothing', async () => {
+  const b = bench({ running: () => false, keyAlone: OLD })
+  const outcome = await b.run({ isRepeated: true }, undefined, brokenOff())
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.old, b.calls], ['gone', []])
+})
+
+test('who breaks off a step that was taken over waits for some seconds where the runtime does not answer', async () => {
+  const b = bench({ retire: (ctx) => sleep(b.clock, 3600_000, ctx.signal) })
+  const from = b.clock.now()
+  const outcome = await b.run({ isRepeated: true, nodeTimeoutSeconds: 3600 }, undefined, brokenOff())
+  assert.ok(!outcome.ok)
+  assert.deepEqual([outcome.code, outcome.old], ['cancelled', undefined])
+  assert.ok(b.clock.now() - from <= 60_000, `${b.clock.now() - from} ms`)
+})
+
+test('an engine that stops asks nothing more of a step that it took over', async () => {
+  const b = bench()
+  const stop = brokenOff()
+  await assert.rejects(b.run({ isRepeated: true }, undefined, stop, stop), { code: 'cancelled' })
+  assert.deepEqual(b.calls, [])
+})
+
 test('where the replacement cannot be ended either, the step says so and leaves both', async () => {
   const b = bench({
     passing: (key) => key === OLD,
@@ -154,13 +195,19 @@ interface Behaviour {
   readonly retire?: (ctx: RuntimeContext, kept: string) => Promise<void>
   readonly running?: (key: string) => boolean
   readonly passing?: (key: string) => boolean
+  /** Names what a look without a handle sees. Default: the old one. */
+  readonly keyAlone?: string
+}
+
+function brokenOff(): AbortSignal {
+  return AbortSignal.abort(new DroverError('cancelled', 'was broken off'))
 }
 
 function bench(behaviour: Behaviour = {}) {
-  const { canSurge = true, running = () => true, passing = () => true } = behaviour
+  const { canSurge = true, running = () => true, passing = () => true, keyAlone = OLD } = behaviour
   const clock = jumpingClock()
   const calls: string[] = []
-  const keyOf = (handle: Json) => ((handle ?? {}) as { key?: string }).key ?? OLD
+  const keyOf = (handle: Json) => ((handle ?? {}) as { key?: string }).key ?? keyAlone
   const runtime = {
     type: 'test',
     prepare: async () => {
@@ -217,9 +264,10 @@ function bench(behaviour: Behaviour = {}) {
     given: Partial<StepOrder> = {},
     hurry = new AbortController().signal,
     stop = new AbortController().signal,
+    closing = new AbortController().signal,
   ) =>
     performStep(
-      { clock, log: silentLog, slots: new Slots(1), trust: TRUSTED },
+      { clock, log: silentLog, slots: new Slots(1), trust: TRUSTED, closing },
       { ...order, ...given },
       stop,
       hurry,

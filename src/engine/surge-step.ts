@@ -77,20 +77,22 @@ export async function retireOld(
 /**
  * After a step of a surge that failed: ends the new one, if the old one still runs, and says what there is now. Where neither
  * can be told, both may be left, and the next thing that is done to the node ends all but one.
+ * @param mostMs that this may take; default: what the node may
  */
 export async function giveUpNew(
   deps: StepDeps,
   order: StepOrder,
   outcome: Extract<StepOutcome, { ok: false }>,
   signal: AbortSignal,
+  mostMs?: number,
 ): Promise<StepOutcome> {
   const { phase } = outcome
   // The new one serves, and the old one could not be ended.
   if (phase === 'retire') return outcome
   if (phase === 'prepare') return { ...outcome, old: 'serves', health: order.health }
   try {
-    return await ending(deps, order, signal, async (end) => {
-      if (!(await look(end)).running) return { ...outcome, old: 'gone' }
+    const giveUp = async (end: Ending): Promise<StepOutcome> => {
+      if (!(await look(end)).running) return await withoutOld(end, outcome)
       // Before its gate it was in no balancer, unless an engine before this one came further.
       if (order.traffic && (phase === 'drain' || order.isRepeated)) {
         const beside = trafficBeside(order.traffic)
@@ -101,7 +103,8 @@ export async function giveUpNew(
       const observed = await look(end)
       const health: HealthState = judgeHealth(order.health, order.healthCheck, observed, deps.clock.now())
       return { ...outcome, old: 'serves', health }
-    })
+    }
+    return await ending(deps, order, signal, giveUp, mostMs)
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof LeaseLostError) throw error
@@ -110,14 +113,32 @@ export async function giveUpNew(
   }
 }
 
+/**
+ * Of a step that an engine before this one may have brought as far as to end the old one: what has taken its place, if it runs,
+ * is what the node has.
+ */
+async function withoutOld(end: Ending, outcome: Extract<StepOutcome, { ok: false }>): Promise<StepOutcome> {
+  const { deps, order, runtime, kept } = end
+  const { node, wanted } = order
+  const gone = { ...outcome, old: 'gone' } as const
+  if (!order.isRepeated || outcome.started || !wanted) return gone
+  const observed = await look(end, null, wanted.key)
+  if (!observed.running) return gone
+  // It lives: this asks only where.
+  const started = await call(end, (ctx) => runtime.startBeside(ctx, node, wanted, kept))
+  const health = judgeHealth(order.health, order.healthCheck, observed, deps.clock.now())
+  return { ...outcome, phase: 'retire', started, health }
+}
+
 async function ending<T>(
   deps: StepDeps,
   order: StepOrder,
   signal: AbortSignal,
   work: (end: Ending) => Promise<T>,
+  mostMs = Number.POSITIVE_INFINITY,
 ): Promise<T> {
   const limit = new TimeLimit(deps.clock, signal)
-  const until = deps.clock.now() + order.nodeTimeoutSeconds * 1000
+  const until = deps.clock.now() + Math.min(mostMs, order.nodeTimeoutSeconds * 1000)
   const { keeps } = order
   const runtime = surgingRuntime(order.runtime)
   try {
@@ -137,18 +158,18 @@ async function isRetired(end: Ending): Promise<boolean> {
   }
 }
 
-/** What is known of the old one; a runtime that cannot be asked is asked again. */
-async function look(end: Ending): Promise<Observed> {
-  const { order, runtime, kept } = end
+/** What is known of one of the two, the old one unless said otherwise; a runtime that cannot be asked is asked again. */
+async function look(end: Ending, handle = end.order.handle, key = end.kept): Promise<Observed> {
+  const { order, runtime } = end
   while (true) {
     try {
       const observed = await call(
         end,
-        (ctx) => runtime.observe(ctx, order.node, order.handle, order.healthCheck),
+        (ctx) => runtime.observe(ctx, order.node, handle, order.healthCheck),
         LOOK_MS,
       )
-      const isOld = observed.key === null || isSameStart(observed.key, kept)
-      return isOld ? observed : { ...observed, running: false, passing: null }
+      const isIt = observed.key === null || isSameStart(observed.key, key)
+      return isIt ? observed : { ...observed, running: false, passing: null }
     } catch (error) {
       pass(end, error)
       await pause(end, `it cannot be looked at: ${messageOf(error)}`)
