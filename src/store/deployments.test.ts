@@ -155,6 +155,24 @@ onEachDatabase((create) => {
     assert.equal(await store.write((tx) => pruneActions(tx, 100, 10)), 1)
   })
 
+  // Simulation, seed 1202: then nobody could tell any more what those parts were of.
+  test('an action that was ended by force stays until its parts have come to their end', async () => {
+    const about = { projectId: PROJECT, clusterId: CLUSTER, createdBy: 'test', createdAt: 1, inputs: {} }
+    const parent = {
+      ...{ ...NEW_ACTION, ...about, id: 'whole' as ActionId },
+      ...({ name: 'CLUSTER_DEL_NODES', status: 'CANCELLED', endedAt: 2 } as const),
+    }
+    const part = {
+      ...{ ...NEW_ACTION, ...about, id: 'part' as ActionId, parentId: parent.id },
+      ...({ name: 'NODE_DELETE', status: 'RUNNING' } as const),
+    }
+    const prune = () => store.write((tx) => pruneActions(tx, 100, 10))
+    await store.write((tx) => putActions(tx, [parent, part]))
+    assert.equal(await prune(), 0)
+    await store.write((tx) => putActions(tx, [{ ...part, status: 'SUCCEEDED', endedAt: 3 }]))
+    assert.equal(await prune(), 2)
+  })
+
   test('a deployment outlives its cluster, and has none then', async () => {
     assert.equal((await store.read((tx) => findDeploymentOfCluster(tx, CLUSTER)))?.name, 'web')
     await store.write((tx) => deleteCluster(tx, CLUSTER))
