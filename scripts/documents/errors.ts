@@ -10,7 +10,8 @@ const WAY_OUT: Record<ErrorCode, string> = {
   already_exists: 'Choose another name, or use the one that is there.',
   ambiguous: 'Give the id of the one that is meant; `detail` has them.',
   in_use: 'First change or delete what uses it; `detail` names it.',
-  conflict: 'Wait for what `detail` names (`updateId`, if it is an update), or cancel it. If `retryable`: ask again.',
+  conflict:
+    'Wait for what `detail` names (`updateId`, if it is an update), or cancel it. If `retryable`: ask again.',
   cooldown: 'Ask again when the time that `detail` names has passed.',
   invalid_state: 'Look at its status: what was asked is not possible in it.',
   governance_refused:
