@@ -121,7 +121,14 @@ async function withoutOld(end: Ending, outcome: Extract<StepOutcome, { ok: false
   const { deps, order, runtime, kept } = end
   const { node, wanted } = order
   const gone = { ...outcome, old: 'gone' } as const
-  if (!order.isRepeated || outcome.started || !wanted) return gone
+  if (!wanted) return gone
+  if (outcome.started) {
+    // It is what there is to the node now, as if it had been started alone.
+    while (!(await isRetired(end, wanted.key)) && deps.clock.now() + RETRY_MS <= end.until)
+      await sleep(deps.clock, RETRY_MS, end.signal)
+    return gone
+  }
+  if (!order.isRepeated) return gone
   const observed = await look(end, null, wanted.key)
   if (!observed.running) return gone
   // It lives: this asks only where.
@@ -148,9 +155,9 @@ async function ending<T>(
   }
 }
 
-async function isRetired(end: Ending): Promise<boolean> {
+async function isRetired(end: Ending, kept = end.kept): Promise<boolean> {
   try {
-    await call(end, (ctx) => end.runtime.retire(ctx, end.order.node, end.kept))
+    await call(end, (ctx) => end.runtime.retire(ctx, end.order.node, kept))
     return true
   } catch (error) {
     pass(end, error)
