@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { messageOf, RuntimeFailedError } from '../../domain/errors.ts'
-import type { EpochMs, NodeId } from '../../domain/ids.ts'
+import type { NodeId } from '../../domain/ids.ts'
 import { type Clock, sleep } from '../../system/clock.ts'
 import type { Exits } from './exits.ts'
 import { LAUNCHER } from './launcher.ts'
@@ -81,7 +81,7 @@ export class ForkedLauncher {
   }
 
   /** Resolves after so long, or once it has ended. @throws the signal's reason */
-  async pause(limitMs: EpochMs, signal: AbortSignal): Promise<void> {
+  async pause(limitMs: number, signal: AbortSignal): Promise<void> {
     const early = new AbortController()
     this.#wake = () => early.abort()
     await sleep(this.#clock, limitMs, AbortSignal.any([signal, early.signal])).catch(() =>
