@@ -1,4 +1,3 @@
-import type { Action } from '../domain/action.ts'
 import type { Cluster } from '../domain/cluster.ts'
 import { AlreadyExistsError, InvalidRequestError } from '../domain/errors.ts'
 import type { ActionId } from '../domain/ids.ts'
@@ -67,12 +66,13 @@ async function tryToChange(
       const isSame = canonicalJson(settings) === canonicalJson(settingsOf(cluster))
       if (isSame && candidate === null)
         throw new InvalidRequestError('changes', 'nothing differs from what is stored')
-      const done = candidate === null || change.profileOnly ? await finished(scope, cluster) : null
-      if (!isSame) await writeSettings(scope, cluster, settings, change, done?.id)
-      if (candidate === null || done !== null) {
-        if (candidate !== null) await commitForNewNodes(scope, candidate, done?.id)
-        return { cluster, action: done as Action }
+      if (candidate === null || change.profileOnly) {
+        const action = await finished(scope, cluster)
+        if (!isSame) await writeSettings(scope, cluster, settings, change, action.id)
+        if (candidate !== null) await commitForNewNodes(scope, candidate, action.id)
+        return { cluster, action }
       }
+      if (!isSame) await writeSettings(scope, cluster, settings, change)
       const { action } = await writeUpdate(deps, scope, candidate)
       return { cluster, action }
     },
@@ -108,7 +108,7 @@ async function writeSettings(
   cluster: Cluster,
   settings: Settings,
   { allowDuplicateName }: ClusterChange,
-  actionId: ActionId | undefined,
+  actionId?: ActionId,
 ): Promise<void> {
   if (settings.name !== cluster.name && !allowDuplicateName) {
     const isTaken = await isClusterNameTaken(scope.tx, cluster, settings.name)

@@ -96,6 +96,33 @@ export class ForkedLauncher {
   }
 }
 
+/** At most one launcher that is forked before its time. */
+export class ForkAhead {
+  readonly #options: ForkOptions
+  #forked: ForkedLauncher | undefined
+
+  constructor(options: ForkOptions) {
+    this.#options = options
+  }
+
+  fork(): void {
+    try {
+      this.#forked ??= new ForkedLauncher(this.#options)
+    } catch {
+      // Whatever speaks against it is told when its time has come, and it is tried again.
+    }
+  }
+
+  /** @returns it, which is the caller's from now on; undefined if there is none, or somebody ended it */
+  take(): ForkedLauncher | undefined {
+    const forked = this.#forked
+    this.#forked = undefined
+    if (!forked?.ended) return forked
+    forked.close()
+    return undefined
+  }
+}
+
 function fork(options: ForkOptions, output: number): ChildProcess {
   const { nodeName, launcherArguments, cwd, environment: env } = options
   const words = ['-c', WAIT_FOR_WORD + LAUNCHER, 'drover-launch', ...launcherArguments]

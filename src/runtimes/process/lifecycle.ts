@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isSameStart, type NodeRef, type RuntimeContext, type Started, type Wanted } from '../runtime.ts'
 import { type LaunchOptions, launchProcess } from './client.ts'
-import { ForkedLauncher } from './forked-launcher.ts'
+import { ForkAhead } from './forked-launcher.ts'
 import { isAlive } from './groups.ts'
 import { currentCode, type Deps, type Placement, place, runPlacedHook, switchCode } from './placement.ts'
 import { isFree, type PortSlot, releasePort, reservePort, settlePorts } from './ports.ts'
@@ -65,7 +65,7 @@ export async function start(
   if (live !== null) return adopt(deps, ctx, node, wanted, live, kept)
   const launch = nextLaunchOf(folders.run, wanted.key)
   want(ctx, node, folders, launch)
-  const ahead = new ForkAhead(() => new ForkedLauncher(launchOptions(deps, ctx, node, placement, launch)))
+  const ahead = new ForkAhead(launchOptions(deps, ctx, node, placement, launch))
   let ready: Placement
   let record: PidRecord
   try {
@@ -300,33 +300,6 @@ function launchOptions(
     nodeId: node.id,
     clock: deps.clock,
     signal: ctx.signal,
-  }
-}
-
-/** At most one launcher that is forked before its time. */
-class ForkAhead {
-  readonly #make: () => ForkedLauncher
-  #forked: ForkedLauncher | undefined
-
-  constructor(make: () => ForkedLauncher) {
-    this.#make = make
-  }
-
-  fork(): void {
-    try {
-      this.#forked ??= this.#make()
-    } catch {
-      // Whatever speaks against it is told when its time has come, and it is tried again.
-    }
-  }
-
-  /** @returns it, which is the caller's from now on; undefined if there is none, or somebody ended it */
-  take(): ForkedLauncher | undefined {
-    const forked = this.#forked
-    this.#forked = undefined
-    if (!forked?.ended) return forked
-    forked.close()
-    return undefined
   }
 }
 
